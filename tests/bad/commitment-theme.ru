@@ -1,0 +1,6 @@
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
+
+INSERT DATA {
+  GRAPH gpg:graph-core { gpg:commitment-1.3 gpgo:isCommitmentOf gpg:scheme-themes }
+}

@@ -1,0 +1,6 @@
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+DELETE DATA {
+  GRAPH gpg:graph-core { gpg:strength-direct skos:topConceptOf gpg:scheme-link-strengths }
+}

@@ -1,0 +1,10 @@
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+DELETE {
+  GRAPH gpg:graph-links { gpg:link-goal-6-sdg-16.4 rdfs:comment ?text }
+}
+WHERE {
+  GRAPH gpg:graph-links { gpg:link-goal-6-sdg-16.4 rdfs:comment ?text }
+  FILTER (LANG(?text) = "fr")
+}

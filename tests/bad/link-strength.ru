@@ -1,0 +1,6 @@
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
+
+DELETE { GRAPH gpg:graph-links { gpg:link-goal-6-sdg-16.4 gpgo:strength ?value } }
+INSERT { GRAPH gpg:graph-links { gpg:link-goal-6-sdg-16.4 gpgo:strength gpg:scheme-goals } }
+WHERE { GRAPH gpg:graph-links { gpg:link-goal-6-sdg-16.4 gpgo:strength ?value } }

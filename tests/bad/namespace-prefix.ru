@@ -1,0 +1,6 @@
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX vann: <http://purl.org/vocab/vann/>
+
+DELETE WHERE {
+  GRAPH gpg:graph-core { gpg:scheme-themes vann:preferredNamespacePrefix ?prefix }
+}
