@@ -1,0 +1,152 @@
+"""The command line: changes when a command does. Alone brings graph and web together."""
+
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import click
+
+from server import create_app
+from server.engine.formats import FORMATS, Kind, formats_of
+from server.engine.plain import as_table
+from server.engine.store import Dataset, kind_of, open_snapshot
+from server.errors import PolicingGoalsError, SnapshotError
+from server.graph.snapshot import is_current
+from server.settings import Settings, snapshot_directory, sources_directory
+
+SNAPSHOT = click.option(
+    "--snapshot",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="POLICING_GOALS_SNAPSHOT",
+    default=snapshot_directory,
+    show_default="./.snapshot in a checkout, else the user's cache",
+    help="The directory of the snapshot.",
+)
+
+
+class Commands(click.Group):
+    """A group whose commands report refusals in one line or so, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; exit with 1 and the refusal's own words if it is refused."""
+        try:
+            return super().invoke(ctx)
+        except PolicingGoalsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"auto_envvar_prefix": "POLICING_GOALS"})
+@click.version_option(package_name="policing-goals")
+def main() -> None:
+    """INTERPOL's Global Policing Goals as a knowledge graph with a SPARQL endpoint."""
+
+
+@main.command()
+@SNAPSHOT
+def build(snapshot: Path) -> None:
+    """Read, entail, validate and describe the sources; write the snapshot."""
+    # Imported here: rdflib and pySHACL are large, and only this needs them.
+    from server.graph.build import build as build_snapshot
+
+    built = build_snapshot(sources_directory(), snapshot)
+    for line in built.manifest.warnings:
+        click.echo(line, err=True)
+    click.echo(f"{built.manifest.triples} statements, {len(built.manifest.warnings)} warnings")
+    click.echo(f"SHA-256 {built.sha256}")
+
+
+@main.command()
+@click.option("--hints", is_flag=True, help="Print the findings of severity Info too.")
+def validate(hints: bool) -> None:
+    """Validate the sources with SHACL; exit with 1 if there is a Violation."""
+    from server.graph.build import assemble, check
+
+    root = sources_directory()
+    findings = check(root, assemble(root))
+    shown = [finding for finding in findings if hints or finding.severity != "Info"]
+    for finding in shown:
+        click.echo(str(finding))
+    warnings = sum(finding.severity == "Warning" for finding in findings)
+    click.echo(f"0 violations, {warnings} warnings, {len(findings) - warnings} hints")
+
+
+@main.command()
+@SNAPSHOT
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+def serve(snapshot: Path, host: str, port: int) -> None:
+    """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    _ensure_snapshot(snapshot)
+    server = Server(
+        "server:create_app", address=host, port=port, interface=Interfaces.WSGI, blocking_threads=4, websockets=False
+    )
+    server.serve(target_loader=partial(create_app, Settings(snapshot)), wrap_loader=False)
+
+
+@main.command()
+@SNAPSHOT
+@click.argument("name", required=False)
+@click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="A parameter; CURIEs and IRIs are both taken.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", *(form.name for form in FORMATS)]), help="The format of the answer."
+)
+def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | None) -> None:
+    """Run the saved query NAME, or list them all."""
+    _ensure_snapshot(snapshot)
+    dataset = open_snapshot(snapshot)
+    if name is None:
+        _list_queries(dataset)
+        return
+    saved = dataset.saved_query(name)
+    result = dataset.ask(saved.text, saved.bindings(_assignments(param), dataset.prefixes))
+    kind = kind_of(result)
+    chosen = form or ("table" if kind is Kind.SOLUTIONS else "ttl")
+    offered = {each.name: each for each in formats_of(kind)}
+    if chosen == "table" and kind is Kind.SOLUTIONS:
+        click.echo(as_table(result, dataset.prefixes))
+    elif chosen in offered:
+        click.echo(dataset.write(result, offered[chosen]), nl=False)
+    else:
+        raise click.BadParameter(f"{name} answers with a {kind.value}; choose from {', '.join(offered)}.")
+
+
+def _list_queries(dataset: Dataset) -> None:
+    width = max(len(saved.name) for saved in dataset.queries)
+    for saved in dataset.queries:
+        parameters = " ".join(f"[{parameter.name}={parameter.default}]" for parameter in saved.parameters)
+        click.echo(f"{saved.name:<{width}}  {saved.summary['en']} {parameters}".rstrip())
+
+
+def _assignments(texts: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or name in values:
+            fault = f"{name} is given twice" if sign else f"{text!r} is not NAME=VALUE"
+            raise click.BadParameter(f"{fault}.", param_hint="--param")
+        values[name] = value
+    return values
+
+
+def _ensure_snapshot(snapshot: Path) -> None:
+    if is_current(sources_directory(), snapshot):
+        return
+    # A process of its own gives the memory of rdflib and pySHACL back.
+    command = [sys.executable, "-m", "server", "build", "--snapshot", str(snapshot)]
+    built = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if built.returncode == 0:
+        return
+    click.echo(built.stderr, err=True, nl=False)
+    try:
+        open_snapshot(snapshot)
+    except SnapshotError as error:
+        raise SnapshotError("The build failed and there is no earlier snapshot.") from error
+    click.echo("The build failed: the last good snapshot stays in service.", err=True)
+
+
+if __name__ == "__main__":
+    main(prog_name="policing-goals")

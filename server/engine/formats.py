@@ -1,0 +1,44 @@
+"""The formats that answers come in: changes when one is added.
+
+Media types as in SPARQL 1.1 (JSON, XML, CSV, TSV results) and RDF 1.1; the first of
+each kind is the one for a client that does not care.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+
+class Kind(Enum):
+    """What an answer is: solutions (SELECT and ASK) or a graph (CONSTRUCT and DESCRIBE)."""
+
+    SOLUTIONS = "table"
+    GRAPH = "graph"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A serialisation: its short name (also the file suffix), media type, kind, and what Oxigraph calls it."""
+
+    name: str
+    media_type: str
+    kind: Kind
+    oxigraph: QueryResultsFormat | RdfFormat
+
+
+FORMATS = (
+    Format("json", "application/sparql-results+json", Kind.SOLUTIONS, QueryResultsFormat.JSON),
+    Format("xml", "application/sparql-results+xml", Kind.SOLUTIONS, QueryResultsFormat.XML),
+    Format("csv", "text/csv", Kind.SOLUTIONS, QueryResultsFormat.CSV),
+    Format("tsv", "text/tab-separated-values", Kind.SOLUTIONS, QueryResultsFormat.TSV),
+    Format("ttl", "text/turtle", Kind.GRAPH, RdfFormat.TURTLE),
+    Format("nt", "application/n-triples", Kind.GRAPH, RdfFormat.N_TRIPLES),
+    Format("rdf", "application/rdf+xml", Kind.GRAPH, RdfFormat.RDF_XML),
+    Format("jsonld", "application/ld+json", Kind.GRAPH, RdfFormat.JSON_LD),
+)
+
+
+def formats_of(kind: Kind) -> tuple[Format, ...]:
+    """The formats that can carry an answer of that kind, the default first."""
+    return tuple(form for form in FORMATS if form.kind is kind)

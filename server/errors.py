@@ -1,0 +1,137 @@
+"""Every refusal, with the words that teach: changes when there is a new way to be wrong.
+
+PolicingGoalsError
+    SourceError            a file of the graph cannot be read or does not hold together
+        ShapeViolations    the graph breaks a shape
+    SnapshotError          there is no snapshot that can be served
+    QueryError             a query is refused, with the HTTP status that says how
+        QuerySyntaxError
+        ForbiddenQuery
+        NotAcceptable
+        UnsupportedMediaType
+        MethodNotAllowed
+        BadRequest
+    SavedQueryError        a saved query is asked for in a way it does not offer
+        UnknownSavedQuery
+        ParameterError
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class PolicingGoalsError(Exception):
+    """The root of all refusals; its text says what was wrong, where, and what to do."""
+
+
+class SourceError(PolicingGoalsError):
+    """A file among the sources cannot be used.
+
+    where: the file as the editor knows it, with `:line` when the line is known.
+    what: the fault. mend: what the editor should do.
+    """
+
+    def __init__(self, where: str, what: str, mend: str) -> None:
+        super().__init__(f"{where}: {what} {mend}")
+        self.where = where
+        self.what = what
+        self.mend = mend
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One result of a SHACL validation, in the editor's terms.
+
+    where: file and line of the focus node, empty if it stands in no file; node and
+    value: CURIEs, IRIs or literals; shape: the CURIE of the source shape; severity:
+    Violation, Warning or Info; message: the shape's own words, in English.
+    """
+
+    severity: str
+    where: str
+    node: str
+    shape: str
+    message: str
+    value: str
+
+    def __str__(self) -> str:
+        """One line: where, severity, node, message, shape."""
+        value = f" (found {self.value})" if self.value else ""
+        return f"{self.where or 'generated'}: {self.severity}: {self.node}: {self.message}{value} [{self.shape}]"
+
+
+class ShapeViolations(SourceError):
+    """The graph breaks at least one shape with the severity Violation."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        count = len(findings)
+        lines = "\n".join(str(finding) for finding in findings)
+        super().__init__(lines, f"\n{count} violation{'s' * (count != 1)}.", "Mend the files named and build again.")
+        self.findings = tuple(findings)
+
+
+class SnapshotError(PolicingGoalsError):
+    """No snapshot can be read where one was expected."""
+
+
+class QueryError(PolicingGoalsError):
+    """A query that gets no answer; `status` and `title` are the HTTP ones (RFC 9110)."""
+
+    status = 400
+    title = "Bad request"
+
+
+class BadRequest(QueryError):
+    """A request that does not follow the SPARQL 1.1 Protocol."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a query: line and column, counted from one, and the line itself."""
+
+    line: int
+    column: int
+    text: str
+
+
+class QuerySyntaxError(QueryError):
+    """A query that does not parse; `position` is None when the parser names no place."""
+
+    title = "The query does not parse"
+
+    def __init__(self, detail: str, position: Position | None = None) -> None:
+        super().__init__(detail)
+        self.position = position
+
+
+class ForbiddenQuery(QueryError):
+    """Something this read-only endpoint does not do: updates, LOAD, SERVICE."""
+
+    status = 403
+    title = "Not allowed here"
+
+
+class NotAcceptable(QueryError):
+    """None of the media types asked for can carry the answer."""
+
+    status = 406
+    title = "No such format"
+
+
+class UnsupportedMediaType(QueryError):
+    """A request body in a form the SPARQL 1.1 Protocol does not know."""
+
+    status = 415
+    title = "Unknown kind of body"
+
+
+class SavedQueryError(PolicingGoalsError):
+    """A saved query cannot be run as asked."""
+
+
+class UnknownSavedQuery(SavedQueryError):
+    """No saved query has that name."""
+
+
+class ParameterError(SavedQueryError):
+    """A parameter is unknown, missing, or of the wrong type."""

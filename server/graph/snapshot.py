@@ -1,0 +1,98 @@
+"""Writing a snapshot, and telling whether it is stale: changes when what is written does.
+
+Imports neither rdflib nor pySHACL, so that a serving process can ask for staleness cheaply.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from server.errors import SnapshotError
+from server.graph.sources import source_hashes
+from server.snapshot_format import CURRENT, FORMAT, MANIFEST, Manifest
+
+KEPT = 2
+
+
+def manifest_sources(root: Path) -> dict[str, str]:
+    """The hashes that decide staleness: every source file of ROOT and every module of the build."""
+    code = Path(__file__).resolve().parent
+    modules = {f"server/graph/{path.name}": path for path in sorted(code.glob("*.py"))}
+    hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in modules.items()}
+    return {**source_hashes(root), **hashes}
+
+
+def is_current(root: Path, directory: Path) -> bool:
+    """Whether DIRECTORY holds a whole snapshot made from exactly the sources under ROOT."""
+    try:
+        manifest = Manifest.load(directory / CURRENT)
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    whole = all((directory / CURRENT / name).is_file() for name in manifest.files)
+    return whole and manifest.format == FORMAT and manifest.sources == manifest_sources(root)
+
+
+def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -> str:
+    """Put a new snapshot into service, all or nothing, and return its SHA-256 (that of its manifest).
+
+    files: text by name. The new files are written aside and flushed to disk;
+    then one rename of a symbolic link makes them current. The snapshot before it
+    is kept for servers that still read it. Raises SnapshotError if the disk refuses.
+    """
+    everything = {**files, MANIFEST: manifest.dumps()}
+    name = hashlib.sha256(everything[MANIFEST].encode()).hexdigest()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        before = _target(directory)
+        if not (directory / name).is_dir():
+            _write_aside(directory, name, everything)
+        _point(directory, name)
+        _forget(directory, {name, before})
+    except OSError as error:
+        what = f"the snapshot could not be written to {directory}: {error.strerror}."
+        raise SnapshotError(f"{what} Free some space or name another directory with --snapshot.") from error
+    return name
+
+
+def _target(directory: Path) -> str:
+    link = directory / CURRENT
+    return link.readlink().name if link.is_symlink() else ""
+
+
+def _write_aside(directory: Path, name: str, files: dict[str, str]) -> None:
+    aside = Path(tempfile.mkdtemp(prefix=".aside-", dir=directory))
+    try:
+        for file, text in files.items():
+            with (aside / file).open("w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+        aside.chmod(0o755)
+        _sync(aside)
+        aside.rename(directory / name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _point(directory: Path, name: str) -> None:
+    link = directory / f".{CURRENT}-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(name)
+    link.replace(directory / CURRENT)
+    _sync(directory)
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _forget(directory: Path, kept: set[str]) -> None:
+    for path in directory.iterdir():
+        if path.is_dir() and not path.is_symlink() and path.name not in kept and len(path.name) == len(max(kept)):
+            shutil.rmtree(path)

@@ -1,0 +1,27 @@
+"""CURIEs and IRIs: changes when either is written otherwise."""
+
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """Prefix to namespace IRI, as declared in ontology/prefixes.ttl."""
+
+    table: dict[str, str]
+
+    def expand(self, curie: str) -> NamedNode:
+        """The IRI of a CURIE; raises KeyError for an unknown prefix, ValueError for a text that is no CURIE."""
+        prefix, colon, local = curie.partition(":")
+        if not colon:
+            raise ValueError(f"{curie!r} has no prefix")
+        return NamedNode(self.table[prefix] + local)
+
+    def shorten(self, iri: str) -> str:
+        """The CURIE with the longest namespace that fits, or the IRI in angle brackets."""
+        fitting = [(namespace, prefix) for prefix, namespace in self.table.items() if iri.startswith(namespace)]
+        if not fitting:
+            return f"<{iri}>"
+        namespace, prefix = max(fitting, key=lambda pair: len(pair[0]))
+        return f"{prefix}:{iri.removeprefix(namespace)}"

@@ -1,0 +1,35 @@
+"""Where things are and how the server is set up: changes when an operator gets a new choice."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def sources_directory() -> Path:
+    """The directory that holds ontology/, data/, shapes/ and queries/.
+
+    An installed wheel carries them as package files; a checkout has them beside the package.
+    """
+    packaged = PACKAGE / "files"
+    return packaged if packaged.is_dir() else PACKAGE.parent
+
+
+def snapshot_directory() -> Path:
+    """Where the snapshot goes unless the operator says otherwise.
+
+    In a checkout `.snapshot/`; otherwise `policing-goals/` in the user's cache
+    directory (XDG Base Directory Specification: `$XDG_CACHE_HOME` or `~/.cache`).
+    """
+    if not (PACKAGE / "files").is_dir():
+        return PACKAGE.parent / ".snapshot"
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "policing-goals"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one server needs to know: the directory of the snapshot that it serves."""
+
+    snapshot: Path

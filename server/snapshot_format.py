@@ -1,0 +1,57 @@
+"""What a snapshot holds: the contract between the build, which writes it, and the engine, which reads it.
+
+Changes when the snapshot's form changes; raise FORMAT then, and every older
+snapshot counts as stale.
+
+A snapshot directory looks like this, all files written once and never changed:
+
+    current -> 3f2a…           the snapshot in service, replaced atomically
+    3f2a…/manifest.json        Manifest: what it was made from and what it holds
+    3f2a…/dataset.nq           sorted N-Quads: the default graph and the named graphs
+    3f2a…/queries.json         the saved queries
+    3f2a…/prefixes.json        the prefix table
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FORMAT = 1
+CURRENT = "current"
+MANIFEST = "manifest.json"
+DATASET = "dataset.nq"
+QUERIES = "queries.json"
+PREFIXES = "prefixes.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot was made from and what it holds.
+
+    version: the ontology's; sources and files: SHA-256 in hexadecimal by name;
+    graphs: number of triples by graph IRI; triples: distinct triples in the
+    default graph; warnings: the findings below Violation, one line each.
+    """
+
+    format: int
+    version: str
+    sources: dict[str, str]
+    files: dict[str, str]
+    graphs: dict[str, int]
+    triples: int
+    warnings: list[str]
+
+    def dumps(self) -> str:
+        """The manifest as JSON, the same bytes for the same manifest."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def load(cls, directory: Path) -> "Manifest":
+        """Read DIRECTORY/manifest.json.
+
+        Raises OSError, ValueError, TypeError or KeyError if it is missing or not of this form.
+        """
+        fields = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        if fields.get("format") != FORMAT:
+            raise ValueError(f"a snapshot of format {fields.get('format')}, not {FORMAT}")
+        return cls(**fields)
