@@ -1,0 +1,41 @@
+"""The graph, built once for all tests, and a client on it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from server import create_app
+from server.engine.store import Dataset, open_snapshot
+from server.graph.build import Draft, assemble, build
+from server.settings import Settings, sources_directory
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a snapshot built from the checkout."""
+    directory = tmp_path_factory.mktemp("snapshot")
+    build(sources_directory(), directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def dataset(snapshot: Path) -> Dataset:
+    """The dataset of that snapshot."""
+    return open_snapshot(snapshot)
+
+
+@pytest.fixture(scope="session")
+def draft() -> Draft:
+    """The assembled sources with their entailments, before validation. Do not change its store."""
+    return assemble(ROOT)
+
+
+@pytest.fixture
+def client(snapshot: Path) -> Iterator[FlaskClient]:
+    """A client of the web application."""
+    with create_app(Settings(snapshot)).test_client() as client:
+        yield client

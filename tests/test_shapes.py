@@ -1,0 +1,84 @@
+"""Every shape can fail, fails alone, and looks at something."""
+
+from collections import Counter
+from pathlib import Path
+
+import pyshacl
+import pytest
+from pyoxigraph import Store
+from rdflib import Graph, URIRef
+from rdflib.namespace import RDF, SH
+
+from server.errors import Finding
+from server.graph.build import Draft
+from server.graph.validation import read_shapes, shapes_without_focus, validate
+from tests.conftest import ROOT
+
+SHAPE = "https://w3id.org/global-policing-goals/shapes#"
+SPOILERS = sorted((ROOT / "tests/bad").glob("*.ru"))
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Graph:
+    return read_shapes(ROOT)
+
+
+@pytest.fixture(scope="module")
+def usual(shapes: Graph, draft: Draft) -> Counter[Finding]:
+    return Counter(validate(shapes, draft.store, draft.assembly, draft.prefixes))
+
+
+def reporting_shapes(shapes: Graph) -> set[str]:
+    """Shapes with a severity: those that report results of their own."""
+    return {str(shape).removeprefix(SHAPE) for shape in shapes.subjects(SH.severity, None)}
+
+
+def test_the_good_graph_has_no_violation(usual: Counter[Finding]) -> None:
+    assert [finding for finding in usual if finding.severity == "Violation"] == []
+
+
+def test_each_reporting_shape_has_one_spoiler(shapes: Graph) -> None:
+    assert {path.stem for path in SPOILERS} == reporting_shapes(shapes)
+    assert len(SPOILERS) > 60
+
+
+@pytest.mark.parametrize("path", SPOILERS, ids=lambda path: path.stem)
+def test_a_spoiler_trips_exactly_its_shape(path: Path, shapes: Graph, draft: Draft, usual: Counter[Finding]) -> None:
+    spoilt = Store()
+    spoilt.extend(draft.store)
+    spoilt.update(path.read_text("utf-8"))
+
+    found = Counter(validate(shapes, spoilt, draft.assembly, draft.prefixes)) - usual
+
+    assert {finding.shape for finding in found} == {f"shape:{path.stem}"}
+
+
+def test_every_shape_looks_at_something(shapes: Graph, draft: Draft) -> None:
+    assert list(shapes_without_focus(shapes, draft.store)) == []
+
+
+def test_a_shape_that_looks_at_nothing_is_seen(draft: Draft) -> None:
+    shapes = Graph()
+    shape = URIRef(SHAPE + "blind")
+    shapes.add((shape, RDF.type, SH.NodeShape))
+    shapes.add((shape, SH.targetClass, URIRef("https://w3id.org/global-policing-goals/ontology#Gaol")))
+
+    assert list(shapes_without_focus(shapes, draft.store)) == [str(shape)]
+
+
+def test_every_reporting_shape_speaks_english_and_french() -> None:
+    shapes = Graph()
+    for path in sorted((ROOT / "shapes").glob("*.ttl")):
+        shapes.parse(path)
+    for shape in shapes.subjects(SH.severity, None):
+        owner = shapes.value(shape, SH.sparql) or shape
+        assert {getattr(text, "language", None) for text in shapes.objects(owner, SH.message)} == {"en", "fr"}, shape
+        assert {getattr(text, "language", None) for text in shapes.objects(shape, SH.name)} == {"en", "fr"}, shape
+
+
+def test_the_shapes_are_well_formed() -> None:
+    shapes = read_shapes(ROOT)
+    # The data are empty, so only what demands a number of elements can fail; a broken shape raises.
+    _, results, text = pyshacl.validate(Store(), shacl_graph=shapes, meta_shacl=True)  # type: ignore[arg-type]
+
+    assert isinstance(results, Graph), text
