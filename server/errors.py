@@ -56,7 +56,8 @@ class Finding:
 
     def __str__(self) -> str:
         """One line: where, severity, node, message, shape."""
-        value = f" (found {self.value})" if self.value else ""
+        told = not self.value or self.value.strip('"') in self.message
+        value = "" if told else f" (found {self.value})"
         return f"{self.where or 'generated'}: {self.severity}: {self.node}: {self.message}{value} [{self.shape}]"
 
 

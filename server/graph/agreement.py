@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from server.graph.sources import GPG
+from server.errors import SourceError
+from server.graph.sources import GPG, read_source
 from server.prefixes import Prefixes
 
 READINGS = "data/links/sdg.readings.tsv"
@@ -44,9 +45,11 @@ class Agreement:
 
 
 def read_agreement(root: Path) -> Agreement:
-    """Count the pairs of ROOT/data/links/sdg.readings.tsv."""
-    with (root / READINGS).open(encoding="utf-8", newline="") as file:
-        pairs = [(row["first_strength"], row["second_strength"]) for row in csv.DictReader(file, delimiter="\t")]
+    """Count the pairs of ROOT/data/links/sdg.readings.tsv; raises SourceError if it is not that table."""
+    rows = csv.DictReader(read_source(root, READINGS).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    if not {"first_strength", "second_strength"} <= set(rows.fieldnames or ()):
+        raise SourceError(f"{READINGS}:1", "a column of strengths is missing.", "Restore the line of column names.")
+    pairs = [(row["first_strength"], row["second_strength"]) for row in rows]
     return Agreement(
         first=sum(bool(first) for first, _ in pairs),
         second=sum(bool(second) for _, second in pairs),

@@ -13,6 +13,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Store
 
 from server.errors import SourceError
+from server.graph.sources import read_source
 
 SOURCE = "data/source/interpol-global-policing-goals-2023-fr.txt"
 SOURCES_TTL = "data/sources.ttl"
@@ -60,15 +61,15 @@ def check_quotations(root: Path, store: Store) -> None:
 
     Raises SourceError, naming the line of the source and the element, for text that is missing or not exact.
     """
-    raw = (root / SOURCE).read_bytes()
-    digest = hashlib.sha256(raw).hexdigest()
+    text = read_source(root, SOURCE)
+    digest = hashlib.sha256(text.encode()).hexdigest()
     recorded = {
         quad.object.value for quad in store.quads_for_pattern(None, CHECKSUM, None) if hasattr(quad.object, "value")
     }
     if digest not in recorded:
         what = f"the SHA-256 is {digest}, which {SOURCES_TTL} does not record."
         raise SourceError(SOURCE, what, "Restore the file; the quoted source never changes.")
-    for quotation in quotations(raw.decode("utf-8")):
+    for quotation in quotations(text):
         _check(quotation, store)
 
 
@@ -76,8 +77,8 @@ def _check(quotation: Quotation, store: Store) -> None:
     name = f"{quotation.kind}-{quotation.place}"
     node = NamedNode(f"https://w3id.org/global-policing-goals/{name}")
     text = Literal(quotation.text, language="fr")
-    found = [quad.object for quad in store.quads_for_pattern(node, NamedNode(ONTOLOGY + "officialText"), None)]
-    if text not in found:
+    found = {quad.object for quad in store.quads_for_pattern(node, NamedNode(ONTOLOGY + "officialText"), None)}
+    if found != {text}:
         home = "data/goals.ttl" if quotation.kind in ("goal", "objective") else "data/themes.ttl"
         what = f"gpg:{name} does not quote line {quotation.line} of {SOURCE} exactly."
         raise SourceError(home, what, f"Its gpgo:officialText must be: {quotation.text}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, NamedNode, QueryTriples, Store, Triple
 
 from server.errors import SourceError
-from server.graph.sources import GPG, in_graph
+from server.graph.sources import GPG, in_graph, read_source
 
 GRAPH = NamedNode(GPG + "graph-inferred")
 
@@ -21,7 +21,8 @@ def entail(root: Path, store: Store) -> None:
     Raises SourceError, with the file, for a rule that does not parse, is not a
     CONSTRUCT, or speaks about an IRI that is not ours.
     """
-    rules = {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in _rule_files(root)}
+    names = [path.relative_to(root).as_posix() for path in sorted(root.glob("ontology/rules/*.rq"))]
+    rules = {name: read_source(root, name) for name in names}
     while True:
         new = {triple: name for name, text in rules.items() for triple in _run(store, name, text)}
         if not new:
@@ -30,10 +31,6 @@ def entail(root: Path, store: Store) -> None:
             _refuse_foreign(triple, name)
             store.add(in_graph(triple, DefaultGraph()))
             store.add(in_graph(triple, GRAPH))
-
-
-def _rule_files(root: Path) -> list[Path]:
-    return sorted(root.glob("ontology/rules/*.rq"))
 
 
 def _run(store: Store, name: str, text: str) -> list[Triple]:

@@ -7,10 +7,11 @@ The header is the run of lines at the top that begin with `#+`; what follows the
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store, Variable
 
 from server.errors import ParameterError, SourceError
+from server.graph.sources import read_source
+from server.graph.yaml_block import read_yaml_block
 from server.prefixes import Prefixes
 from server.saved_query import TERMS, Column, Parameter, SavedQuery
 
@@ -21,7 +22,7 @@ LANGUAGES = ("en", "fr")
 
 def read_saved_queries(root: Path) -> tuple[SavedQuery, ...]:
     """Every saved query of ROOT/queries, by name; raises SourceError, with file and line, for a wrong header."""
-    return tuple(_read(path, path.relative_to(root).as_posix()) for path in sorted(root.glob("queries/*.rq")))
+    return tuple(_read(root, path.relative_to(root).as_posix()) for path in sorted(root.glob("queries/*.rq")))
 
 
 def check_saved_queries(queries: tuple[SavedQuery, ...], store: Store, prefixes: Prefixes) -> None:
@@ -66,13 +67,14 @@ def _rows(where: str, query: SavedQuery, result: QuerySolutions | QueryBoolean |
     return [str([row[variable] for variable in compared]) for row in result]
 
 
-def _read(path: Path, name: str) -> SavedQuery:
-    text = path.read_text(encoding="utf-8")
-    lines = text.splitlines()
-    end = next((index for index, line in enumerate(lines) if not line.startswith("#+")), len(lines))
-    header = _header(name, "\n".join(line.removeprefix("#+").removeprefix(" ") for line in lines[:end]))
+def _read(root: Path, name: str) -> SavedQuery:
+    text = read_source(root, name)
+    header, _ = read_yaml_block(name, text, "#+")
+    if set(header) != FIELDS:
+        what = f"wrong fields in the header: {', '.join(sorted(set(header) ^ FIELDS))}."
+        raise SourceError(f"{name}:1", what, f"It has exactly: {', '.join(sorted(FIELDS))}.")
     return SavedQuery(
-        name=path.stem,
+        name=Path(name).stem,
         summary=_texts(name, header, "summary"),
         description=_texts(name, header, "description"),
         tags=tuple(str(tag) for tag in header["tags"]),
@@ -80,21 +82,6 @@ def _read(path: Path, name: str) -> SavedQuery:
         columns=tuple(Column(str(key), str(value)) for key, value in (header["columns"] or {}).items()),
         text=text,
     )
-
-
-def _header(name: str, text: str) -> dict[str, Any]:
-    try:
-        header = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{name}:{mark.line + 1}" if mark else name
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise SourceError(where, f"broken header: {problem}.", "Mend the YAML behind the #+ signs.") from error
-    if not isinstance(header, dict) or set(header) != FIELDS:
-        found = set(header) if isinstance(header, dict) else set()
-        what = f"wrong fields in the header: {', '.join(sorted(found ^ FIELDS))}."
-        raise SourceError(f"{name}:1", what, f"It has exactly: {', '.join(sorted(FIELDS))}.")
-    return header
 
 
 def _texts(name: str, header: dict[str, Any], field: str) -> dict[str, str]:

@@ -62,6 +62,17 @@ def in_graph(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
+def read_source(root: Path, name: str) -> str:
+    """The text of the file NAME below ROOT; raises SourceError if it cannot be read as UTF-8."""
+    try:
+        return (root / name).read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{name}:{line}", "there is a byte that is not UTF-8.", "Save the file as UTF-8.") from error
+    except OSError as error:
+        raise SourceError(name, f"it cannot be read: {error.strerror}.", "Restore the file.") from error
+
+
 def source_hashes(root: Path) -> dict[str, str]:
     """SHA-256 (hexadecimal) of every file that the snapshot is made from, by its name below ROOT."""
     paths = sorted({path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()})
@@ -79,12 +90,12 @@ def read_turtle(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
         for path in sorted(set(root.glob(pattern)) - seen):
             seen.add(path)
             graph = NamedNode(GPG + home.format(stem=path.stem))
-            for quad, place in _statements(path, path.relative_to(root).as_posix(), prefixes):
+            for quad, place in _statements(root, path.relative_to(root).as_posix(), prefixes):
                 assembly.add(Quad(quad.subject, quad.predicate, quad.object, graph), place)
 
 
-def _statements(path: Path, name: str, prefixes: Prefixes) -> Iterator[tuple[Quad, str]]:
-    text = path.read_text(encoding="utf-8")
+def _statements(root: Path, name: str, prefixes: Prefixes) -> Iterator[tuple[Quad, str]]:
+    text = read_source(root, name)
     lines = _subject_lines(text)
     parser = parse(text, format=RdfFormat.TURTLE)
     try:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from server.errors import SourceError
+from server.graph.sources import read_source
+from server.graph.yaml_block import read_yaml_block
 
 
 @dataclass(frozen=True)
@@ -43,37 +43,18 @@ class Table:
 
 def read_table(root: Path, name: str, required: tuple[str, ...]) -> Table:
     """Read ROOT/NAME; raises SourceError with file and line for a broken header, a missing column or a missing tab."""
-    lines = (root / name).read_text(encoding="utf-8").splitlines()
-    head = [line[1:] for line in lines if line.startswith("#")]
-    if any(line.startswith("#") for line in lines[len(head) :]):
-        raise SourceError(name, "a comment line stands below the first lines.", "Keep the metadata block at the top.")
-    body = lines[len(head) :]
-    if not body:
-        raise SourceError(name, "there is no line of column names.", "Restore it below the metadata block.")
-    columns = body[0].split("\t")
+    text = read_source(root, name)
+    metadata, body = read_yaml_block(name, text, "#")
+    first = len(text.splitlines()) - len(body) + 1
+    columns = body[0].split("\t") if body else []
     missing = [column for column in required if column not in columns]
     if missing:
-        place = f"{name}:{len(head) + 1}"
-        raise SourceError(place, f"the column {missing[0]} is missing.", f"Expected: {', '.join(required)}.")
-    rows = (
-        _row(f"{name}:{number}", columns, line)
-        for number, line in enumerate(body[1:], start=len(head) + 2)
-        if line.strip()
-    )
-    return Table(name, _metadata(name, head), tuple(rows))
-
-
-def _metadata(name: str, head: list[str]) -> dict[str, Any]:
-    try:
-        metadata = yaml.safe_load("\n".join(head))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{name}:{mark.line + 1}" if mark else name
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise SourceError(where, f"broken metadata block: {problem}.", "Mend the YAML behind the # signs.") from error
-    if not isinstance(metadata, dict):
-        raise SourceError(f"{name}:1", "there is no metadata block.", "Begin with #curie_map: and #mapping_set_id:.")
-    return metadata
+        raise SourceError(
+            f"{name}:{first}", f"the column {missing[0]} is missing.", f"Expected: {', '.join(required)}."
+        )
+    numbered = enumerate(body[1:], start=first + 1)
+    rows = (_row(f"{name}:{number}", columns, line) for number, line in numbered if line.strip())
+    return Table(name, metadata, tuple(rows))
 
 
 def _row(place: str, columns: list[str], line: str) -> Row:

@@ -62,7 +62,12 @@ def validate(shapes: Graph, store: Store, assembly: Assembly, prefixes: Prefixes
     if not isinstance(results, Graph):
         raise SourceError("shapes", f"a shape is not well formed: {text}", "Mend the shape.")
     findings = [_finding(results, node, assembly, prefixes) for node in results.subjects(RDF.type, SH.ValidationResult)]
-    return sorted(findings, key=lambda each: (RANK.index(each.severity), each.where, each.node, each.shape, each.value))
+    return sorted(findings, key=_gravest_first)
+
+
+def _gravest_first(finding: Finding) -> tuple[object, ...]:
+    file, _, line = finding.where.partition(":")
+    return RANK.index(finding.severity), file, int(line or 0), finding.node, finding.shape, finding.value
 
 
 def _always(_graph: object) -> bool:
