@@ -2,14 +2,13 @@
 
 PolicingGoalsError
     SourceError            a file of the graph cannot be read or does not hold together
-        ShapeViolations    the graph breaks a shape
+    ShapeViolations        the graph breaks a shape
     SnapshotError          there is no snapshot that can be served
     QueryError             a query is refused, with the HTTP status that says how
         QuerySyntaxError
         ForbiddenQuery
         NotAcceptable
         UnsupportedMediaType
-        MethodNotAllowed
         BadRequest
     SavedQueryError        a saved query is asked for in a way it does not offer
         UnknownSavedQuery
@@ -33,9 +32,6 @@ class SourceError(PolicingGoalsError):
 
     def __init__(self, where: str, what: str, mend: str) -> None:
         super().__init__(f"{where}: {what} {mend}")
-        self.where = where
-        self.what = what
-        self.mend = mend
 
 
 @dataclass(frozen=True)
@@ -61,14 +57,13 @@ class Finding:
         return f"{self.where or 'generated'}: {self.severity}: {self.node}: {self.message}{value} [{self.shape}]"
 
 
-class ShapeViolations(SourceError):
-    """The graph breaks at least one shape with the severity Violation."""
+class ShapeViolations(PolicingGoalsError):
+    """The graph breaks at least one shape with the severity Violation; one line for each."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         count = len(findings)
-        lines = "\n".join(str(finding) for finding in findings)
-        super().__init__(lines, f"\n{count} violation{'s' * (count != 1)}.", "Mend the files named and build again.")
-        self.findings = tuple(findings)
+        advice = f"{count} violation{'s' * (count != 1)}: mend the files named and build again."
+        super().__init__("\n".join([*map(str, findings), advice]))
 
 
 class SnapshotError(PolicingGoalsError):

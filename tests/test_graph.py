@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
 
 from server.engine.store import Dataset
 from server.graph.build import Draft, assemble

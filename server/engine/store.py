@@ -103,7 +103,8 @@ def _written(content: bytes | None) -> bytes:
 
 def _own_column(line: str, column: int) -> int:
     # Oxigraph counts in the text with escaped dots; the asker wrote it without.
-    return next((own for own in range(1, column) if len(escape_dots(line[:own])) >= column), column)
+    columns = range(1, len(line) + 2)
+    return next((own for own in columns if len(escape_dots(line[: own - 1])) + 1 >= column), column)
 
 
 def _syntax_error(text: str, message: str) -> QuerySyntaxError:

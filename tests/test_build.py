@@ -1,0 +1,314 @@
+"""The build: the same bytes twice, and refusals that teach and leave the last good snapshot in service."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from server.engine.store import open_snapshot
+from server.errors import PolicingGoalsError, SnapshotError
+from server.graph.build import build
+from server.graph.snapshot import is_current
+from server.snapshot_format import CURRENT, DATASET
+from tests.conftest import ROOT
+
+LINKS = "data/links/sdg.sssom.tsv"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the sources that a test may spoil."""
+    for folder in ("ontology", "data", "shapes", "queries"):
+        shutil.copytree(ROOT / folder, tmp_path / "sources" / folder)
+    return tmp_path / "sources"
+
+
+def replaced(old: str, new: str) -> Callable[[str], str]:
+    def edit(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return edit
+
+
+def substituted(pattern: str, new: str) -> Callable[[str], str]:
+    def edit(text: str) -> str:
+        assert re.search(pattern, text, flags=re.MULTILINE | re.DOTALL)
+        return re.sub(pattern, new, text, count=1, flags=re.MULTILINE | re.DOTALL)
+
+    return edit
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """One way to spoil a file, and what the refusal must say: where, the fault, and the mend."""
+
+    file: str
+    edit: Callable[[str], str]
+    says: tuple[str, ...]
+
+
+LINK = r"^(gpg:link-objective-6.3-sdg-16.4\t.*?)"
+NAMED_LINK = r"^gpg:link-objective-6.3-sdg-16.4\t(.*?)\tsdg:16.4\t"
+SPOILS = {
+    "broken Turtle": Spoil(
+        "data/goals.ttl",
+        replaced('skos:notation "G1.2"^^gpgo:Code ;', 'skos:notation "G1.2"^^gpgo:Code'),
+        ("data/goals.ttl:41", "broken Turtle", "Mend the statement"),
+    ),
+    "an unknown prefix": Spoil(
+        "data/goals.ttl",
+        replaced("@prefix gpg: <https://w3id.org/global-policing-goals/>", "@prefix gpg: <http://example.org/>"),
+        ("data/goals.ttl:2", "prefix gpg: <http://example.org/>", "Make them agree"),
+    ),
+    "a blank node": Spoil(
+        "data/sources.ttl",
+        replaced("spdx:checksum gpg:source-2023-fr-checksum", 'spdx:checksum [ rdfs:label "none"@en ]'),
+        ("data/sources.ttl", "blank node", "Give it an IRI"),
+    ),
+    "a missing tab": Spoil(
+        LINKS,
+        substituted(LINK + r"\tgpgo:supports\t", r"\1 gpgo:supports\t"),
+        (f"{LINKS}:", "20 cells, but there are 21 columns", "missing or an extra tab"),
+    ),
+    "a wrong confidence": Spoil(
+        LINKS,
+        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\t1.4\tgpg:project"),
+        (f"{LINKS}:", "confidence 1.4 is not from 0.5 to 1", "Mend it"),
+    ),
+    "a confidence in words": Spoil(
+        LINKS,
+        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\thigh\tgpg:project"),
+        (f"{LINKS}:", "'high' is not a number", "from 0.5 to 1"),
+    ),
+    "a weak link": Spoil(
+        LINKS,
+        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\t0.45\tgpg:project"),
+        (f"{LINKS}:", "confidence 0.45", "a weaker link is not published"),
+    ),
+    "a target that does not exist": Spoil(
+        LINKS,
+        substituted(
+            r"^gpg:link-objective-6.3-sdg-16.4\t(.*?)\tsdg:16.4\t", r"gpg:link-objective-6.3-sdg-17.20\t\1\tsdg:17.20\t"
+        ),
+        (f"{LINKS}:", "sdg:17.20 in the column object_id does not exist", "data/sdg-index.ttl"),
+    ),
+    "https for http": Spoil(
+        LINKS,
+        replaced("#  sdg: http://metadata.un.org/sdg/", "#  sdg: https://metadata.un.org/sdg/"),
+        (f"{LINKS}:1", "https://metadata.un.org/sdg/", "Make them agree"),
+    ),
+    "an https target": Spoil(
+        LINKS,
+        substituted(LINK + r"\tsdg:16.4\t", r"\1\thttps://metadata.un.org/sdg/16.4\t"),
+        (f"{LINKS}:", "'https://metadata.un.org/sdg/16.4'", "Write a CURIE"),
+    ),
+    "a link to an indicator": Spoil(
+        LINKS,
+        substituted(
+            r"^gpg:link-objective-6.3-sdg-16.4\t(.*?)\tsdg:16.4\t",
+            r"gpg:link-objective-6.3-sdg-C160401\t\1\tsdg:C160401\t",
+        ),
+        (f"{LINKS}:", "gpg:link-objective-6.3-sdg-C160401", "Link to one goal or target", "shape:link-target"),
+    ),
+    "a link named otherwise": Spoil(
+        LINKS,
+        replaced("gpg:link-objective-6.3-sdg-16.4\t", "gpg:link-objective-6.3-16.4\t"),
+        (f"{LINKS}:", "It should be gpg:link-objective-6.3-sdg-16.4"),
+    ),
+    "a link twice": Spoil(
+        LINKS,
+        substituted(r"^(gpg:link-objective-6.3-sdg-16.4\t[^\n]*\n)", r"\1\1"),
+        (f"{LINKS}:", "stands twice", "Merge the rows"),
+    ),
+    "a missing column": Spoil(
+        LINKS, replaced("\text_basis\t", "\tbasis\t"), (f"{LINKS}:", "the column ext_basis is missing", "Expected:")
+    ),
+    "a broken metadata block": Spoil(
+        LINKS, replaced("#curie_map:", "#curie_map: ["), (f"{LINKS}:", "broken YAML", "Mend it")
+    ),
+    "no licence": Spoil(LINKS, substituted(r"^#license:[^\n]*\n", ""), (f"{LINKS}:1", "no license", "Add it")),
+    "a deleted bullet": Spoil(
+        "data/goals.ttl",
+        substituted(r"^gpg:objective-7\.6 a .*?scheme-goals \.\n", ""),
+        ("data/goals.ttl", "37 instances of gpgo:Objective, but the source has 38", "Restore", "shape:element-totals"),
+    ),
+    "a doubled position": Spoil(
+        "data/goals.ttl",
+        substituted(r"(^gpg:objective-1\.6 a .*?gpgo:position )6", r"\g<1>5"),
+        ("data/goals.ttl:70", "gpg:objective-1.6", "The position is 5, but the IRI asks for 6", "may not share"),
+    ),
+    "an unlabelled concept": Spoil(
+        "data/labels/en.ttl",
+        substituted(r'^gpg:goal-3 skos:prefLabel "[^"]*"@en ;\n +', "gpg:goal-3 "),
+        (
+            "gpg:goal-3",
+            "Give the concept a preferred label in English, in data/labels/en.ttl",
+            "shape:concept-label-english",
+        ),
+    ),
+    "a changed quotation": Spoil(
+        "data/themes.ttl",
+        replaced("Traquer les infractions commises en ligne et", "Traquer les infractions en ligne et"),
+        (
+            "data/themes.ttl:",
+            "gpg:commitment-5.2",
+            "Repeat it word for word",
+            "shape:element-definition-repeats-text",
+        ),
+    ),
+    "a changed quotation and definition": Spoil(
+        "data/goals.ttl",
+        replaced('"FAVORISER LA SÉCURITÉ DES FRONTIÈRES DANS', '"Favoriser la sécurité des frontières DANS'),
+        ("data/goals.ttl", "gpg:goal-2 does not quote line 58", "FAVORISER LA SÉCURITÉ"),
+    ),
+    "a changed source": Spoil(
+        "data/source/interpol-global-policing-goals-2023-fr.txt",
+        replaced("désinformation et à la désinformation", "désinformation"),
+        ("data/source/", "SHA-256", "Restore the file"),
+    ),
+    "a file that is not UTF-8": Spoil(
+        "data/links/sdg.readings.tsv", lambda text: "\x00é", ("data/links/sdg.readings.tsv:1", "not UTF-8", "Save")
+    ),
+    "a broken rule": Spoil(
+        "ontology/rules/inverse.rq", replaced("WHERE {", "WHERE"), ("ontology/rules/inverse.rq", "broken rule", "Mend")
+    ),
+    "a rule about other people's IRIs": Spoil(
+        "ontology/rules/theme-underpins-goal.rq",
+        replaced(
+            "CONSTRUCT { ?theme gpgo:underpins ?goal }", "CONSTRUCT { <http://example.org/x> gpgo:underpins ?goal }"
+        ),
+        ("theme-underpins-goal.rq", "<http://example.org/x>, which is not ours", "Filter"),
+    ),
+    "a rule that is a SELECT": Spoil(
+        "ontology/rules/theme-underpins-goal.rq",
+        replaced("CONSTRUCT { ?theme gpgo:underpins ?goal }", "SELECT *"),
+        ("theme-underpins-goal.rq", "not a CONSTRUCT", "write it as CONSTRUCT"),
+    ),
+    "a broken shape": Spoil(
+        "shapes/skos.ttl", replaced("a sh:NodeShape ;", "a sh:NodeShape"), ("shapes/skos.ttl:", "broken Turtle", "Mend")
+    ),
+    "a query header without French": Spoil(
+        "queries/goals.rq", replaced("#+   fr: Les sept", "#+   de: Les sept"), ("queries/goals.rq:1", "summary", "fr")
+    ),
+    "a query header with a stray field": Spoil(
+        "queries/goals.rq", replaced("#+ tags:", "#+ tag:"), ("queries/goals.rq:1", "tag, tags", "exactly")
+    ),
+    "a query that does not parse": Spoil(
+        "queries/goals.rq", replaced("ORDER BY", "ORDR BY"), ("queries/goals.rq", "the query fails", "Mend the SPARQL")
+    ),
+    "a query whose columns are misdescribed": Spoil(
+        "queries/goals.rq",
+        replaced("#+   code:", "#+   notation:"),
+        ("queries/goals.rq", "'notation'", "Make them agree"),
+    ),
+    "a parameter that changes nothing": Spoil(
+        "queries/weakest-links.rq",
+        replaced("?low < ?below", "?low < 0.6"),
+        ("queries/weakest-links.rq", "below does not change the answer", "Project it"),
+    ),
+    "a parameter of an unknown type": Spoil(
+        "queries/weakest-links.rq",
+        replaced("type: decimal", "type: number"),
+        ("weakest-links.rq:1", "number"),
+    ),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
+def test_a_spoilt_source_stops_the_build_with_words_that_teach(spoil: Spoil, copy: Path, tmp_path: Path) -> None:
+    path = copy / spoil.file
+    encoding = "latin-1" if "not UTF-8" in spoil.says else "utf-8"
+    path.write_text(spoil.edit(path.read_text("utf-8")), encoding)
+
+    with pytest.raises(PolicingGoalsError) as refusal:
+        build(copy, tmp_path / "snapshot")
+
+    assert [part for part in spoil.says if part not in str(refusal.value)] == [], str(refusal.value)
+    assert not (tmp_path / "snapshot").exists()
+
+
+@pytest.mark.parametrize("name", ["data/links/sdg.sssom.tsv", "ontology/prefixes.ttl", "data/links/sdg.readings.tsv"])
+def test_a_missing_file_is_named(name: str, copy: Path, tmp_path: Path) -> None:
+    (copy / name).unlink()
+
+    with pytest.raises(PolicingGoalsError, match=re.escape(name)):
+        build(copy, tmp_path / "snapshot")
+
+
+def test_two_builds_are_the_same_to_the_byte(snapshot: Path, tmp_path: Path) -> None:
+    build(ROOT, tmp_path)
+    files = {path.name: path.read_bytes() for path in (snapshot / CURRENT).iterdir()}
+
+    assert {path.name: path.read_bytes() for path in (tmp_path / CURRENT).iterdir()} == files
+    assert len(files) == 4
+
+
+def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot"
+    build(copy, snapshot)
+    assert is_current(copy, snapshot)
+
+    for path in (copy / "data").iterdir():
+        path.touch()
+    assert is_current(copy, snapshot)
+
+    labels = copy / "data/labels/en.ttl"
+    labels.write_text(
+        labels.read_text("utf-8").replace("Border security worldwide", "Secure borders worldwide"), "utf-8"
+    )
+    assert not is_current(copy, snapshot)
+
+    build(copy, snapshot)
+    assert is_current(copy, snapshot)
+    assert "Secure borders worldwide" in (snapshot / CURRENT / DATASET).read_text("utf-8")
+
+
+def test_a_failed_build_leaves_the_last_good_snapshot(copy: Path, tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot"
+    good = build(copy, snapshot)
+    goals = copy / "data/goals.ttl"
+    goals.write_text(goals.read_text("utf-8") + "broken", "utf-8")
+
+    with pytest.raises(PolicingGoalsError):
+        build(copy, snapshot)
+
+    assert (snapshot / CURRENT).resolve().name == good.sha256
+    assert open_snapshot(snapshot).manifest == good.manifest
+
+
+def test_a_rebuild_keeps_the_snapshot_before_it_and_no_more(copy: Path, tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot"
+    labels = copy / "data/labels/en.ttl"
+    text = labels.read_text("utf-8")
+    built = []
+    for word in ("worldwide", "everywhere", "on Earth"):
+        labels.write_text(text.replace("Border security worldwide", f"Border security {word}"), "utf-8")
+        built.append(build(copy, snapshot).sha256)
+
+    assert {path.name for path in snapshot.iterdir()} == {CURRENT, *built[1:]}
+
+
+def test_a_damaged_snapshot_is_not_served(copy: Path, tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot"
+    build(copy, snapshot)
+    data = snapshot / CURRENT / DATASET
+    data.write_bytes(data.read_bytes()[:-100])
+
+    with pytest.raises(SnapshotError, match=r"damaged.*Build it again"):
+        open_snapshot(snapshot)
+
+
+def test_a_missing_snapshot_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match="policing-goals build"):
+        open_snapshot(tmp_path)
+
+
+def test_a_snapshot_that_cannot_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+
+    with pytest.raises(SnapshotError, match=r"could not be written.*--snapshot"):
+        build(ROOT, tmp_path / "file")
