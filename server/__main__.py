@@ -1,5 +1,6 @@
 """The command line: changes when a command does. Alone brings graph and web together."""
 
+import socket
 import subprocess
 import sys
 from functools import partial
@@ -11,7 +12,7 @@ from server import create_app
 from server.engine.formats import FORMATS, Kind, formats_of
 from server.engine.plain import as_table
 from server.engine.store import Dataset, kind_of, open_snapshot
-from server.errors import PolicingGoalsError, SnapshotError
+from server.errors import AddressError, PolicingGoalsError, SnapshotError
 from server.graph.snapshot import is_current
 from server.settings import Settings, snapshot_directory, sources_directory
 
@@ -80,6 +81,7 @@ def serve(snapshot: Path, host: str, port: int) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    _refuse_taken(host, port)
     _ensure_snapshot(snapshot)
     server = Server(
         "server:create_app", address=host, port=port, interface=Interfaces.WSGI, blocking_threads=4, websockets=False
@@ -130,6 +132,18 @@ def _assignments(texts: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{fault}.", param_hint="--param")
         values[name] = value
     return values
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    # The server would share a taken port (SO_REUSEPORT), and each would get half of the requests.
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        advice = "Choose another with --host and --port."
+        raise AddressError(f"Cannot listen on {host}:{port}: {error.strerror}. {advice}") from error
 
 
 def _ensure_snapshot(snapshot: Path) -> None:

@@ -4,6 +4,7 @@ PolicingGoalsError
     SourceError            a file of the graph cannot be read or does not hold together
     ShapeViolations        the graph breaks a shape
     SnapshotError          there is no snapshot that can be served
+    AddressError           the server cannot listen where it should
     QueryError             a query is refused, with the HTTP status that says how
         QuerySyntaxError
         ForbiddenQuery
@@ -68,6 +69,10 @@ class ShapeViolations(PolicingGoalsError):
 
 class SnapshotError(PolicingGoalsError):
     """No snapshot can be read where one was expected."""
+
+
+class AddressError(PolicingGoalsError):
+    """The address or port to listen on cannot be had."""
 
 
 class QueryError(PolicingGoalsError):

@@ -1,0 +1,213 @@
+"""The commands, run as a person runs them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import pytest
+
+from server.snapshot_format import CURRENT
+from tests.conftest import ROOT
+from tests.ports import free_port
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A copy of the checkout, without a snapshot, whose sources a test may spoil."""
+    for folder in ("ontology", "data", "shapes", "queries", "server"):
+        shutil.copytree(ROOT / folder, tmp_path / "checkout" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "checkout"
+
+
+@pytest.fixture
+def checkout(bare: Path, snapshot: Path) -> Path:
+    """The same with a snapshot of its sources."""
+    shutil.copytree(snapshot, bare / ".snapshot", symlinks=True)
+    return bare
+
+
+def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with the package in a directory."""
+    command = [sys.executable, "-m", "server", *arguments]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=60)
+
+
+@contextmanager
+def serving(directory: Path, *arguments: str) -> Iterator[str]:
+    """A server with the package in a directory; gives its address and stops it in the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "server", "serve", "--port", str(port), *arguments]
+    with (
+        (directory / "serve.log").open("w") as log,
+        subprocess.Popen(command, cwd=directory, stdout=log, stderr=log) as process,
+    ):
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(address, process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        assert process.poll() is None, "the server stopped"
+        try:
+            with urlopen(address):
+                return
+        except URLError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not answer in 30 seconds")
+
+
+def ask(address: str) -> str:
+    request = Request(f"{address}/sparql?query={quote(COUNT)}", headers={"Accept": "text/csv"})
+    with urlopen(request) as response:
+        return str(response.read().decode())
+
+
+def spoil(checkout: Path) -> None:
+    goals = checkout / "data/goals.ttl"
+    goals.write_text(goals.read_text("utf-8") + "broken", "utf-8")
+
+
+def test_build_prints_the_same_sha256_twice(bare: Path) -> None:
+    first, second = run(bare, "build"), run(bare, "build")
+
+    assert first.returncode == second.returncode == 0
+    assert first.stdout == second.stdout
+    sha256 = first.stdout.split()[-1]
+    assert (bare / ".snapshot" / CURRENT).resolve().name == sha256
+    assert "Warning" in first.stderr
+
+
+def test_validate_exits_with_0_and_prints_the_warnings_that_remain(checkout: Path) -> None:
+    result = run(checkout, "validate")
+
+    assert result.returncode == 0
+    *warnings, summary = result.stdout.splitlines()
+    assert warnings
+    assert all(": Warning: " in line for line in warnings)
+    assert summary.startswith(f"0 violations, {len(warnings)} warnings, ")
+    assert run(checkout, "validate", "--hints").stdout.count(": Info: ") == int(summary.split()[-2])
+
+
+@pytest.mark.parametrize("command", ["build", "validate"])
+def test_a_refusal_exits_with_1_in_words_and_without_a_traceback(command: str, checkout: Path) -> None:
+    spoil(checkout)
+    result = run(checkout, command)
+
+    assert result.returncode == 1
+    assert "data/goals.ttl:" in result.stderr
+    assert "broken Turtle" in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_a_violation_exits_with_1_and_names_file_node_and_rule(checkout: Path) -> None:
+    labels = checkout / "data/labels/fr.ttl"
+    labels.write_text(labels.read_text("utf-8").replace('"Protection des groupes vulnérables"@fr', '"x"@en'), "utf-8")
+    result = run(checkout, "validate")
+
+    assert result.returncode == 1
+    assert "gpg:goal-3: Give the concept a preferred label in French" in result.stderr
+    assert "data/labels/" in result.stderr
+
+
+def test_serve_builds_first_and_answers(bare: Path) -> None:
+    with serving(bare) as address:
+        assert ask(address) == "n\r\n38\r\n"
+
+    assert (bare / ".snapshot" / CURRENT).exists()
+
+
+def test_serve_keeps_the_last_good_snapshot_in_service(checkout: Path) -> None:
+    spoil(checkout)
+
+    with serving(checkout) as address:
+        assert ask(address) == "n\r\n38\r\n"
+
+    log = (checkout / "serve.log").read_text()
+    assert "broken Turtle" in log
+    assert "last good snapshot stays in service" in log
+
+
+def test_a_running_server_is_not_disturbed_by_a_failed_build(checkout: Path) -> None:
+    with serving(checkout) as address:
+        spoil(checkout)
+        assert run(checkout, "build").returncode == 1
+        assert ask(address) == "n\r\n38\r\n"
+
+
+def test_serve_without_any_good_snapshot_stops_with_the_reason(bare: Path) -> None:
+    spoil(bare)
+    result = run(bare, "serve", "--port", str(free_port()))
+
+    assert result.returncode == 1
+    assert "broken Turtle" in result.stderr
+    assert "no earlier snapshot" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_serve_on_a_taken_port_says_so(checkout: Path) -> None:
+    with serving(checkout) as address:
+        result = run(checkout, "serve", "--port", address.rpartition(":")[2])
+
+    assert result.returncode == 1
+    assert "Address already in use" in result.stderr
+    assert "--port" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_query_lists_and_runs_the_saved_queries_in_every_format(checkout: Path) -> None:
+    listed = run(checkout, "query").stdout.splitlines()
+    table = run(checkout, "query", "goals", "--param", "lang=fr").stdout
+    answers = json.loads(run(checkout, "query", "element-counts", "--format", "json").stdout)
+
+    assert len(listed) == 12
+    assert listed[6].split() == ["goals", "The", "seven", "goals", "[lang=en]"]
+    assert table.splitlines()[3].split("  ")[0] == "gpg:goal-3"
+    assert "Protection des groupes vulnérables@fr" in table
+    assert [row["children"]["value"] for row in answers["results"]["bindings"]][:7] == list("6564566")
+    assert run(checkout, "query", "goals", "--format", "csv").stdout.startswith("goal,code,label,lang\n")
+    assert run(checkout, "query", "goal-tree", "--format", "jsonld").stdout.startswith("[{")
+    assert "@prefix gpgo:" in run(checkout, "query", "goal-tree").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nonsense",), "There is no saved query 'nonsense'"),
+        (("goals", "-p", "lang"), "is not NAME=VALUE"),
+        (("goals", "-p", "lang=fr", "-p", "lang=en"), "lang is given twice"),
+        (("goals", "-p", "goal=gpg:goal-1"), "has no parameter 'goal'"),
+        (("goals", "--format", "ttl"), "choose from json, xml, csv, tsv"),
+        (("goal-tree", "--format", "csv"), "choose from ttl, nt, rdf, jsonld"),
+    ],
+)
+def test_a_query_asked_wrongly_is_refused_in_words(arguments: tuple[str, ...], says: str, checkout: Path) -> None:
+    result = run(checkout, "query", *arguments)
+
+    assert result.returncode in (1, 2)
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_snapshot_goes_where_the_operator_says(bare: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "server", "build"]
+    environment = {**os.environ, "POLICING_GOALS_SNAPSHOT": str(tmp_path / "there")}
+    subprocess.run(command, cwd=bare, env=environment, capture_output=True, check=True)
+
+    assert (tmp_path / "there" / CURRENT).exists()
+    assert not (bare / ".snapshot").exists()
