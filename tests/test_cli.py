@@ -5,21 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 import pytest
 
 from server.snapshot_format import CURRENT
 from tests.conftest import ROOT
-from tests.ports import free_port
-
-COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
+from tests.servers import ask_count, free_port, running
 
 
 @pytest.fixture
@@ -44,38 +38,10 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def serving(directory: Path, *arguments: str) -> Iterator[str]:
-    """A server with the package in a directory; gives its address and stops it in the end."""
-    port = free_port()
-    command = [sys.executable, "-m", "server", "serve", "--port", str(port), *arguments]
-    with (
-        (directory / "serve.log").open("w") as log,
-        subprocess.Popen(command, cwd=directory, stdout=log, stderr=log) as process,
-    ):
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(address, process)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the server stopped"
-        try:
-            with urlopen(address):
-                return
-        except URLError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not answer in 30 seconds")
-
-
-def ask(address: str) -> str:
-    request = Request(f"{address}/sparql?query={quote(COUNT)}", headers={"Accept": "text/csv"})
-    with urlopen(request) as response:
-        return str(response.read().decode())
+def serving(directory: Path) -> Iterator[str]:
+    """A server with the package in a directory; gives its address."""
+    with running([sys.executable, "-m", "server", "serve"], directory, free_port()) as address:
+        yield address
 
 
 def spoil(checkout: Path) -> None:
@@ -127,7 +93,7 @@ def test_a_violation_exits_with_1_and_names_file_node_and_rule(checkout: Path) -
 
 def test_serve_builds_first_and_answers(bare: Path) -> None:
     with serving(bare) as address:
-        assert ask(address) == "n\r\n38\r\n"
+        assert ask_count(address) == "n\r\n38\r\n"
 
     assert (bare / ".snapshot" / CURRENT).exists()
 
@@ -136,7 +102,7 @@ def test_serve_keeps_the_last_good_snapshot_in_service(checkout: Path) -> None:
     spoil(checkout)
 
     with serving(checkout) as address:
-        assert ask(address) == "n\r\n38\r\n"
+        assert ask_count(address) == "n\r\n38\r\n"
 
     log = (checkout / "serve.log").read_text()
     assert "broken Turtle" in log
@@ -147,7 +113,7 @@ def test_a_running_server_is_not_disturbed_by_a_failed_build(checkout: Path) -> 
     with serving(checkout) as address:
         spoil(checkout)
         assert run(checkout, "build").returncode == 1
-        assert ask(address) == "n\r\n38\r\n"
+        assert ask_count(address) == "n\r\n38\r\n"
 
 
 def test_serve_without_any_good_snapshot_stops_with_the_reason(bare: Path) -> None:

@@ -1,0 +1,59 @@
+"""Real servers in processes of their own, for tests that start one."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that was free a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str | Path], directory: Path, port: int) -> Iterator[str]:
+    """A command that serves on a port, told by the environment; gives its address and stops it with its children.
+
+    What it prints goes to DIRECTORY/serve.log.
+    """
+    environment = {**os.environ, "POLICING_GOALS_SERVE_PORT": str(port)}
+    with (directory / "serve.log").open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=directory, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        _wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def ask_count(address: str) -> str:
+    """The number of objectives, asked of a server as CSV."""
+    request = Request(f"{address}/sparql?query={quote(COUNT)}", headers={"Accept": "text/csv"})
+    with urlopen(request) as response:
+        return str(response.read().decode())
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(1800):
+        assert process.poll() is None, "the command ended"
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/"):
+                return
+        except URLError:
+            time.sleep(0.1)
+    raise AssertionError("no answer in three minutes")

@@ -1,0 +1,95 @@
+"""The README is true: every command in it is run, and every answer in it compared."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from server.engine.store import Dataset
+from tests.conftest import ROOT
+from tests.servers import free_port, running
+
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = [text.rstrip("\n") for kind, text in BLOCKS if kind == "sh"]
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".snapshot", ".*_cache", "__pycache__", "dist", "build")
+
+
+def block_after(command: str) -> str:
+    """The block that follows a command: its answer."""
+    texts = [text for _, text in BLOCKS]
+    answer: str = texts[texts.index(command + "\n") + 1]
+    return answer
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh checkout without a virtual environment."""
+    directory = tmp_path_factory.mktemp("fresh") / "policing-goals"
+    shutil.copytree(ROOT, directory, ignore=LEFT_OUT)
+    return directory
+
+
+def shell(command: str, directory: Path) -> str:
+    result = subprocess.run(["/bin/sh", "-c", command], cwd=directory, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.replace("\r\n", "\n")
+
+
+def test_there_is_one_command_to_serve_and_one_to_test() -> None:
+    serve, curl, query, test = COMMANDS
+
+    assert serve.endswith("policing-goals serve")
+    assert curl.startswith("curl ")
+    assert "policing-goals query " in query
+    assert test.endswith("pytest")
+
+
+def test_the_commands_do_what_the_readme_says_in_a_fresh_checkout(checkout: Path) -> None:
+    serve, curl, query, _ = COMMANDS
+    port = free_port()
+    with running(["/bin/sh", "-c", serve], checkout, port):
+        answered = shell(curl.replace("localhost:8000", f"localhost:{port}"), checkout)
+
+    assert answered == block_after(curl)
+    assert shell(query, checkout) == block_after(query)
+
+
+def test_continuous_integration_calls_exactly_the_test_command() -> None:
+    script = (ROOT / ".ci/run").read_text("utf-8").splitlines()
+
+    assert script[-1] == COMMANDS[-1]
+    assert script[:1] == ["#!/bin/sh"]
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def test_the_tree_is_the_one_that_is_there(checkout: Path) -> None:
+    tree = next(text for kind, text in BLOCKS if kind == "text" and "ontology/" in text)
+    named = {line.split("/")[0] for line in tree.splitlines()}
+
+    assert named == {path.name for path in checkout.iterdir() if path.is_dir() and not path.name.startswith(".")}
+
+
+def test_every_file_and_command_that_the_prose_names_exists() -> None:
+    paths = re.findall(r"`((?:data|shapes|ontology|queries)/[\w./-]*)`", README)
+    commands = set(re.findall(r"`policing-goals (\w+)`", README))
+    source = (ROOT / "server/__main__.py").read_text("utf-8")
+
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert commands
+    assert [command for command in commands if f"def {command}(" not in source] == []
+
+
+def test_the_numbers_of_links_are_the_true_ones(dataset: Dataset) -> None:
+    text = (ROOT / "tests/answers/links-by-basis.csv").read_text("utf-8")
+    published, analysed = (int(line.split(",")[1]) for line in text.splitlines()[1:])
+
+    assert f"{published + analysed} links to the SDGs" in README
+    assert f"published it ({published} links)" in README
+    assert f"infers it ({analysed})" in README
+    assert len(dataset.queries) == 12
+    assert "Twelve questions" in README

@@ -1,0 +1,122 @@
+"""The tree itself: formatted, typed, and with its arrows pointing one way."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+BIN = Path(sys.executable).parent
+# What each part of the package may import of the others. The leaves stand at the top level.
+LEAVES = {"errors", "prefixes", "saved_query", "snapshot_format"}
+ARROWS = {
+    "graph": LEAVES,
+    "engine": LEAVES,
+    "web": LEAVES | {"engine"},
+    "settings": set(),
+    "errors": set(),
+    "prefixes": set(),
+    "snapshot_format": set(),
+    "saved_query": {"errors", "prefixes"},
+    "__init__": {"web", "settings"},
+    "__main__": LEAVES | {"graph", "engine", "settings", "__init__"},
+}
+# Large libraries, and the only modules that may import them.
+CONFINED = {
+    "rdflib": {"graph/validation.py"},
+    "pyshacl": {"graph/validation.py"},
+    "flask": {"web", "__init__.py"},
+    "werkzeug": {"web"},
+    "granian": {"__main__.py"},
+    "click": {"__main__.py"},
+}
+MODULES = sorted((ROOT / "server").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, by its full name."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def part_of(path: Path) -> str:
+    """The part of the package that a file belongs to."""
+    return path.relative_to(ROOT / "server").with_suffix("").parts[0]
+
+
+def test_every_part_has_its_arrows() -> None:
+    assert {part_of(path) for path in MODULES} == set(ARROWS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_imports_only_where_its_arrows_point(path: Path) -> None:
+    part = part_of(path)
+    for name in imports(path):
+        if name.split(".")[0] == "server":
+            pieces = name.split(".")
+            target = pieces[1] if pieces[1] in ARROWS else "__init__"
+            assert target == part or target in ARROWS[part], f"{part} may not import {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_large_libraries_stay_in_their_rooms(path: Path) -> None:
+    place = path.relative_to(ROOT / "server").as_posix()
+    for name in imports(path):
+        rooms = CONFINED.get(name.split(".")[0])
+        assert rooms is None or place in rooms or part_of(path) in rooms, f"{place} may not import {name}"
+
+
+def test_a_serving_process_never_loads_rdflib_or_pyshacl(snapshot: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from server import create_app; from server.settings import Settings; "
+        f"import server.__main__; create_app(Settings(Path({str(snapshot)!r}))); "
+        "print(sorted({'rdflib', 'pyshacl'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert result.stdout == "[]\n"
+
+
+def test_the_patch_of_pyshacl_is_still_needed() -> None:
+    code = (
+        "from pyoxigraph import Store; from pyshacl.graph_abstraction import OxigraphDataGraph as G; "
+        "G.__len__ = lambda self: print('counted') or 1; bool(G(Store()))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert result.stdout == "counted\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check"],
+        ["ruff", "format", "--check"],
+        ["mypy"],
+        ["turtlefmt", "--check", "ontology", "data", "shapes"],
+    ],
+    ids=" ".join,
+)
+def test_the_tree_is_clean(command: list[str]) -> None:
+    result = subprocess.run([BIN / command[0], *command[1:]], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_turtlefmt_reads_every_turtle_file(tmp_path: Path) -> None:
+    for path in ROOT.glob("[ods]*/**/*.ttl"):
+        copy = tmp_path / path.name
+        copy.write_text(path.read_text("utf-8").replace(" ;\n", ";\n", 1), "utf-8")
+        result = subprocess.run([BIN / "turtlefmt", "--check", copy], capture_output=True, check=False)
+
+        assert result.returncode != 0, f"{path} could be unformatted unseen"
+        copy.unlink()

@@ -1,0 +1,58 @@
+"""The wheel: installed in an empty virtual environment, far from the checkout, it serves the same graph."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from server.snapshot_format import CURRENT
+from tests.conftest import ROOT
+from tests.servers import ask_count, free_port, running
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(directory), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return next(directory.glob("*.whl"))
+
+
+def test_the_wheel_carries_every_source_and_no_test(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    sources = [
+        path.relative_to(ROOT)
+        for folder in ("ontology", "data", "shapes", "queries")
+        for path in (ROOT / folder).rglob("*")
+    ]
+
+    assert [str(path) for path in sources if (ROOT / path).is_file() and f"server/files/{path}" not in names] == []
+    assert "server/templates/home.html" in names
+    assert "server/py.typed" in names
+    assert not [name for name in names if name.startswith("tests")]
+
+
+def test_the_wheel_serves_the_same_graph_outside_the_checkout(wheel: Path, snapshot: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    command = tmp_path / "venv/bin/policing-goals"
+    pip = [str(tmp_path / "venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    subprocess.run(pip, check=True)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [command, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    built = run("build")
+    matrix = run("query", "goal-sdg-matrix", "--format", "csv").replace("\r\n", "\n")
+
+    assert built.split()[-1] == (snapshot / CURRENT).resolve().name
+    assert (tmp_path / "cache/policing-goals" / CURRENT).exists()
+    assert matrix == (ROOT / "tests/answers/goal-sdg-matrix.csv").read_text("utf-8")
+    assert run("--version").split()[-1] == wheel.name.split("-")[1]
+    with running([command, "serve", "--snapshot", tmp_path / "cache/policing-goals"], tmp_path, free_port()) as address:
+        assert ask_count(address) == "n\r\n38\r\n"
