@@ -16,6 +16,7 @@ from server.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT
 
 LINKS = "data/links/sdg.sssom.tsv"
+TRANSLATION = "Promote border security throughout"
 
 
 @pytest.fixture
@@ -113,6 +114,20 @@ SPOILS = {
             r"gpg:link-objective-6.3-sdg-C160401\t\1\tsdg:C160401\t",
         ),
         (f"{LINKS}:", "gpg:link-objective-6.3-sdg-C160401", "Link to one goal or target", "shape:link-target"),
+    ),
+    "a confidence that is no number": Spoil(
+        LINKS,
+        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\tNaN\tgpg:project"),
+        (f"{LINKS}:", "confidence NaN is not from 0.5 to 1"),
+    ),
+    "a label that the link table does not follow": Spoil(
+        "data/labels/en.ttl",
+        replaced('gpg:goal-2 skos:prefLabel "Border security worldwide"', 'gpg:goal-2 skos:prefLabel "Secure borders"'),
+        (
+            f"{LINKS}:",
+            "'Border security worldwide', but the English label of gpg:goal-2 is 'Secure borders'",
+            "Replace it",
+        ),
     ),
     "a link named otherwise": Spoil(
         LINKS,
@@ -258,13 +273,14 @@ def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, tm
 
     labels = copy / "data/labels/en.ttl"
     labels.write_text(
-        labels.read_text("utf-8").replace("Border security worldwide", "Secure borders worldwide"), "utf-8"
+        labels.read_text("utf-8").replace("Promote border security throughout", "Foster border security throughout"),
+        "utf-8",
     )
     assert not is_current(copy, snapshot)
 
     build(copy, snapshot)
     assert is_current(copy, snapshot)
-    assert "Secure borders worldwide" in (snapshot / CURRENT / DATASET).read_text("utf-8")
+    assert "Foster border security throughout" in (snapshot / CURRENT / DATASET).read_text("utf-8")
 
 
 def test_a_failed_build_leaves_the_last_good_snapshot(copy: Path, tmp_path: Path) -> None:
@@ -285,8 +301,8 @@ def test_a_rebuild_keeps_the_snapshot_before_it_and_no_more(copy: Path, tmp_path
     labels = copy / "data/labels/en.ttl"
     text = labels.read_text("utf-8")
     built = []
-    for word in ("worldwide", "everywhere", "on Earth"):
-        labels.write_text(text.replace("Border security worldwide", f"Border security {word}"), "utf-8")
+    for word in ("Promote", "Foster", "Favour"):
+        labels.write_text(text.replace(TRANSLATION, f"{word} border security throughout"), "utf-8")
         built.append(build(copy, snapshot).sha256)
 
     assert {path.name for path in snapshot.iterdir()} == {CURRENT, *built[1:]}

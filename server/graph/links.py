@@ -73,6 +73,7 @@ class _LinkMaker:
     def __init__(self, prefixes: Prefixes, assembly: Assembly) -> None:
         self.prefixes = prefixes
         self.assembly = assembly
+        self.labels = _english_labels(assembly, prefixes)
         self.seen: set[str] = set()
 
     def triples(self, row: Row) -> Iterator[Triple]:
@@ -81,13 +82,15 @@ class _LinkMaker:
         target = self._known(row, "object_id") if found else self._iri(row, "object_id")
         node = self._iri(row, "record_id")
         self._check_name(row)
+        self._check_label(row, "subject_label", subject)
         if found:
+            self._check_label(row, "object_label", target)
             yield Triple(subject, predicate, target)
             yield self._statement(node, RDF_TYPE, self.prefixes.expand("gpgo:SDGLink"))
         yield self._statement(node, RDF_TYPE, self.prefixes.expand("owl:Axiom"))
         for name, value in (("Source", subject), ("Property", predicate), ("Target", target)):
             yield self._statement(node, f"owl:annotated{name}", value)
-        yield self._statement(node, "prov:wasDerivedFrom", NamedNode(GPG + "source-2023-fr"))
+        yield self._statement(node, "prov:wasDerivedFrom", self._document(row))
         for column, name, kind in (*SHARED, *(LINK_ONLY if found else ())):
             yield from self._values(node, row, column, name, kind, row.required(column))
         for column, name, kind in OPTIONAL:
@@ -123,6 +126,17 @@ class _LinkMaker:
             raise row.fault(what, "Name an element of data/ or a goal or target of data/sdg-index.ttl.")
         return node
 
+    def _document(self, row: Row) -> NamedNode:
+        # What INTERPOL has published elsewhere does not come from the brochure, which names no SDG.
+        return _url(row, row.values["ext_source"]) if "ext_source" in row.values else NamedNode(GPG + "source-2023-fr")
+
+    def _check_label(self, row: Row, column: str, node: NamedNode) -> None:
+        written, name = row.required(column), self.prefixes.shorten(node.value)
+        label = self.labels.get(node.value, written)  # an unlabelled concept is for the shapes to report
+        if written != label:
+            what = f"the {column} is {written!r}, but the English label of {name} is {label!r}."
+            raise row.fault(what, "Replace it, here and in the other rows with it.")
+
     def _check_name(self, row: Row) -> None:
         subject, target = (row.values[column].partition(":")[2] for column in ("subject_id", "object_id"))
         tail = "none" if target == "NoTermFound" else f"sdg-{target}"
@@ -131,12 +145,24 @@ class _LinkMaker:
             raise row.fault(f"the record_id is {row.values['record_id']}.", f"It should be {expected}.")
 
 
+def _english_labels(assembly: Assembly, prefixes: Prefixes) -> dict[str, str]:
+    kinds = {prefixes.expand("skos:prefLabel"), prefixes.expand("rdfs:label")}
+    return {
+        quad.subject.value: quad.object.value
+        for quad in assembly.quads
+        if quad.predicate in kinds
+        and isinstance(quad.subject, NamedNode)
+        and isinstance(quad.object, Literal)
+        and quad.object.language == "en"
+    }
+
+
 def _confidence(row: Row, text: str) -> Literal:
     try:
         number = Decimal(text)
     except InvalidOperation as error:
         raise row.fault(f"the confidence {text!r} is not a number.", "Write one from 0.5 to 1.") from error
-    if not LEAST_CONFIDENCE <= number <= 1:
+    if not (number.is_finite() and LEAST_CONFIDENCE <= number <= 1):
         raise row.fault(f"the confidence {text} is not from 0.5 to 1.", "Mend it; a weaker link is not published.")
     return Literal(text, datatype=NamedNode("http://www.w3.org/2001/XMLSchema#double"))
 
