@@ -19,4 +19,4 @@ def create_app(settings: "Settings") -> "Flask":
     # Imported here so that building and querying do not pay for Flask.
     from server.web.app import make_app
 
-    return make_app(settings.snapshot)
+    return make_app(settings.snapshot, settings.services)

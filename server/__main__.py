@@ -76,7 +76,10 @@ def validate(hints: bool) -> None:
 @SNAPSHOT
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
-def serve(snapshot: Path, host: str, port: int) -> None:
+@click.option(
+    "--allow-service", multiple=True, metavar="IRI", help="An endpoint that SERVICE may ask; may be repeated."
+)
+def serve(snapshot: Path, host: str, port: int, allow_service: tuple[str, ...]) -> None:
     """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale."""
     from granian.constants import Interfaces
     from granian.server import Server
@@ -86,7 +89,7 @@ def serve(snapshot: Path, host: str, port: int) -> None:
     server = Server(
         "server:create_app", address=host, port=port, interface=Interfaces.WSGI, blocking_threads=4, websockets=False
     )
-    server.serve(target_loader=partial(create_app, Settings(snapshot)), wrap_loader=False)
+    server.serve(target_loader=partial(create_app, Settings(snapshot, frozenset(allow_service))), wrap_loader=False)
 
 
 @main.command()

@@ -8,6 +8,8 @@ PolicingGoalsError
     QueryError             a query is refused, with the HTTP status that says how
         QuerySyntaxError
         ForbiddenQuery
+        NotFound
+        MethodNotAllowed
         NotAcceptable
         UnsupportedMediaType
         BadRequest
@@ -76,10 +78,11 @@ class AddressError(PolicingGoalsError):
 
 
 class QueryError(PolicingGoalsError):
-    """A query that gets no answer; `status` and `title` are the HTTP ones (RFC 9110)."""
+    """A query that gets no answer; status, title and headers are the HTTP ones (RFC 9110)."""
 
     status = 400
     title = "Bad request"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class BadRequest(QueryError):
@@ -110,6 +113,24 @@ class ForbiddenQuery(QueryError):
 
     status = 403
     title = "Not allowed here"
+
+
+class NotFound(QueryError):
+    """A graph that is not there."""
+
+    status = 404
+    title = "Not found"
+
+
+class MethodNotAllowed(QueryError):
+    """A method that the resource does not have; `methods` are those that it has."""
+
+    status = 405
+    title = "Method not allowed"
+
+    def __init__(self, detail: str, methods: Sequence[str]) -> None:
+        super().__init__(f"{detail} Use {', '.join(methods)}.")
+        self.headers = (("Allow", ", ".join(methods)),)
 
 
 class NotAcceptable(QueryError):

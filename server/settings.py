@@ -30,6 +30,11 @@ def snapshot_directory() -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one server needs to know: the directory of the snapshot that it serves."""
+    """What one server needs to know.
+
+    snapshot: the directory of the snapshot that it serves; services: the IRIs of the
+    endpoints that a SERVICE clause may ask.
+    """
 
     snapshot: Path
+    services: frozenset[str] = frozenset()

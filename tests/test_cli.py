@@ -83,7 +83,7 @@ def test_a_refusal_exits_with_1_in_words_and_without_a_traceback(command: str, c
 
 def test_a_violation_exits_with_1_and_names_file_node_and_rule(checkout: Path) -> None:
     labels = checkout / "data/labels/fr.ttl"
-    labels.write_text(labels.read_text("utf-8").replace('"Protection des groupes vulnérables"@fr', '"x"@en'), "utf-8")
+    labels.write_text(labels.read_text("utf-8").replace('"Protection des groupes vulnérables"@fr', '"x"@es'), "utf-8")
     result = run(checkout, "validate")
 
     assert result.returncode == 1
@@ -159,7 +159,7 @@ def test_query_lists_and_runs_the_saved_queries_in_every_format(checkout: Path) 
         (("goals", "-p", "lang=fr", "-p", "lang=en"), "lang is given twice"),
         (("goals", "-p", "goal=gpg:goal-1"), "has no parameter 'goal'"),
         (("goals", "--format", "ttl"), "choose from json, xml, csv, tsv"),
-        (("goal-tree", "--format", "csv"), "choose from ttl, nt, rdf, jsonld"),
+        (("goal-tree", "--format", "csv"), "choose from ttl, trig, nt, nq, rdf, jsonld"),
     ],
 )
 def test_a_query_asked_wrongly_is_refused_in_words(arguments: tuple[str, ...], says: str, checkout: Path) -> None:

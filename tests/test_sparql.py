@@ -1,13 +1,17 @@
 """The endpoint, as a client of the SPARQL 1.1 Protocol sees it."""
 
 import json
+from pathlib import Path
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
+from pyoxigraph import QuerySolutions
 from rdflib import Graph
 
-from server.engine.store import Dataset
+from server.engine.store import Dataset, open_snapshot
+from server.errors import ForbiddenQuery
 from tests.rows import rows
 
 PREFIX = "PREFIX gpg: <https://w3id.org/global-policing-goals/> "
@@ -169,12 +173,12 @@ def test_updates_are_refused_by_name(update: str, client: FlaskClient) -> None:
     assert "read-only" in as_query.get_json()["detail"]
 
 
-def test_from_a_graph_of_the_web_reads_nothing(client: FlaskClient) -> None:
+def test_a_graph_of_the_web_is_refused_by_name(client: FlaskClient) -> None:
     query = "SELECT * FROM <http://127.0.0.1:9/> { ?s ?p ?o }"
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
 
-    assert sorted(response.text.split()[0].split(",")) == ["o", "p", "s"]
-    assert len(response.text.splitlines()) == 1
+    assert response.status_code == 403
+    assert "<http://127.0.0.1:9/> is no graph of this dataset" in response.get_json()["detail"]
 
 
 def test_a_prefixed_name_with_two_dots_is_read_as_sparql_has_it(client: FlaskClient) -> None:
@@ -192,7 +196,7 @@ def test_an_error_behind_such_a_name_keeps_its_column(client: FlaskClient) -> No
     assert response.get_json()["position"]["column"] == len(query)
 
 
-@pytest.mark.parametrize("fields", [[], [("query", COUNT), ("query", COUNT)]])
+@pytest.mark.parametrize("fields", [[("format", "csv")], [("query", COUNT), ("query", COUNT)]])
 def test_exactly_one_query_is_wanted(fields: list[tuple[str, str]], client: FlaskClient) -> None:
     path = "/sparql?" + "&".join(f"{name}={quote(value)}" for name, value in fields)
 
@@ -222,13 +226,6 @@ def test_a_body_that_is_not_utf8_is_400(client: FlaskClient) -> None:
     assert "UTF-8" in response.get_json()["detail"]
 
 
-def test_a_dataset_in_the_protocol_is_refused_rather_than_ignored(client: FlaskClient) -> None:
-    response = client.get("/sparql", query_string={"query": COUNT, "default-graph-uri": "http://example.org/"})
-
-    assert response.status_code == 400
-    assert "FROM" in response.get_json()["detail"]
-
-
 @pytest.mark.parametrize(("method", "path", "status"), [("PUT", "/sparql", 405), ("GET", "/nowhere", 404)])
 def test_other_refusals_are_problems_too(method: str, path: str, status: int, client: FlaskClient) -> None:
     response = client.open(path, method=method)
@@ -249,3 +246,175 @@ def test_the_front_page_says_what_this_is_and_lists_the_saved_queries(client: Fl
     assert "seven Global Policing Goals" in page
     assert all(f'id="{query.name}"' in page for query in dataset.queries)
     assert "not affiliated" in page.lower()
+
+
+GPG = "https://w3id.org/global-policing-goals/"
+
+
+def csv(client: FlaskClient, query: str, **fields: object) -> str:
+    response = client.get("/sparql", query_string={"query": query, "format": "csv", **fields})
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def test_a_dataset_of_several_graphs_answers_each_triple_once(client: FlaskClient, dataset: Dataset) -> None:
+    shared = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    twice = [GPG + "graph-core", GPG + "graph-core", GPG + "graph-links"]
+    number = dataset.manifest.graphs[GPG + "graph-core"] + dataset.manifest.graphs[GPG + "graph-links"]
+    clauses = "".join(f" FROM <{iri}>" for iri in twice)
+
+    assert csv(client, shared, **{"default-graph-uri": twice}) == f"n\r\n{number}\r\n"
+    assert csv(client, shared.replace(" {", clauses + " {")) == f"n\r\n{number}\r\n"
+
+
+def test_the_dataset_of_the_protocol_wins_over_the_querys_own(client: FlaskClient, dataset: Dataset) -> None:
+    query = f"SELECT (COUNT(*) AS ?n) FROM <{GPG}graph-core> {{ ?s ?p ?o }}"
+    number = dataset.manifest.graphs[GPG + "graph-links"]
+
+    assert csv(client, query, **{"default-graph-uri": GPG + "graph-links"}) == f"n\r\n{number}\r\n"
+
+
+def test_named_graphs_alone_leave_the_default_graph_empty(client: FlaskClient) -> None:
+    query = f"PREFIX g: <{GPG}> SELECT ?g (COUNT(*) AS ?n) FROM NAMED g:graph-core {{ %s }} GROUP BY ?g"
+
+    assert csv(client, query % "GRAPH ?g { ?s ?p ?o }").split() == ["g,n", f"{GPG}graph-core,820"]
+    assert csv(client, query % "?s ?p ?o BIND (1 AS ?g)") == "g,n\r\n"
+
+
+def test_from_inside_a_group_a_string_or_a_comment_is_no_clause(client: FlaskClient) -> None:
+    query = "SELECT (COUNT(*) AS ?n) # FROM <http://x/>\n{ ?from ?p 'FROM <http://x/>' FILTER ('}' = \"}\") }"
+
+    assert csv(client, query) == "n\r\n0\r\n"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "inside"),
+    [
+        ("application/trig", "application/trig", "@prefix gpg:"),
+        ("application/n-quads", "application/n-quads", "<https:"),
+    ],
+)
+def test_graphs_come_as_trig_and_n_quads_too(accept: str, media_type: str, inside: str, client: FlaskClient) -> None:
+    response = client.get("/sparql", query_string={"query": GOAL}, headers={"Accept": accept})
+
+    assert response.content_type == media_type
+    assert inside in response.text
+
+
+def test_several_accept_lines_count_as_one(client: FlaskClient) -> None:
+    headers = [("Accept", "text/html;q=0.1"), ("Accept", "text/csv;q=0.5, text/tab-separated-values;q=0.4")]
+    response = client.get("/sparql", query_string={"query": COUNT}, headers=headers)
+
+    assert response.content_type == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"), [("text/*", "text/csv"), ("text/*;q=0.5, application/*;q=0.1", "text/csv")]
+)
+def test_wildcards_of_a_type_are_honoured(accept: str, content_type: str, client: FlaskClient) -> None:
+    response = client.get("/sparql", query_string={"query": COUNT}, headers={"Accept": accept})
+
+    assert response.content_type.startswith(content_type)
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "status"),
+    [
+        ("tsv", COUNT, 200),
+        ("jsonld", GOAL, 200),
+        ("nq", GOAL, 200),
+        ("ttl", COUNT, 406),
+        ("csv", GOAL, 406),
+        ("xls", COUNT, 400),
+    ],
+)
+def test_format_names_a_format_and_wins_over_accept(name: str, query: str, status: int, client: FlaskClient) -> None:
+    fields = {"query": query, "format": name}
+    response = client.get("/sparql", query_string=fields, headers={"Accept": "image/png"})
+
+    assert response.status_code == status
+    assert status == 200 or "choose from" in response.text.lower()
+
+
+def test_turtle_declares_the_prefixes_it_uses_in_order_and_no_others(client: FlaskClient) -> None:
+    text = client.get("/sparql", query_string={"query": PREFIX + "DESCRIBE gpg:goal-4"}).text
+    declared = [line.split()[1] for line in text.splitlines() if line.startswith("@prefix")]
+
+    assert declared == sorted(declared)
+    assert "skos:" in declared
+    assert "dqv:" not in declared
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.parametrize("accept", ["application/sparql-results+xml", "application/rdf+xml"])
+def test_carriage_returns_survive_xml(accept: str, client: FlaskClient) -> None:
+    literal = r'"a\r\nb\tc"'
+    query = f"SELECT ({literal} AS ?x) {{}}" if "results" in accept else f"CONSTRUCT {{ <x:s> <x:p> {literal} }} {{}}"
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
+
+    assert "a\r\nb\tc" in list(ElementTree.fromstring(response.text).itertext())
+
+
+def test_head_says_what_get_would_and_sends_nothing(client: FlaskClient) -> None:
+    fields = {"query": COUNT, "format": "csv"}
+    head, get = client.head("/sparql", query_string=fields), client.get("/sparql", query_string=fields)
+
+    assert head.data == b""
+    assert (head.status_code, head.content_type, head.content_length) == (200, get.content_type, len(get.data))
+
+
+def test_options_answers_a_scripts_preflight(client: FlaskClient) -> None:
+    response = client.options(
+        "/sparql", headers={"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    )
+
+    assert response.status_code == 204
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in response.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("method", "allow"), [("PUT", "GET, HEAD, POST, OPTIONS"), ("DELETE", "GET, HEAD, POST, OPTIONS")]
+)
+def test_405_says_what_is_allowed(method: str, allow: str, client: FlaskClient) -> None:
+    response = client.open("/sparql", method=method)
+
+    assert (response.status_code, response.headers["Allow"]) == (405, allow)
+
+
+def test_a_form_that_is_not_utf8_is_400(client: FlaskClient) -> None:
+    assert client.get("/sparql?query=SELECT%20%E9").status_code == 400
+    assert (
+        client.post("/sparql", data=b"query=%E9", content_type="application/x-www-form-urlencoded").status_code == 400
+    )
+
+
+def test_a_refusal_comes_as_a_page_for_a_browser_and_as_text_for_a_terminal(client: FlaskClient) -> None:
+    query = {"query": "SELECT * WHERE ( <x> )"}
+    page = client.get("/sparql", query_string=query, headers={"Accept": "text/html,*/*;q=0.8"})
+    text = client.get("/sparql", query_string=query, headers={"Accept": "text/plain"})
+
+    assert (page.status_code, page.content_type) == (400, "text/html; charset=utf-8")
+    assert "SELECT * WHERE ( &lt;x&gt; )" in page.text
+    assert text.content_type == "text/plain; charset=utf-8"
+    assert text.text.splitlines()[2:] == ["SELECT * WHERE ( <x> )", " " * 15 + "^"]
+
+
+def test_an_allowed_service_is_asked_and_no_other(snapshot: Path) -> None:
+    allowed = "http://127.0.0.1:9/sparql"
+    dataset = open_snapshot(snapshot, frozenset({allowed}))
+    refused = [
+        f"SELECT * {{ SERVICE <{allowed}> {{ ?s ?p ?o }} SERVICE <http://127.0.0.1:9/> {{ ?s ?p ?o }} }}",
+        f"SELECT * {{ BIND (<{allowed}> AS ?x) SERVICE ?x {{ ?s ?p ?o }} }}",
+        f"PREFIX x: <{allowed}> SELECT * {{ SERVICE x: {{ ?s ?p ?o }} }}",
+        f"SELECT * {{ SERVICE <{allowed}> {{ ?s ?p ?o }} \\u0053ERVICE <http://127.0.0.1:9/> {{ ?s ?p ?o }} }}",
+        f"SELECT * {{ SERVICE # <{allowed}>\n<http://127.0.0.1:9/> {{ ?s ?p ?o }} }}",
+    ]
+    for query in refused:
+        with pytest.raises(ForbiddenQuery, match="SERVICE is refused"):
+            dataset.ask(query)
+
+    result = dataset.ask(f"SELECT * {{ SERVICE SILENT <{allowed}> {{ ?s ?p ?o }} }}")
+
+    assert isinstance(result, QuerySolutions)

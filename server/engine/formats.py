@@ -33,7 +33,9 @@ FORMATS = (
     Format("csv", "text/csv", Kind.SOLUTIONS, QueryResultsFormat.CSV),
     Format("tsv", "text/tab-separated-values", Kind.SOLUTIONS, QueryResultsFormat.TSV),
     Format("ttl", "text/turtle", Kind.GRAPH, RdfFormat.TURTLE),
+    Format("trig", "application/trig", Kind.GRAPH, RdfFormat.TRIG),
     Format("nt", "application/n-triples", Kind.GRAPH, RdfFormat.N_TRIPLES),
+    Format("nq", "application/n-quads", Kind.GRAPH, RdfFormat.N_QUADS),
     Format("rdf", "application/rdf+xml", Kind.GRAPH, RdfFormat.RDF_XML),
     Format("jsonld", "application/ld+json", Kind.GRAPH, RdfFormat.JSON_LD),
 )

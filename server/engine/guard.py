@@ -6,22 +6,37 @@ a false alarm only refuses.
 """
 
 import re
+from collections.abc import Set
 
-from server.engine.text import code_only
+from server.engine.text import IRI, code_only, code_with_iris
 from server.errors import ForbiddenQuery
 
 # A bare word is no variable, no part of a prefixed name, and no language tag.
-SERVICE = re.compile(r"(?<![?$:@\w.\-])SERVICE(?![\w:\-])", re.IGNORECASE)
+WORD = r"(?<![?$:@\w.\-])SERVICE(?![\w:\-])"
+SERVICE = re.compile(WORD, re.IGNORECASE)
+SERVICE_AT = re.compile(rf"{WORD}(?:\s+SILENT\b)?\s*({IRI})?", re.IGNORECASE)
 PROLOGUE = r"\s*(?:PREFIX\s+[^\s:]*:\s*|BASE\s*|VERSION\s*)*"
 UPDATE = re.compile(PROLOGUE + r"(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)\b", re.IGNORECASE)
 
 
-def refuse_unsafe(text: str) -> None:
-    """Raise ForbiddenQuery if the text is an update or has a SERVICE clause; otherwise do nothing."""
+def refuse_unsafe(text: str, allowed: Set[str] = frozenset()) -> None:
+    """Raise ForbiddenQuery if the text is an update, or has a SERVICE clause that is not allowed.
+
+    allowed: the IRIs of endpoints that may be asked. A SERVICE clause must name
+    one of them literally; a variable, a prefixed name or an escape is refused.
+    """
     code = code_only(text)
-    if SERVICE.search(code):
-        raise ForbiddenQuery("SERVICE is refused: this endpoint asks no other. Query the other endpoint yourself.")
     update = UPDATE.match(code)
     if update:
         word = update[1].upper()
         raise ForbiddenQuery(f"{word} is refused: this endpoint is read-only. Ask SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    words = SERVICE.findall(code)
+    if not words:
+        return
+    named = [match[1] for match in SERVICE_AT.finditer(code_with_iris(text))]
+    # Fewer names than words means that an escape hides one.
+    if len(named) < len(words) or not all(iri and iri[1:-1] in allowed for iri in named):
+        known = (
+            f"only {', '.join(sorted(allowed))} may be asked, by its literal IRI" if allowed else "none may be asked"
+        )
+        raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {known}. Query the other endpoint yourself.")

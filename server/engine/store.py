@@ -5,43 +5,35 @@ There is no time-out here: Oxigraph cannot stop a running query.
 
 import hashlib
 import json
-import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import (
-    QueryBoolean,
-    QuerySolutions,
-    QueryTriples,
-    RdfFormat,
-    Store,
-    serialize,
-)
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple
 
 from server.engine.formats import Format, Kind
 from server.engine.guard import refuse_unsafe
-from server.engine.text import escape_dots
-from server.errors import Position, QuerySyntaxError, SnapshotError, UnknownSavedQuery
+from server.engine.syntax import syntax_error
+from server.engine.text import escape_dots, take_clauses
+from server.engine.writing import Result, write, write_graph
+from server.errors import ForbiddenQuery, SnapshotError, UnknownSavedQuery
 from server.prefixes import Prefixes
 from server.saved_query import Bindings, SavedQuery, load_queries
 from server.snapshot_format import CURRENT, DATASET, PREFIXES, QUERIES, Manifest
 
-Result = QuerySolutions | QueryBoolean | QueryTriples
-WHERE = re.compile(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", re.DOTALL)
-EXPECTED = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,}(?: [A-Z]{2,})*)\b|\b((?:The|Prefix|IRI)[\w ]+)')
-NAMED_AT_MOST = 8
-# Oxigraph lists these in every group; the one is refused here, the other no standard.
-NEVER_NAMED = ("SERVICE", "LATERAL")
-
 
 @dataclass(frozen=True)
 class Dataset:
-    """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes."""
+    """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
+
+    services: the IRIs of the endpoints that a SERVICE clause may ask.
+    """
 
     store: Store
     manifest: Manifest
     queries: tuple[SavedQuery, ...]
     prefixes: Prefixes
+    services: frozenset[str]
 
     def saved_query(self, name: str) -> SavedQuery:
         """The saved query of that name; raises UnknownSavedQuery."""
@@ -51,26 +43,65 @@ class Dataset:
         known = ", ".join(query.name for query in self.queries)
         raise UnknownSavedQuery(f"There is no saved query {name!r}. There are: {known}.")
 
-    def ask(self, text: str, bindings: Bindings | None = None) -> Result:
-        """Evaluate a SPARQL 1.1 query over the default graph, with variables substituted by bindings.
+    def ask(
+        self, text: str, bindings: Bindings | None = None, default: Sequence[str] = (), named: Sequence[str] = ()
+    ) -> Result:
+        """Evaluate a SPARQL 1.1 query, with variables substituted by bindings.
 
-        Raises ForbiddenQuery for an update or SERVICE, QuerySyntaxError for a text that does not parse.
+        default and named: IRIs of the graphs that make up the dataset (SPARQL 1.1
+        Protocol, section 2.1.4); if there are any, they replace the query's own FROM
+        clauses. Without either, the default graph is the whole dataset.
+
+        Raises ForbiddenQuery for an update, a SERVICE that is not allowed or a graph
+        that is not in the dataset; QuerySyntaxError for a text that does not parse.
         """
-        refuse_unsafe(text)
+        refuse_unsafe(text, self.services)
+        clauses = take_clauses(text)
+        if not (default or named):
+            default, named = clauses.default, clauses.named
+        self._refuse_unknown((*default, *named))
         try:
-            return self.store.query(escape_dots(text), substitutions=bindings)
+            return self._evaluate(escape_dots(clauses.text), bindings, default, named)
         except SyntaxError as error:
-            raise _syntax_error(text, str(error.msg)) from error
+            raise syntax_error(text, str(error.msg)) from error
+
+    def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
+        if not (default or named):
+            return self.store.query(text, substitutions=bindings)
+        graphs = _nodes(named)
+        if len(default) < 2:
+            only = [*_nodes(default)]  # empty beside named graphs: then the default graph is empty too
+            return self.store.query(text, substitutions=bindings, default_graph=[*only], named_graphs=graphs)
+        # Oxigraph would answer a triple of two graphs twice; a store of their merge has it once.
+        merged = Store()
+        for iri in default:
+            merged.extend(Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in self.graph(iri))
+        for iri in named:
+            merged.extend(self.graph(iri))
+        return merged.query(text, substitutions=bindings, named_graphs=graphs)
+
+    def graph(self, iri: str) -> Iterator[Quad]:
+        """The statements of a named graph, none if there is no such graph."""
+        return self.store.quads_for_pattern(None, None, None, NamedNode(iri))
+
+    def _refuse_unknown(self, iris: Sequence[str]) -> None:
+        for iri in iris:
+            if iri not in self.manifest.graphs:
+                known = ", ".join(self.manifest.graphs)
+                raise ForbiddenQuery(f"<{iri}> is no graph of this dataset, and none is fetched. There are: {known}.")
+
+    def dump(self, graph: NamedNode | DefaultGraph, form: Format) -> bytes:
+        """A whole graph in a format for graphs."""
+        quads = self.store.quads_for_pattern(None, None, None, graph)
+        return write_graph((Triple(q.subject, q.predicate, q.object) for q in quads), form, self.prefixes)
 
     def write(self, result: Result, form: Format) -> bytes:
         """A result in a format of its kind."""
-        if isinstance(result, QueryTriples):
-            if not isinstance(form.oxigraph, RdfFormat):
-                raise TypeError(f"{form.name} cannot carry a graph")
-            return _written(serialize(result, format=form.oxigraph, prefixes=self.prefixes.table))
-        if isinstance(form.oxigraph, RdfFormat):
-            raise TypeError(f"{form.name} cannot carry solutions")
-        return _written(result.serialize(format=form.oxigraph))
+        return write(result, form, self.prefixes)
+
+
+def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:
+    return [NamedNode(iri) for iri in iris]
 
 
 def kind_of(result: Result) -> Kind:
@@ -78,8 +109,11 @@ def kind_of(result: Result) -> Kind:
     return Kind.GRAPH if isinstance(result, QueryTriples) else Kind.SOLUTIONS
 
 
-def open_snapshot(directory: Path) -> Dataset:
-    """Read the snapshot in service in DIRECTORY into memory; raises SnapshotError if it is missing or damaged."""
+def open_snapshot(directory: Path, services: frozenset[str] = frozenset()) -> Dataset:
+    """Read the snapshot in service in DIRECTORY into memory; raises SnapshotError if it is missing or damaged.
+
+    services: the IRIs of the endpoints that a SERVICE clause may ask.
+    """
     current = directory / CURRENT
     try:
         manifest = Manifest.load(current)
@@ -93,30 +127,5 @@ def open_snapshot(directory: Path) -> Dataset:
             raise SnapshotError(f"{current / name} is damaged: its SHA-256 is not the manifest's. Build it again.")
     store = Store()
     store.bulk_load(files[DATASET], format=RdfFormat.N_QUADS)
-    return Dataset(store, manifest, load_queries(files[QUERIES].decode()), Prefixes(json.loads(files[PREFIXES])))
-
-
-def _written(content: bytes | None) -> bytes:
-    # Oxigraph returns None only when it writes to a file.
-    return content or b""
-
-
-def _own_column(line: str, column: int) -> int:
-    # Oxigraph counts in the text with escaped dots; the asker wrote it without.
-    columns = range(1, len(line) + 2)
-    return next((own for own in columns if len(escape_dots(line[: own - 1])) + 1 >= column), column)
-
-
-def _syntax_error(text: str, message: str) -> QuerySyntaxError:
-    match = WHERE.search(message)
-    if not match:
-        return QuerySyntaxError(f"The query does not parse: {message}")
-    line = int(match[1])
-    lines = text.splitlines()
-    shown = lines[line - 1] if line <= len(lines) else ""
-    column = _own_column(shown, int(match[2]))
-    named = [word for groups in EXPECTED.findall(match[3]) for word in groups if word and word not in NEVER_NAMED]
-    expected = named[:NAMED_AT_MOST]
-    hint = f" Expected here: {', '.join(dict.fromkeys(expected))}." if expected else ""
-    detail = f"The query does not parse at line {line}, column {column}.{hint}"
-    return QuerySyntaxError(detail, Position(line, column, shown))
+    queries, prefixes = load_queries(files[QUERIES].decode()), Prefixes(json.loads(files[PREFIXES]))
+    return Dataset(store, manifest, queries, prefixes, services)

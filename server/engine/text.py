@@ -1,25 +1,47 @@
-"""The text of a query as far as it must be read before it is parsed: changes when Oxigraph's dialect does."""
+"""The text of a query as far as it must be read before it is parsed: changes when Oxigraph's dialect does.
+
+Oxigraph answers from two graphs of one FROM clause with every shared triple twice,
+so dataset clauses are taken out here and the dataset is made elsewhere; and it reads
+no prefixed name with two dots.
+"""
 
 import re
+from dataclasses import dataclass
+from urllib.parse import urljoin
 
 CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-NOT_CODE = re.compile(
-    r"""
-    \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''   # long strings
-    | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'                      # strings
-    | <[^<>"{}|^`\\\x00-\x20]*>                                          # IRIs
-    | \#[^\n\r]*                                                         # comments
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+STRING = r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
+    | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'"""
+IRI = r"<[^<>\"{}|^`\\\x00-\x20]*>"
+COMMENT = r"\#[^\n\r]*"
+NOT_CODE = re.compile(rf"{STRING} | {IRI} | {COMMENT}", re.VERBOSE | re.DOTALL)
+NOT_CODE_NOR_IRI = re.compile(rf"(?P<iri>{IRI}) | {STRING} | {COMMENT}", re.VERBOSE | re.DOTALL)
 LOCAL = r"(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])"
 PREFIXED_NAME = re.compile(rf"(?<![\w\-.?$@:])(?:[^\W\d_][\w.\-]*)?:{LOCAL}+(?:\.+{LOCAL}+)+")
 BARE_DOT = re.compile(r"(?<!\\)\.")
+PREFIX = re.compile(rf"\bPREFIX\s+([^\s:]*):\s*({IRI})", re.IGNORECASE)
+BASE = re.compile(rf"\bBASE\s*({IRI})", re.IGNORECASE)
+NAME = rf"{IRI}|(?:[^\W\d_][\w.\-]*)?:(?:{LOCAL}|\.)*"
+FROM = re.compile(rf"(?<![?$:@\w.\-])FROM(?P<named>\s+NAMED)?\s*(?P<name>{NAME})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """The dataset clauses of a query: the IRIs of FROM and of FROM NAMED, and the text with blanks in their place."""
+
+    text: str
+    default: tuple[str, ...]
+    named: tuple[str, ...]
 
 
 def code_only(text: str) -> str:
     """The text with its codepoint escapes resolved and every comment, string and IRI replaced by a space."""
     return NOT_CODE.sub(" ", CODEPOINT.sub(_character, text))
+
+
+def code_with_iris(text: str) -> str:
+    """The text with blanks for every comment and string, of the same length, so that positions stay."""
+    return NOT_CODE_NOR_IRI.sub(lambda match: match["iri"] or _blank(match[0]), text)
 
 
 def escape_dots(text: str) -> str:
@@ -33,6 +55,45 @@ def escape_dots(text: str) -> str:
         parts += [PREFIXED_NAME.sub(_escaped, text[end : match.start()]), match[0]]
         end = match.end()
     return "".join([*parts, PREFIXED_NAME.sub(_escaped, text[end:])])
+
+
+def take_clauses(text: str) -> Clauses:
+    """Take the FROM and FROM NAMED clauses out of a query (SPARQL 1.1, section 13.2).
+
+    Only what stands outside every group is a dataset clause. IRIs are resolved
+    against the prologue; a name with an unknown prefix stays where it is, for the parser to refuse.
+    """
+    code = code_with_iris(text)
+    prefixes = {match[1]: match[2][1:-1] for match in PREFIX.finditer(code)}
+    base = next((match[1][1:-1] for match in BASE.finditer(code)), "")
+    found: dict[bool, list[str]] = {False: [], True: []}
+    kept = text
+    for match in FROM.finditer(_outside_groups(code)):
+        iri = _resolve(match["name"], prefixes, base)
+        if iri is not None:
+            found[bool(match["named"])].append(iri)
+            kept = kept[: match.start()] + _blank(match[0]) + kept[match.end() :]
+    return Clauses(kept, tuple(found[False]), tuple(found[True]))
+
+
+def _outside_groups(code: str) -> str:
+    depth, shown = 0, []
+    for character in code:
+        depth -= character == "}"
+        shown.append(character if depth == 0 or character in "\r\n" else " ")
+        depth += character == "{"
+    return "".join(shown)
+
+
+def _resolve(name: str, prefixes: dict[str, str], base: str) -> str | None:
+    if name.startswith("<"):
+        return urljoin(base, name[1:-1]) if base else name[1:-1]
+    prefix, _, local = name.partition(":")
+    return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local) if prefix in prefixes else None
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\r\n]", " ", text)
 
 
 def _character(match: re.Match[str]) -> str:

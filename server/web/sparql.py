@@ -1,61 +1,100 @@
 """The SPARQL 1.1 Protocol, query side, read-only: changes when the protocol does.
 
-GET with `query`, POST of a form with `query`, POST of application/sparql-query.
+GET with `query`, POST of a form with `query`, POST of application/sparql-query;
+the dataset of the protocol wins over that of the query (section 2.1.4).
 """
 
-from flask import Blueprint, Request, Response, request
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from werkzeug.http import parse_options_header
 
 from server.engine.store import Dataset, kind_of
-from server.errors import BadRequest, ForbiddenQuery, UnsupportedMediaType
+from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, QueryError, UnsupportedMediaType
+from server.web.messages import Reply, Request
 from server.web.negotiation import choose
+from server.web.problems import problem
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
-def blueprint(dataset: Dataset) -> Blueprint:
-    """The route /sparql over a dataset."""
-    routes = Blueprint("sparql", __name__)
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks: the query text, the dataset of the protocol, and the format asked for by name."""
 
-    @routes.route("/sparql", methods=["GET", "POST"])
-    def sparql() -> Response:
-        """Answer one query in the best format that the client accepts."""
-        result = dataset.ask(query_text(request))
-        form = choose(request.headers.get("Accept", ""), kind_of(result))
+    text: str
+    default: tuple[str, ...]
+    named: tuple[str, ...]
+    form: str | None
+
+
+def answer(dataset: Dataset, request: Request) -> Reply:
+    """The reply to a request of the protocol: an answer or, for whatever is refused, problem details."""
+    accept = request.header("accept")
+    try:
+        if request.method == "OPTIONS":
+            return Reply(204, "text/plain", b"", (("Allow", ", ".join(METHODS)),))
+        asked = read(request)
+        result = dataset.ask(asked.text, None, asked.default, asked.named)
+        form = choose(accept, kind_of(result), asked.form)
         charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
-        response = Response(dataset.write(result, form), content_type=form.media_type + charset)
-        response.vary.add("Accept")
-        return response
-
-    return routes
+        return Reply(200, form.media_type + charset, dataset.write(result, form), (("Vary", "Accept"),))
+    except QueryError as error:
+        return problem(error, accept)
 
 
-def query_text(asked: Request) -> str:
-    """The text of the one query that a request carries.
+def is_bare(request: Request) -> bool:
+    """Whether the request asks the service about itself: a GET without any parameter."""
+    return request.method in ("GET", "HEAD") and not request.query
 
-    Raises BadRequest if there is none or more than one, ForbiddenQuery for an
-    update, UnsupportedMediaType for a body of another kind.
+
+def read(request: Request) -> Asked:
+    """What a request asks.
+
+    Raises MethodNotAllowed, UnsupportedMediaType, ForbiddenQuery for an update, and
+    BadRequest for a request that does not carry exactly one query in UTF-8.
     """
-    fields = asked.args
-    texts = fields.getlist("query")
-    if asked.method == "POST":
-        if asked.mimetype == UPDATE:
-            raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
-        if asked.mimetype == QUERY:
-            texts = [*texts, _utf8(asked.get_data())]
-        elif asked.mimetype == FORM:
-            texts = [*texts, *asked.form.getlist("query")]
-        else:
-            raise UnsupportedMediaType(f"Send the query as {FORM} or {QUERY}, not as {asked.mimetype or 'nothing'}.")
-    if "update" in {*fields, *asked.form}:
+    if request.method not in METHODS:
+        raise MethodNotAllowed(f"{request.method} is not a method of this endpoint.", METHODS)
+    fields = read_fields(request.query)
+    if request.method == "POST":
+        fields += _body(request)
+    if any(name == "update" for name, _ in fields):
         raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
-    graphs = {"default-graph-uri", "named-graph-uri"} & {*fields, *asked.form}
-    if graphs:
-        raise BadRequest(f"{min(graphs)} is not supported. Write FROM or FROM NAMED in the query instead.")
+    texts = [value for name, value in fields if name == "query"]
+    forms = [value for name, value in fields if name == "format"]
     if len(texts) != 1:
         raise BadRequest(f"Send exactly one query: /sparql?query=…; this request has {len(texts)}.")
-    return texts[0]
+    if len(forms) > 1:
+        raise BadRequest("format is given twice.")
+    default = tuple(value for name, value in fields if name == "default-graph-uri")
+    named = tuple(value for name, value in fields if name == "named-graph-uri")
+    return Asked(texts[0], default, named, forms[0] if forms else None)
+
+
+def _body(request: Request) -> list[tuple[str, str]]:
+    kind, options = parse_options_header(request.header("content-type"))
+    charset = options.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(f"Send the query in UTF-8, not in {charset}.")
+    if kind == UPDATE:
+        raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
+    if kind == QUERY:
+        return [("query", _utf8(request.body))]
+    if kind == FORM:
+        return read_fields(_utf8(request.body))
+    raise UnsupportedMediaType(f"Send the query as {FORM} or {QUERY}, not as {kind or 'a body without a type'}.")
+
+
+def read_fields(text: str) -> list[tuple[str, str]]:
+    """Names and values of a query string or a form, decoded once; raises BadRequest for what is not UTF-8."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
+    except UnicodeDecodeError as error:
+        raise BadRequest("A parameter is not UTF-8. Encode it as UTF-8, then percent-encode it.") from error
 
 
 def _utf8(body: bytes) -> str:

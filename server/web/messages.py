@@ -1,0 +1,35 @@
+"""Requests and replies as plain values: changes when a handler must see or say more of HTTP.
+
+Handlers are functions from a Request to a Reply, so that any server can call them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request.
+
+    query: the query string as it came, without the question mark; headers: values
+    by lower-case name, several lines of one name joined by ", " (RFC 9110, 5.3); body: as it came.
+    """
+
+    method: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """The value of a header, empty if it is missing."""
+        return self.headers.get(name, "")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP response; content_type with its charset where the type has one."""
+
+    status: int
+    content_type: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,108 @@
+"""The service description and the Graph Store Protocol: true, and whole."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from pyoxigraph import NamedNode, RdfFormat, Store
+
+from server import create_app
+from server.engine.formats import FORMATS
+from server.engine.store import Dataset
+from server.settings import Settings
+from tests.rows import rows
+
+SD = "http://www.w3.org/ns/sparql-service-description#"
+GPG = "https://w3id.org/global-policing-goals/"
+GRAPHS_TYPES = [form for form in FORMATS if isinstance(form.oxigraph, RdfFormat)]
+
+
+def described(client: FlaskClient) -> Store:
+    response = client.get("/sparql", headers={"Accept": "application/n-triples"})
+    assert response.status_code == 200
+    store = Store()
+    store.load(response.data, format=RdfFormat.N_TRIPLES)
+    return store
+
+
+def objects(store: Store, property_: str) -> set[str]:
+    quads = store.quads_for_pattern(None, NamedNode(SD + property_), None)
+    return {str(getattr(quad.object, "value", "")) for quad in quads}
+
+
+def test_the_endpoint_describes_itself(client: FlaskClient, dataset: Dataset) -> None:
+    store = described(client)
+    counts = {
+        quad.object.value
+        for quad in store.quads_for_pattern(None, NamedNode("http://rdfs.org/ns/void#triples"), None)
+        if hasattr(quad.object, "value")
+    }
+
+    assert objects(store, "endpoint") == {"http://localhost/sparql"}
+    assert objects(store, "supportedLanguage") == {SD + "SPARQL11Query"}
+    assert objects(store, "resultFormat") == {form.oxigraph.iri for form in FORMATS}
+    assert objects(store, "name") == set(dataset.manifest.graphs)
+    assert counts == {str(number) for number in (*dataset.manifest.graphs.values(), dataset.manifest.triples)}
+
+
+def test_the_union_that_is_claimed_holds(client: FlaskClient, dataset: Dataset) -> None:
+    outside = rows(dataset, "SELECT ?s { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }")
+    missing = rows(dataset, "SELECT ?s { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }")
+
+    assert SD + "UnionDefaultGraph" in objects(described(client), "feature")
+    assert outside == missing == []
+
+
+def test_federation_is_claimed_only_where_the_operator_allows_it(client: FlaskClient, snapshot: Path) -> None:
+    federated = create_app(Settings(snapshot, frozenset({"http://127.0.0.1:9/"}))).test_client()
+
+    assert SD + "BasicFederatedQuery" not in objects(described(client), "feature")
+    assert SD + "BasicFederatedQuery" in objects(described(federated), "feature")
+
+
+def test_a_browser_is_sent_to_the_form(client: FlaskClient) -> None:
+    response = client.get("/sparql", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+
+    assert (response.status_code, response.location) == (303, "/")
+
+
+@pytest.mark.parametrize("form", GRAPHS_TYPES, ids=lambda form: form.name)
+def test_a_named_graph_is_read_whole_in_every_format(form: object, client: FlaskClient, dataset: Dataset) -> None:
+    name = GPG + "graph-labels-en"
+    response = client.get("/graph", query_string={"graph": name}, headers={"Accept": form.media_type})  # type: ignore[attr-defined]
+    store = Store()
+    store.load(response.data, format=form.oxigraph)  # type: ignore[attr-defined]
+
+    assert response.content_type.startswith(form.media_type)  # type: ignore[attr-defined]
+    assert len(store) == dataset.manifest.graphs[name]
+
+
+def test_the_default_graph_is_read_whole(client: FlaskClient, dataset: Dataset) -> None:
+    response = client.get("/graph?default", headers={"Accept": "application/n-triples"})
+
+    assert len(response.text.splitlines()) == dataset.manifest.triples
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "says"),
+    [
+        (
+            "GET",
+            "/graph?graph=http://example.org/",
+            404,
+            "There are: https://w3id.org/global-policing-goals/graph-core",
+        ),
+        ("GET", "/graph", 400, "/graph?graph=IRI"),
+        ("GET", "/graph?default&graph=http://example.org/", 400, "exactly one"),
+        ("PUT", "/graph?default", 405, "only be read"),
+        ("DELETE", "/graph?default", 405, "Use GET, HEAD, OPTIONS"),
+        ("POST", "/graph?default", 405, "only be read"),
+    ],
+)
+def test_what_is_not_read_is_refused_in_words(
+    method: str, path: str, status: int, says: str, client: FlaskClient
+) -> None:
+    response = client.open(path, method=method)
+
+    assert response.status_code == status
+    assert says in response.get_json()["detail"]
