@@ -17,6 +17,10 @@ def create_app(settings: "Settings") -> "Flask":
     Reads the snapshot named by the settings; raises SnapshotError if there is none.
     """
     # Imported here so that building and querying do not pay for Flask.
+    from server.engine.pool import Rules
+    from server.engine.worker import Limits
     from server.web.app import make_app
 
-    return make_app(settings.snapshot, settings.services)
+    limits = Limits(settings.query_memory * 2**20, settings.max_result * 2**20)
+    rules = Rules(settings.workers, settings.waiting, settings.timeout, limits)
+    return make_app(settings.snapshot, settings.services, rules)

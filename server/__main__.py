@@ -76,20 +76,30 @@ def validate(hints: bool) -> None:
 @SNAPSHOT
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option(
-    "--allow-service", multiple=True, metavar="IRI", help="An endpoint that SERVICE may ask; may be repeated."
-)
-def serve(snapshot: Path, host: str, port: int, allow_service: tuple[str, ...]) -> None:
+@click.option("--allow-service", multiple=True, metavar="IRI", help="An endpoint that SERVICE may ask; repeatable.")
+@click.option("--workers", type=click.IntRange(1), help="Processes that run queries.  [default: two a core]")
+@click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0.1), help="Seconds for one query.")
+@click.option("--query-memory", default=256, show_default=True, type=click.IntRange(16), help="MiB for one query.")
+@click.option("--max-result", default=256, show_default=True, type=click.IntRange(1), help="MiB for one answer.")
+def serve(snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **limits: float | None) -> None:
     """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale."""
     from granian.constants import Interfaces
     from granian.server import Server
 
     _refuse_taken(host, port)
     _ensure_snapshot(snapshot)
+    given = {name: value for name, value in limits.items() if value is not None}
+    settings = Settings(snapshot, frozenset(allow_service), **given)  # type: ignore[arg-type]  # checked by click
     server = Server(
-        "server:create_app", address=host, port=port, interface=Interfaces.WSGI, blocking_threads=4, websockets=False
+        "server:create_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        # A thread waits with each query; a few more serve everything else meanwhile.
+        blocking_threads=settings.workers + settings.waiting + 8,
+        websockets=False,
     )
-    server.serve(target_loader=partial(create_app, Settings(snapshot, frozenset(allow_service))), wrap_loader=False)
+    server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
 
 
 @main.command()

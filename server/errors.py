@@ -11,6 +11,11 @@ PolicingGoalsError
         NotFound
         MethodNotAllowed
         NotAcceptable
+        QueryTooDeep
+        QueryTooSlow
+        QueryTooHungry
+        ResultTooLarge
+        Busy
         UnsupportedMediaType
         BadRequest
     SavedQueryError        a saved query is asked for in a way it does not offer
@@ -131,6 +136,41 @@ class MethodNotAllowed(QueryError):
     def __init__(self, detail: str, methods: Sequence[str]) -> None:
         super().__init__(f"{detail} Use {', '.join(methods)}.")
         self.headers = (("Allow", ", ".join(methods)),)
+
+
+class QueryTooDeep(QueryError):
+    """A query nested so deeply that evaluating it overflows the stack."""
+
+    title = "The query is nested too deeply"
+
+
+class QueryTooSlow(QueryError):
+    """A query that was still running, or waiting, at the end of its time."""
+
+    status = 504
+    title = "The query took too long"
+
+
+class QueryTooHungry(QueryError):
+    """A query that wanted more memory than one may have."""
+
+    status = 503
+    title = "The query needs too much memory"
+
+
+class ResultTooLarge(QueryError):
+    """An answer larger than one may be."""
+
+    status = 413
+    title = "The answer is too large"
+
+
+class Busy(QueryError):
+    """More queries than can wait, or a worker lost through no fault of the query."""
+
+    status = 503
+    title = "Too busy"
+    headers = (("Retry-After", "1"),)
 
 
 class NotAcceptable(QueryError):

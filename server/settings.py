@@ -33,8 +33,15 @@ class Settings:
     """What one server needs to know.
 
     snapshot: the directory of the snapshot that it serves; services: the IRIs of the
-    endpoints that a SERVICE clause may ask.
+    endpoints that a SERVICE clause may ask; workers: processes that run queries;
+    waiting: queries that may wait for one; timeout: seconds for a query from its
+    arrival; query_memory and max_result: MiB for one query and for its answer.
     """
 
     snapshot: Path
     services: frozenset[str] = frozenset()
+    workers: int = 2 * (os.cpu_count() or 1)
+    waiting: int = 64
+    timeout: float = 30.0
+    query_memory: int = 256
+    max_result: int = 256

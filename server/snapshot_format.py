@@ -47,11 +47,13 @@ class Manifest:
 
     @classmethod
     def load(cls, directory: Path) -> "Manifest":
-        """Read DIRECTORY/manifest.json.
+        """Read DIRECTORY/manifest.json; raises OSError, ValueError, TypeError or KeyError if it is not of this form."""
+        return cls.loads((directory / MANIFEST).read_bytes())
 
-        Raises OSError, ValueError, TypeError or KeyError if it is missing or not of this form.
-        """
-        fields = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    @classmethod
+    def loads(cls, content: bytes) -> "Manifest":
+        """The manifest that dumps wrote; raises ValueError, TypeError or KeyError if it is not of this form."""
+        fields = json.loads(content)
         if fields.get("format") != FORMAT:
             raise ValueError(f"a snapshot of format {fields.get('format')}, not {FORMAT}")
         return cls(**fields)

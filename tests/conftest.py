@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from server import create_app
@@ -34,8 +35,15 @@ def draft() -> Draft:
     return assemble(ROOT)
 
 
+@pytest.fixture(scope="session")
+def app(snapshot: Path) -> Iterator[Flask]:
+    """The web application with one worker."""
+    app = create_app(Settings(snapshot, workers=1))
+    yield app
+    app.extensions["pool"].close()
+
+
 @pytest.fixture
-def client(snapshot: Path) -> Iterator[FlaskClient]:
+def client(app: Flask) -> FlaskClient:
     """A client of the web application."""
-    with create_app(Settings(snapshot)).test_client() as client:
-        yield client
+    return app.test_client()

@@ -34,7 +34,7 @@ def running(command: Sequence[str | Path], directory: Path, port: int) -> Iterat
             command, cwd=directory, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -48,7 +48,8 @@ def ask_count(address: str) -> str:
         return str(response.read().decode())
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a process answers on a port of the loopback interface; fails after three minutes or if it ends."""
     for _ in range(1800):
         assert process.poll() is None, "the command ended"
         try:

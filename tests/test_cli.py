@@ -3,17 +3,23 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import pytest
 
 from server.snapshot_format import CURRENT
 from tests.conftest import ROOT
-from tests.servers import ask_count, free_port, running
+from tests.servers import ask_count, free_port, running, wait_for
 
 
 @pytest.fixture
@@ -177,3 +183,61 @@ def test_the_snapshot_goes_where_the_operator_says(bare: Path, tmp_path: Path) -
 
     assert (tmp_path / "there" / CURRENT).exists()
     assert not (bare / ".snapshot").exists()
+
+
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+def children(pid: int) -> set[int]:
+    """Every descendant of a process."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(child): int(parent) for child, parent in map(str.split, listed.splitlines())}
+    family = {pid}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return family - {pid}
+
+
+def test_a_query_that_takes_too_long_gets_504_and_no_csv(checkout: Path) -> None:
+    command = [sys.executable, "-m", "server", "serve", "--timeout", "1"]
+    with running(command, checkout, free_port()) as address:
+        asked = Request(f"{address}/sparql?query={quote(RUNAWAY)}", headers={"Accept": "text/csv"})
+        with pytest.raises(HTTPError) as refusal:
+            urlopen(asked)
+        with refusal.value as response:
+            problem = json.loads(response.read())
+
+        assert refusal.value.code == problem["status"] == 504
+        assert refusal.value.headers["Content-Type"] == "application/problem+json"
+        assert "longer than 1 seconds" in problem["detail"]
+        assert ask_count(address) == "n\r\n38\r\n"
+
+
+def test_no_process_outlives_a_server_that_is_killed(checkout: Path) -> None:
+    port = free_port()
+    log = (checkout / "log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "serve", "--port", str(port)], cwd=checkout, stdout=log, stderr=log
+    )
+    wait_for(port, process)
+    family = children(process.pid)
+    assert len(family) >= 2
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: subprocess.run(["curl", "-s", f"http://127.0.0.1:{port}/sparql?query={quote(RUNAWAY)}"]))
+        time.sleep(1)
+        process.kill()
+        process.wait()
+        log.close()
+        for pid in family:
+            if (
+                Path(f"/proc/{pid}/cmdline").exists()
+                and b"server.engine.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+            ):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        for _ in range(100):
+            if not any(Path(f"/proc/{pid}").exists() for pid in family):
+                break
+            time.sleep(0.1)
+
+    assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []

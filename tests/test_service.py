@@ -54,10 +54,11 @@ def test_the_union_that_is_claimed_holds(client: FlaskClient, dataset: Dataset) 
 
 
 def test_federation_is_claimed_only_where_the_operator_allows_it(client: FlaskClient, snapshot: Path) -> None:
-    federated = create_app(Settings(snapshot, frozenset({"http://127.0.0.1:9/"}))).test_client()
+    federated = create_app(Settings(snapshot, frozenset({"http://127.0.0.1:9/"}), workers=1))
 
     assert SD + "BasicFederatedQuery" not in objects(described(client), "feature")
-    assert SD + "BasicFederatedQuery" in objects(described(federated), "feature")
+    assert SD + "BasicFederatedQuery" in objects(described(federated.test_client()), "feature")
+    federated.extensions["pool"].close()
 
 
 def test_a_browser_is_sent_to_the_form(client: FlaskClient) -> None:

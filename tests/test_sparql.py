@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from pyoxigraph import QuerySolutions
 from rdflib import Graph
 
-from server.engine.store import Dataset, open_snapshot
+from server.engine.store import Dataset, read_snapshot
 from server.errors import ForbiddenQuery
 from tests.rows import rows
 
@@ -403,7 +403,7 @@ def test_a_refusal_comes_as_a_page_for_a_browser_and_as_text_for_a_terminal(clie
 
 def test_an_allowed_service_is_asked_and_no_other(snapshot: Path) -> None:
     allowed = "http://127.0.0.1:9/sparql"
-    dataset = open_snapshot(snapshot, frozenset({allowed}))
+    dataset = read_snapshot(snapshot).open(frozenset({allowed}))
     refused = [
         f"SELECT * {{ SERVICE <{allowed}> {{ ?s ?p ?o }} SERVICE <http://127.0.0.1:9/> {{ ?s ?p ?o }} }}",
         f"SELECT * {{ BIND (<{allowed}> AS ?x) SERVICE ?x {{ ?s ?p ?o }} }}",

@@ -21,7 +21,7 @@ ARROWS = {
     "prefixes": set(),
     "snapshot_format": set(),
     "saved_query": {"errors", "prefixes"},
-    "__init__": {"web", "settings"},
+    "__init__": {"web", "engine", "settings"},
     "__main__": LEAVES | {"graph", "engine", "settings", "__init__"},
 }
 # Large libraries, and the only modules that may import them.

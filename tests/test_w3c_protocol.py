@@ -12,6 +12,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from server.engine.store import Dataset
+from server.engine.worker import Local
 from server.prefixes import Prefixes
 from server.snapshot_format import Manifest
 from server.web.messages import Reply, Request
@@ -127,7 +128,7 @@ CASES = {
 
 def send(case: Case, dataset: Dataset) -> Reply:
     headers = {"content-type": case.content_type} if case.content_type else {}
-    return answer(dataset, Request(case.method, urlencode(case.query), headers, case.body))
+    return answer(Local(dataset, 2**20), Request(case.method, urlencode(case.query), headers, case.body))
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -109,12 +109,24 @@ def kind_of(result: Result) -> Kind:
     return Kind.GRAPH if isinstance(result, QueryTriples) else Kind.SOLUTIONS
 
 
-def open_snapshot(directory: Path, services: frozenset[str] = frozenset()) -> Dataset:
-    """Read the snapshot in service in DIRECTORY into memory; raises SnapshotError if it is missing or damaged.
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot in memory, whole and checked: its manifest and the bytes of its files by name."""
 
-    services: the IRIs of the endpoints that a SERVICE clause may ask.
-    """
-    current = directory / CURRENT
+    manifest: Manifest
+    files: dict[str, bytes]
+
+    def open(self, services: frozenset[str] = frozenset()) -> Dataset:
+        """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may ask."""
+        store = Store()
+        store.bulk_load(self.files[DATASET], format=RdfFormat.N_QUADS)
+        queries = load_queries(self.files[QUERIES].decode())
+        return Dataset(store, self.manifest, queries, Prefixes(json.loads(self.files[PREFIXES])), services)
+
+
+def read_snapshot(directory: Path) -> Snapshot:
+    """Read the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
+    current = (directory / CURRENT).resolve()
     try:
         manifest = Manifest.load(current)
         files = {name: (current / name).read_bytes() for name in manifest.files}
@@ -125,7 +137,9 @@ def open_snapshot(directory: Path, services: frozenset[str] = frozenset()) -> Da
     for name, content in files.items():
         if hashlib.sha256(content).hexdigest() != manifest.files[name]:
             raise SnapshotError(f"{current / name} is damaged: its SHA-256 is not the manifest's. Build it again.")
-    store = Store()
-    store.bulk_load(files[DATASET], format=RdfFormat.N_QUADS)
-    queries, prefixes = load_queries(files[QUERIES].decode()), Prefixes(json.loads(files[PREFIXES]))
-    return Dataset(store, manifest, queries, prefixes, services)
+    return Snapshot(manifest, files)
+
+
+def open_snapshot(directory: Path) -> Dataset:
+    """The dataset of the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
+    return read_snapshot(directory).open()

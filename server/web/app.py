@@ -5,7 +5,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from server.engine.store import Dataset, open_snapshot
+from server.engine.pool import Pool, Rules
+from server.engine.store import Dataset, read_snapshot
 from server.web import graph_store, pages, problems, service, sparql
 from server.web.wsgi import to_request, to_response
 
@@ -13,27 +14,29 @@ from server.web.wsgi import to_request, to_response
 ANY = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]
 
 
-def make_app(snapshot: Path, services: frozenset[str] = frozenset()) -> Flask:
+def make_app(snapshot: Path, services: frozenset[str], rules: Rules) -> Flask:
     """An application that serves the snapshot in a directory; raises SnapshotError if there is none.
 
-    services: the IRIs of the endpoints that a SERVICE clause may ask.
+    services: the IRIs of the endpoints that a SERVICE clause may ask; rules: how queries are shared out.
     """
     # Templates and static files stand beside the package, not below web/.
     app = Flask("server")
-    dataset = open_snapshot(snapshot, services)
+    contents = read_snapshot(snapshot)
+    dataset = contents.open(services)
     app.register_blueprint(pages.blueprint(dataset))
-    _add_protocols(app, dataset)
+    pool = app.extensions["pool"] = Pool(contents, services, rules)
+    _add_protocols(app, dataset, pool)
     app.register_error_handler(HTTPException, _refusal)
     app.after_request(_open_to_all)
     return app
 
 
-def _add_protocols(app: Flask, dataset: Dataset) -> None:
+def _add_protocols(app: Flask, dataset: Dataset, pool: Pool) -> None:
     def ask() -> Response:
         message = to_request(request)
         if sparql.is_bare(message):
             return to_response(service.describe(dataset, message, request.base_url))
-        return to_response(sparql.answer(dataset, message))
+        return to_response(sparql.answer(pool, message))
 
     def read_graph() -> Response:
         return to_response(graph_store.answer(dataset, to_request(request)))

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 
 from werkzeug.http import parse_options_header
 
-from server.engine.store import Dataset, kind_of
-from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, QueryError, UnsupportedMediaType
+from server.engine.formats import Kind
+from server.engine.jobs import Answerer, Job
+from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, NotAcceptable, QueryError, UnsupportedMediaType
 from server.web.messages import Reply, Request
 from server.web.negotiation import choose
 from server.web.problems import problem
@@ -31,19 +32,28 @@ class Asked:
     form: str | None
 
 
-def answer(dataset: Dataset, request: Request) -> Reply:
+def answer(answerer: Answerer, request: Request) -> Reply:
     """The reply to a request of the protocol: an answer or, for whatever is refused, problem details."""
     accept = request.header("accept")
     try:
         if request.method == "OPTIONS":
             return Reply(204, "text/plain", b"", (("Allow", ", ".join(METHODS)),))
         asked = read(request)
-        result = dataset.ask(asked.text, None, asked.default, asked.named)
-        form = choose(accept, kind_of(result), asked.form)
+        forms = [_acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH)]
+        given = answerer.answer(Job(asked.text, asked.default, asked.named, *forms))
+        form = choose(accept, given.kind, asked.form)
         charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
-        return Reply(200, form.media_type + charset, dataset.write(result, form), (("Vary", "Accept"),))
+        return Reply(200, form.media_type + charset, given.body, (("Vary", "Accept"),))
     except QueryError as error:
         return problem(error, accept)
+
+
+def _acceptable(accept: str, kind: Kind, name: str | None) -> str | None:
+    # Whether an answer is solutions or a graph is known only once the query is parsed.
+    try:
+        return choose(accept, kind, name).name
+    except NotAcceptable:
+        return None
 
 
 def is_bare(request: Request) -> bool:

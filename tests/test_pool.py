@@ -1,0 +1,144 @@
+"""The workers: a query is stopped at its limits, the client is told which, and nobody else notices."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from server.engine.jobs import Job
+from server.engine.pool import Pool, Rules, Worker
+from server.engine.store import read_snapshot
+from server.engine.worker import Limits
+from server.errors import (
+    Busy,
+    ForbiddenQuery,
+    QueryError,
+    QuerySyntaxError,
+    QueryTooDeep,
+    QueryTooHungry,
+    QueryTooSlow,
+    ResultTooLarge,
+)
+
+CHEAP = Job("ASK { ?s ?p ?o }", solutions="csv")
+RUNAWAY = Job("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", solutions="csv")
+HUNGRY = Job("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c", solutions="csv")
+LARGE = Job("SELECT * { ?a ?b ?c . ?d a ?f } LIMIT 20000", solutions="json")
+MIB = 2**20
+
+
+def pool_of(snapshot: Path, **rules: float) -> Pool:
+    limits = Limits(int(rules.pop("memory", 256)) * MIB, int(rules.pop("result", 256)) * MIB)
+    fields = {"workers": 2, "waiting": 8, "timeout": 20.0, **rules}
+    shared = Rules(int(fields["workers"]), int(fields["waiting"]), float(fields["timeout"]), limits)
+    return Pool(read_snapshot(snapshot), frozenset(), shared)
+
+
+@pytest.fixture
+def pool(snapshot: Path) -> Iterator[Pool]:
+    """Two workers with a limit of two seconds, 64 MiB a query and 1 MiB an answer."""
+    pool = pool_of(snapshot, timeout=2.0, memory=64, result=1)
+    yield pool
+    pool.close()
+
+
+def refusal(pool: Pool, job: Job) -> type[QueryError] | None:
+    try:
+        pool.answer(job)
+    except QueryError as error:
+        return type(error)
+    return None
+
+
+def everyone(pool: Pool, number: int = 2) -> list[Worker]:
+    """Every worker of an idle pool of so many, once all are up."""
+    while len(pool._idle) < number:
+        time.sleep(0.01)
+    return list(pool._idle)
+
+
+def nested(opening: str, closing: str, inside: str) -> str:
+    return opening * 10_000 + inside + closing * 10_000
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        (RUNAWAY, QueryTooSlow),
+        (HUNGRY, QueryTooHungry),
+        (LARGE, ResultTooLarge),
+        (Job("SELECT * " + nested("{", "}", "?s ?p ?o")), QueryTooDeep),
+        (Job(f"SELECT * {{ ?s ?p ?o FILTER {nested('(', ')', '1')} }}"), QueryTooDeep),
+        (Job("SELECT * { " + "(" * 400 + "1" + ")" * 400 + " ?p ?o }"), QueryTooSlow),
+        (Job("SELECT * {"), QuerySyntaxError),
+        (Job("CLEAR ALL"), ForbiddenQuery),
+    ],
+    ids=["slow", "hungry", "large", "groups", "brackets", "collections", "syntax", "update"],
+)
+def test_a_query_over_a_limit_is_told_so_and_the_next_is_answered(
+    job: Job, expected: type[QueryError], pool: Pool
+) -> None:
+    assert refusal(pool, Job(job.text, solutions="json", graph="ttl")) is expected
+    assert pool.answer(CHEAP).body == b"true"
+    assert pool.answer(CHEAP).body == b"true"
+
+
+def test_waiting_counts_against_the_time_limit(pool: Pool) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        outcomes = list(threads.map(lambda _: refusal(pool, RUNAWAY), range(6)))
+
+    assert outcomes == [QueryTooSlow] * 6
+
+
+def test_long_queries_leave_room_for_those_that_have_just_arrived(snapshot: Path) -> None:
+    pool = pool_of(snapshot, workers=4, timeout=6.0)
+    everyone(pool, 4)
+    with ThreadPoolExecutor(4) as threads:
+        runaways = [threads.submit(refusal, pool, RUNAWAY) for _ in range(4)]
+        time.sleep(1)
+        for _ in range(20):
+            assert pool.answer(CHEAP).body == b"true"
+        overtaken = [not each.done() for each in runaways]
+
+    assert all(overtaken), "the cheap queries waited for the runaways"
+    assert [each.result() for each in runaways] == [QueryTooSlow] * 4
+    pool.close()
+
+
+def test_one_query_too_many_is_refused_at_once(snapshot: Path) -> None:
+    pool = pool_of(snapshot, workers=1, waiting=0, timeout=2.0)
+    with ThreadPoolExecutor(1) as threads:
+        runaway = threads.submit(refusal, pool, RUNAWAY)
+        time.sleep(0.3)
+        assert refusal(pool, CHEAP) is Busy
+        runaway.result()
+    pool.close()
+
+
+def test_a_worker_that_is_killed_from_outside_is_replaced(pool: Pool) -> None:
+    for worker in everyone(pool):
+        os.kill(worker._process.pid, signal.SIGKILL)
+    outcomes = {refusal(pool, CHEAP) for _ in range(2)}
+
+    assert outcomes <= {Busy, None}
+    assert pool.answer(CHEAP).body == b"true"
+
+
+def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Pool) -> None:
+    answer = pool.answer(Job("CONSTRUCT WHERE { ?s ?p ?o }", solutions="csv"))
+
+    assert (answer.kind.name, answer.body) == ("GRAPH", b"")
+
+
+def test_closing_ends_every_worker(snapshot: Path) -> None:
+    pool = pool_of(snapshot)
+    processes = [worker._process for worker in everyone(pool)]
+    pool.close()
+
+    assert len(processes) == 2
+
+    assert all(process.poll() is not None for process in processes)
