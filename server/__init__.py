@@ -23,4 +23,4 @@ def create_app(settings: "Settings") -> "Flask":
 
     limits = Limits(settings.query_memory * 2**20, settings.max_result * 2**20)
     rules = Rules(settings.workers, settings.waiting, settings.timeout, limits)
-    return make_app(settings.snapshot, settings.services, rules)
+    return make_app(settings.snapshot, settings.services, rules, settings.cache * 2**20)

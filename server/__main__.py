@@ -81,6 +81,7 @@ def validate(hints: bool) -> None:
 @click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0.1), help="Seconds for one query.")
 @click.option("--query-memory", default=256, show_default=True, type=click.IntRange(16), help="MiB for one query.")
 @click.option("--max-result", default=256, show_default=True, type=click.IntRange(1), help="MiB for one answer.")
+@click.option("--cache", default=64, show_default=True, type=click.IntRange(0), help="MiB of answers to keep.")
 def serve(snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **limits: float | None) -> None:
     """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale."""
     from granian.constants import Interfaces

@@ -35,7 +35,8 @@ class Settings:
     snapshot: the directory of the snapshot that it serves; services: the IRIs of the
     endpoints that a SERVICE clause may ask; workers: processes that run queries;
     waiting: queries that may wait for one; timeout: seconds for a query from its
-    arrival; query_memory and max_result: MiB for one query and for its answer.
+    arrival; query_memory and max_result: MiB for one query and for its answer; cache:
+    MiB of answers to keep in memory.
     """
 
     snapshot: Path
@@ -45,3 +46,4 @@ class Settings:
     timeout: float = 30.0
     query_memory: int = 256
     max_result: int = 256
+    cache: int = 64

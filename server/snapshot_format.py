@@ -12,6 +12,7 @@ A snapshot directory looks like this, all files written once and never changed:
     3f2a…/prefixes.json        the prefix table
 """
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,6 +45,10 @@ class Manifest:
     def dumps(self) -> str:
         """The manifest as JSON, the same bytes for the same manifest."""
         return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def sha256(self) -> str:
+        """The SHA-256 of the snapshot: of its manifest, which has that of every file."""
+        return hashlib.sha256(self.dumps().encode()).hexdigest()
 
     @classmethod
     def load(cls, directory: Path) -> "Manifest":

@@ -418,3 +418,29 @@ def test_an_allowed_service_is_asked_and_no_other(snapshot: Path) -> None:
     result = dataset.ask(f"SELECT * {{ SERVICE SILENT <{allowed}> {{ ?s ?p ?o }} }}")
 
     assert isinstance(result, QuerySolutions)
+
+
+def test_an_answer_has_a_strong_etag_and_is_not_sent_again(client: FlaskClient) -> None:
+    fields = {"query": COUNT, "format": "csv"}
+    first = client.get("/sparql", query_string=fields)
+    tag = first.headers["ETag"]
+    again = client.get("/sparql", query_string=fields, headers={"If-None-Match": f'"other", {tag}'})
+    changed = client.get("/sparql", query_string=fields, headers={"If-None-Match": '"other"'})
+
+    assert not tag.startswith("W/")
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    assert changed.data == first.data
+    assert first.headers["Cache-Control"] == "public, no-cache"
+
+
+def test_another_query_format_or_dataset_has_another_etag(client: FlaskClient) -> None:
+    asked = [
+        {"query": COUNT, "format": "csv"},
+        {"query": COUNT + " ", "format": "csv"},
+        {"query": COUNT, "format": "json"},
+        {"query": COUNT, "format": "csv", "default-graph-uri": GPG + "graph-core"},
+    ]
+    tags = [client.get("/sparql", query_string=fields).headers["ETag"] for fields in asked]
+
+    assert len(set(tags)) == 4
+    assert client.get("/sparql", query_string=asked[0]).headers["ETag"] == tags[0]

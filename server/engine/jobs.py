@@ -59,6 +59,10 @@ class Answer:
 class Answerer(Protocol):
     """Whoever answers jobs, in this process or in another."""
 
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot that the answers come from."""
+
     def answer(self, job: Job) -> Answer:
         """The whole answer to a job; raises QueryError for a query that gets none."""
 

@@ -123,6 +123,7 @@ class Pool:
         """Start the workers on a snapshot; raises SnapshotError if they cannot open it."""
         self._rules = rules
         self._snapshot = snapshot
+        self._version = snapshot.manifest.sha256()
         self._command = [
             sys.executable, "-m", "server.engine.worker",
             json.dumps(sorted(services)), rules.limits.dumps(),
@@ -142,6 +143,11 @@ class Pool:
             raise SnapshotError("No worker could open the snapshot. Build it again.")
         for _ in range(rules.workers - 1):
             self._start()
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot that the answers come from."""
+        return self._version
 
     def answer(self, job: Job) -> Answer:
         """The whole answer to a job.

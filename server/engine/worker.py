@@ -48,6 +48,11 @@ class Local:
     dataset: Dataset
     largest: int
 
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot that the answers come from."""
+        return self.dataset.manifest.sha256()
+
     def answer(self, job: Job) -> Answer:
         """The whole answer to a job; raises QueryError for a query that gets none."""
         result = self.dataset.ask(job.text, None, job.default, job.named)

@@ -42,7 +42,7 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -
     is kept for servers that still read it. Raises SnapshotError if the disk refuses.
     """
     everything = {**files, MANIFEST: manifest.dumps()}
-    name = hashlib.sha256(everything[MANIFEST].encode()).hexdigest()
+    name = manifest.sha256()
     try:
         directory.mkdir(parents=True, exist_ok=True)
         before = _target(directory)

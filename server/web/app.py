@@ -5,6 +5,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from server.engine.cache import Cache
+from server.engine.jobs import Answerer
 from server.engine.pool import Pool, Rules
 from server.engine.store import Dataset, read_snapshot
 from server.web import graph_store, pages, problems, service, sparql
@@ -14,10 +16,11 @@ from server.web.wsgi import to_request, to_response
 ANY = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]
 
 
-def make_app(snapshot: Path, services: frozenset[str], rules: Rules) -> Flask:
+def make_app(snapshot: Path, services: frozenset[str], rules: Rules, cache: int) -> Flask:
     """An application that serves the snapshot in a directory; raises SnapshotError if there is none.
 
-    services: the IRIs of the endpoints that a SERVICE clause may ask; rules: how queries are shared out.
+    services: the IRIs of the endpoints that a SERVICE clause may ask; rules: how queries are shared out;
+    cache: bytes of answers to keep.
     """
     # Templates and static files stand beside the package, not below web/.
     app = Flask("server")
@@ -25,18 +28,18 @@ def make_app(snapshot: Path, services: frozenset[str], rules: Rules) -> Flask:
     dataset = contents.open(services)
     app.register_blueprint(pages.blueprint(dataset))
     pool = app.extensions["pool"] = Pool(contents, services, rules)
-    _add_protocols(app, dataset, pool)
+    _add_protocols(app, dataset, Cache(pool, cache))
     app.register_error_handler(HTTPException, _refusal)
     app.after_request(_open_to_all)
     return app
 
 
-def _add_protocols(app: Flask, dataset: Dataset, pool: Pool) -> None:
+def _add_protocols(app: Flask, dataset: Dataset, answerer: Answerer) -> None:
     def ask() -> Response:
         message = to_request(request)
         if sparql.is_bare(message):
             return to_response(service.describe(dataset, message, request.base_url))
-        return to_response(sparql.answer(pool, message))
+        return to_response(sparql.answer(answerer, message))
 
     def read_graph() -> Response:
         return to_response(graph_store.answer(dataset, to_request(request)))

@@ -4,10 +4,11 @@ GET with `query`, POST of a form with `query`, POST of application/sparql-query;
 the dataset of the protocol wins over that of the query (section 2.1.4).
 """
 
+import hashlib
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from werkzeug.http import parse_options_header
+from werkzeug.http import parse_etags, parse_options_header
 
 from server.engine.formats import Kind
 from server.engine.jobs import Answerer, Job
@@ -19,6 +20,8 @@ from server.web.problems import problem
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
+# Kept by whoever likes, but asked again each time: the data may change at any moment.
+FRESHNESS = "public, no-cache"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
@@ -40,12 +43,21 @@ def answer(answerer: Answerer, request: Request) -> Reply:
             return Reply(204, "text/plain", b"", (("Allow", ", ".join(METHODS)),))
         asked = read(request)
         forms = [_acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH)]
-        given = answerer.answer(Job(asked.text, asked.default, asked.named, *forms))
+        job = Job(asked.text, asked.default, asked.named, *forms)
+        given = answerer.answer(job)
         form = choose(accept, given.kind, asked.form)
+        headers = (("Vary", "Accept"), ("ETag", _etag(job, answerer.version)), ("Cache-Control", FRESHNESS))
         charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
-        return Reply(200, form.media_type + charset, given.body, (("Vary", "Accept"),))
+        if parse_etags(request.header("if-none-match")).contains_raw(headers[1][1]):
+            return Reply(304, form.media_type + charset, b"", headers)
+        return Reply(200, form.media_type + charset, given.body, headers)
     except QueryError as error:
         return problem(error, accept)
+
+
+def _etag(job: Job, version: str) -> str:
+    # Strong: the same query on the same snapshot in the same format is the same bytes.
+    return f'"{hashlib.sha256(version.encode() + job.dumps()).hexdigest()[:32]}"'
 
 
 def _acceptable(accept: str, kind: Kind, name: str | None) -> str | None:
