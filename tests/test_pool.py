@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from server.engine.jobs import Job
-from server.engine.pool import Pool, Rules, Worker
+from server.engine.pool import Pool, Rules
+from server.engine.process import Worker
 from server.engine.store import read_snapshot
 from server.engine.worker import Limits
 from server.errors import (
@@ -119,13 +120,27 @@ def test_one_query_too_many_is_refused_at_once(snapshot: Path) -> None:
     pool.close()
 
 
-def test_a_worker_that_is_killed_from_outside_is_replaced(pool: Pool) -> None:
+def test_workers_that_are_killed_from_outside_are_replaced_unnoticed(pool: Pool) -> None:
     for worker in everyone(pool):
         os.kill(worker._process.pid, signal.SIGKILL)
-    outcomes = {refusal(pool, CHEAP) for _ in range(2)}
+        worker._process.wait()
 
-    assert outcomes <= {Busy, None}
-    assert pool.answer(CHEAP).body == b"true"
+    assert [pool.answer(CHEAP).body for _ in range(3)] == [b"true"] * 3
+
+
+def test_a_worker_that_is_killed_at_work_costs_its_query_alone(snapshot: Path) -> None:
+    pool = pool_of(snapshot, timeout=20.0)
+    workers = everyone(pool)
+    with ThreadPoolExecutor(1) as threads:
+        runaway = threads.submit(refusal, pool, RUNAWAY)
+        while len(pool._idle) == 2:
+            time.sleep(0.01)
+        busy = next(worker for worker in workers if worker not in pool._idle)
+        os.kill(busy._process.pid, signal.SIGKILL)
+
+        assert runaway.result() is Busy
+        assert pool.answer(CHEAP).body == b"true"
+    pool.close()
 
 
 def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Pool) -> None:

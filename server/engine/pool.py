@@ -7,23 +7,18 @@ The time limit counts from arrival, waiting included.
 """
 
 import json
-import select
-import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 
-from server.engine.formats import Kind
-from server.engine.jobs import Answer, Job, load_error
+from server.engine.jobs import Answer, Job
+from server.engine.process import START_LIMIT, Worker
 from server.engine.store import Snapshot
-from server.engine.worker import Limits, read_frame, write_frame, write_snapshot
-from server.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry, QueryTooSlow, SnapshotError
+from server.engine.worker import Limits
+from server.errors import Busy, QueryError, QueryTooSlow, SnapshotError
 
-STACK_OVERFLOW, ABORTED = -11, -6
 SHORT = 0.1
-START_LIMIT = 30.0
 AGAIN_AFTER = 1.0
 
 
@@ -43,77 +38,6 @@ class Rules:
     def long_places(self) -> int:
         """How many workers may be busy with long queries: three quarters, at least one."""
         return max(1, self.workers * 3 // 4)
-
-
-class Worker:
-    """One worker process, seen from its parent."""
-
-    def __init__(self, command: list[str], snapshot: Snapshot) -> None:
-        """Start a worker on a snapshot; it is of use once it is ready."""
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        if self._process.stdin is not None:
-            with suppress(BrokenPipeError):
-                write_snapshot(self._process.stdin, snapshot)
-                self._process.stdin.flush()
-
-    def is_ready(self) -> bool:
-        """Wait until the worker has opened the snapshot; False if it could not."""
-        return self._wait(START_LIMIT) and self._read() == b"ready"
-
-    def send(self, job: Job) -> None:
-        """Give the worker a job."""
-        stream = self._process.stdin
-        if stream is None:
-            raise ValueError("the worker has no standard input")
-        try:
-            write_frame(stream, job.dumps())
-            stream.flush()
-        except BrokenPipeError:
-            return  # It died before this job; receive() tells how.
-
-    def receive(self, seconds: float) -> Answer | QueryError | None:
-        """The answer or the refusal, or None if there is none after so many seconds."""
-        if not self._wait(seconds):
-            return None
-        head = self._read()
-        body = self._read() if head is not None else None
-        if head is None or body is None:
-            return self._cause_of_death()
-        fields = json.loads(head)
-        return load_error(fields) if "error" in fields else Answer(Kind[fields["kind"]], body)
-
-    def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        """End the process at once, whatever it does."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(BrokenPipeError):
-                    stream.close()
-
-    def _wait(self, seconds: float) -> bool:
-        stream = self._process.stdout
-        return stream is not None and bool(select.select([stream], [], [], max(0.0, seconds))[0])
-
-    def _read(self) -> bytes | None:
-        stream = self._process.stdout
-        return None if stream is None else read_frame(stream)
-
-    def _cause_of_death(self) -> QueryError:
-        code = self._process.wait()
-        if code == STACK_OVERFLOW:
-            return QueryTooDeep(
-                "The query is nested too deeply to be evaluated. Write it with fewer brackets or groups."
-            )
-        if code == ABORTED:
-            return QueryTooHungry("The query needs more memory than one query may have. Narrow it down or add a LIMIT.")
-        return Busy("The process that ran the query was lost. Ask again.")
 
 
 class Pool:
@@ -205,6 +129,14 @@ class Pool:
         return outcome
 
     def _take(self, deadline: float) -> Worker:
+        while True:
+            worker = self._wait_for_one(deadline)
+            if worker.is_alive():
+                return worker
+            # Lost while it was idle: the query that comes next need not know.
+            self._give_back(worker, finished=False)
+
+    def _wait_for_one(self, deadline: float) -> Worker:
         with self._changed:
             if not self._idle and self._waiting >= self._rules.waiting:
                 raise Busy("Too many queries are waiting. Ask again in a second.")
