@@ -19,6 +19,8 @@ from server.prefixes import Prefixes
 
 Bindings = dict[Variable, NamedNode | BlankNode | Literal | Triple]
 XSD = "http://www.w3.org/2001/XMLSchema#"
+# Anything else with a colon is more likely a CURIE with a mistaken prefix than an IRI.
+ABSOLUTE = re.compile(r"https?://|urn:")
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -101,6 +103,8 @@ def _iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
         return prefixes.expand(text)
     except (KeyError, ValueError):
         bare = text.removeprefix("<").removesuffix(">")
+    if not ABSOLUTE.match(bare):
+        raise _refusal(parameter, text, "an IRI or a CURIE with a known prefix")
     try:
         return NamedNode(bare)
     except ValueError as error:

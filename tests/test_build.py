@@ -16,6 +16,7 @@ from server.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT
 
 LINKS = "data/links/sdg.sssom.tsv"
+READINGS = "data/links/sdg.readings.tsv"
 TRANSLATION = "Promote border security throughout"
 
 
@@ -53,6 +54,7 @@ class Spoil:
 
 
 LINK = r"^(gpg:link-objective-6.3-sdg-16.4\t.*?)"
+GOAL_LINK = r"^gpg:link-goal-6-sdg-16.4\t(.*?)\tsdg:16.4\t"
 NAMED_LINK = r"^gpg:link-objective-6.3-sdg-16.4\t(.*?)\tsdg:16.4\t"
 SPOILS = {
     "broken Turtle": Spoil(
@@ -92,9 +94,7 @@ SPOILS = {
     ),
     "a target that does not exist": Spoil(
         LINKS,
-        substituted(
-            r"^gpg:link-objective-6.3-sdg-16.4\t(.*?)\tsdg:16.4\t", r"gpg:link-objective-6.3-sdg-17.20\t\1\tsdg:17.20\t"
-        ),
+        substituted(NAMED_LINK, r"gpg:link-objective-6.3-sdg-17.20\t\1\tsdg:17.20\t"),
         (f"{LINKS}:", "sdg:17.20 in the column object_id does not exist", "data/sdg-index.ttl"),
     ),
     "https for http": Spoil(
@@ -109,11 +109,8 @@ SPOILS = {
     ),
     "a link to an indicator": Spoil(
         LINKS,
-        substituted(
-            r"^gpg:link-objective-6.3-sdg-16.4\t(.*?)\tsdg:16.4\t",
-            r"gpg:link-objective-6.3-sdg-C160401\t\1\tsdg:C160401\t",
-        ),
-        (f"{LINKS}:", "gpg:link-objective-6.3-sdg-C160401", "Link to one goal or target", "shape:link-target"),
+        substituted(GOAL_LINK, r"gpg:link-goal-6-sdg-C160401\t\1\tsdg:C160401\t"),
+        (f"{LINKS}:", "gpg:link-goal-6-sdg-C160401", "Link to one goal or target", "shape:link-target"),
     ),
     "a confidence that is no number": Spoil(
         LINKS,
@@ -128,6 +125,32 @@ SPOILS = {
             "'Border security worldwide', but the English label of gpg:goal-2 is 'Secure borders'",
             "Replace it",
         ),
+    ),
+    "words that the text does not have": Spoil(
+        LINKS,
+        replaced("“groupes criminels organisés” and end", "“groupes criminels inventés” and end"),
+        (f"{LINKS}:", "'groupes criminels inventés', which gpg:objective-6.3 do not say", "Quote the official text"),
+    ),
+    "a rationale without words": Spoil(
+        LINKS,
+        replaced("“groupes criminels organisés” and end", "criminal groups and end"),
+        (f"{LINKS}:", "the comment quotes no words", "between “ ”"),
+    ),
+    "a reading of a strength that there is not": Spoil(
+        READINGS, replaced("\tdirect\t0.75", "\tstrong\t0.75"), (f"{READINGS}:4", "'strong'", "direct or indirect")
+    ),
+    "a reading that the link does not follow": Spoil(
+        READINGS,
+        substituted(r"^(gpg:objective-6\.3\tsdg:16\.4\t.*?)\tdirect\t$", r"\1\tindirect\t"),
+        (f"{READINGS}:", "were settled as indirect, but the link table has direct", "agree"),
+    ),
+    "a difference without a reason": Spoil(
+        READINGS, substituted(r"\tDropped: mitigating[^\n]*", r"\t"), (f"{READINGS}:", "none for a difference")
+    ),
+    "a link that nobody settled": Spoil(
+        READINGS,
+        substituted(r"^gpg:objective-6\.3\tsdg:16\.4\t[^\n]*\n", ""),
+        (f"{LINKS}:", "does not say how it was settled", "Add the pair"),
     ),
     "a link named otherwise": Spoil(
         LINKS,
@@ -167,10 +190,10 @@ SPOILS = {
     ),
     "a changed quotation": Spoil(
         "data/themes.ttl",
-        replaced("Traquer les infractions commises en ligne et", "Traquer les infractions en ligne et"),
+        replaced("Faciliter la mise en place et le déploiement de", "Faciliter le déploiement de"),
         (
-            "data/themes.ttl:",
-            "gpg:commitment-5.2",
+            "data/labels/fr.ttl:",
+            "gpg:commitment-2.9",
             "Repeat it word for word",
             "shape:element-definition-repeats-text",
         ),
@@ -246,7 +269,16 @@ def test_a_spoilt_source_stops_the_build_with_words_that_teach(spoil: Spoil, cop
     assert not (tmp_path / "snapshot").exists()
 
 
-@pytest.mark.parametrize("name", ["data/links/sdg.sssom.tsv", "ontology/prefixes.ttl", "data/links/sdg.readings.tsv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data/links/sdg.sssom.tsv",
+        "ontology/prefixes.ttl",
+        "data/catalogue.ttl",
+        "shapes/links.ttl",
+        "data/labels/fr.ttl",
+    ],
+)
 def test_a_missing_file_is_named(name: str, copy: Path, tmp_path: Path) -> None:
     (copy / name).unlink()
 

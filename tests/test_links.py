@@ -6,7 +6,7 @@ import re
 import pytest
 
 from server.engine.store import Dataset
-from server.graph.agreement import read_agreement
+from server.graph.agreement import measure, read_readings
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 
@@ -180,7 +180,7 @@ def test_the_agreement_in_the_graph_is_the_one_of_the_readings(dataset: Dataset)
     assert (stated["pairs-first"], stated["pairs-second"], stated["pairs-both"]) == (first, second, both)
     assert stated["jaccard"] == pytest.approx(both / len(pairs), abs=0.0005)
     assert stated["cohens-kappa"] == pytest.approx((observed - expected) / (1 - expected), abs=0.0005)
-    assert read_agreement(ROOT).kappa() == pytest.approx((observed - expected) / (1 - expected))
+    assert measure(read_readings(ROOT)).kappa() == pytest.approx((observed - expected) / (1 - expected))
 
 
 def test_nothing_manual_is_claimed_for_what_a_model_drafted(table: list[dict[str, str]]) -> None:

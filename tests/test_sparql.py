@@ -444,3 +444,9 @@ def test_another_query_format_or_dataset_has_another_etag(client: FlaskClient) -
 
     assert len(set(tags)) == 4
     assert client.get("/sparql", query_string=asked[0]).headers["ETag"] == tags[0]
+
+
+def test_a_forgotten_prefix_is_named_with_the_line_to_add(client: FlaskClient) -> None:
+    response = client.get("/sparql", query_string={"query": "SELECT ?x { ?x a gpgo:Goal }"})
+
+    assert f"PREFIX gpgo: <{GPG}ontology#>" in response.get_json()["detail"]

@@ -63,7 +63,7 @@ class Dataset:
         try:
             return self._evaluate(escape_dots(clauses.text), bindings, default, named)
         except SyntaxError as error:
-            raise syntax_error(text, str(error.msg)) from error
+            raise syntax_error(text, str(error.msg), self.prefixes.table) from error
 
     def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
         if not (default or named):

@@ -20,6 +20,8 @@ LOCAL = r"(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])"
 PREFIXED_NAME = re.compile(rf"(?<![\w\-.?$@:])(?:[^\W\d_][\w.\-]*)?:{LOCAL}+(?:\.+{LOCAL}+)+")
 BARE_DOT = re.compile(r"(?<!\\)\.")
 PREFIX = re.compile(rf"\bPREFIX\s+([^\s:]*):\s*({IRI})", re.IGNORECASE)
+DECLARED = re.compile(r"\bPREFIX\s+([^\s:]*):", re.IGNORECASE)
+USED = re.compile(r"(?<![\w\-.?$@:<])([^\W\d_][\w.\-]*):")
 BASE = re.compile(rf"\bBASE\s*({IRI})", re.IGNORECASE)
 NAME = rf"{IRI}|(?:[^\W\d_][\w.\-]*)?:(?:{LOCAL}|\.)*"
 FROM = re.compile(rf"(?<![?$:@\w.\-])FROM(?P<named>\s+NAMED)?\s*(?P<name>{NAME})", re.IGNORECASE)
@@ -74,6 +76,13 @@ def take_clauses(text: str) -> Clauses:
             found[bool(match["named"])].append(iri)
             kept = kept[: match.start()] + _blank(match[0]) + kept[match.end() :]
     return Clauses(kept, tuple(found[False]), tuple(found[True]))
+
+
+def undeclared_prefixes(text: str) -> list[str]:
+    """The prefixes that a query uses and does not declare, in the order of their use."""
+    code = code_only(text)
+    declared = set(DECLARED.findall(code))
+    return list(dict.fromkeys(prefix for prefix in USED.findall(code) if prefix not in declared))
 
 
 def _outside_groups(code: str) -> str:

@@ -5,20 +5,27 @@ raters, two categories (linked or not). The measurements are computed at build
 from data/links/sdg.readings.tsv and stated with the Data Quality Vocabulary (W3C, DQV).
 """
 
-import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from server.errors import SourceError
-from server.graph.sources import GPG, read_source
+from server.graph.sources import GPG
+from server.graph.tables import Row, read_plain_table
 from server.prefixes import Prefixes
 
 READINGS = "data/links/sdg.readings.tsv"
 BULLETS = 73
 GOALS_AND_TARGETS = 17 + 169
+STRENGTHS = ("direct", "indirect")
+DROPPED = "dropped"
+CONFIDENCE = re.compile(r"0\.[5-9]\d*|1(\.0*)?")
+REQUIRED = (
+    "subject_id", "object_id", "first_strength", "first_confidence",
+    "second_strength", "second_confidence", "settled", "reason",
+)  # fmt: skip
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
@@ -44,23 +51,72 @@ class Agreement:
         return (observed - expected) / (1 - expected)
 
 
-def read_agreement(root: Path) -> Agreement:
-    """Count the pairs of ROOT/data/links/sdg.readings.tsv; raises SourceError if it is not that table."""
-    rows = csv.DictReader(read_source(root, READINGS).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    if not {"first_strength", "second_strength"} <= set(rows.fieldnames or ()):
-        raise SourceError(f"{READINGS}:1", "a column of strengths is missing.", "Restore the line of column names.")
-    pairs = [(row["first_strength"], row["second_strength"]) for row in rows]
+def read_readings(root: Path) -> tuple[Row, ...]:
+    """The rows of ROOT/data/links/sdg.readings.tsv, each well formed.
+
+    Raises SourceError, with file and line, for a pair that stands twice, a strength or an
+    outcome that there is not, a confidence out of range, or a difference without a reason.
+    """
+    rows = read_plain_table(root, READINGS, REQUIRED)
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        pair = row.required("subject_id"), row.required("object_id")
+        if pair in seen:
+            raise row.fault(f"{pair[0]} and {pair[1]} stand twice.", "Merge the rows.")
+        seen.add(pair)
+        _check_row(row)
+    return rows
+
+
+def _check_row(row: Row) -> None:
+    given = [row.values.get(f"{which}_strength", "") for which in ("first", "second")]
+    for which, strength in zip(("first", "second"), given, strict=True):
+        confidence = row.values.get(f"{which}_confidence", "")
+        if strength not in ("", *STRENGTHS) or bool(strength) != bool(CONFIDENCE.fullmatch(confidence)):
+            what = f"the {which} reading is {strength!r} with the confidence {confidence!r}."
+            raise row.fault(what, "Write direct or indirect with a confidence from 0.5 to 1, or leave both empty.")
+    if not any(given) or row.required("settled") not in (*STRENGTHS, DROPPED):
+        raise row.fault("no reading, or an outcome that there is not.", "settled is direct, indirect or dropped.")
+    if (given[0] != given[1]) != ("reason" in row.values):
+        raise row.fault(
+            "a reason is given for an agreement, or none for a difference.", "Say why a difference was settled so."
+        )
+
+
+def check_settled(readings: tuple[Row, ...], links: dict[tuple[str, str], Row]) -> None:
+    """Compare what was settled with the links of the bullets, by subject and object.
+
+    Raises SourceError for a settled pair without its link, or a link that was not settled so.
+    """
+    settled = {(row.values["subject_id"], row.values["object_id"]): row for row in readings}
+    for pair, row in settled.items():
+        link = links.get(pair)
+        strength = link.values.get("ext_strength", "").removeprefix("gpg:strength-") if link else DROPPED
+        if strength != row.values["settled"]:
+            what = (
+                f"{pair[0]} and {pair[1]} were settled as {row.values['settled']}, but the link table has {strength}."
+            )
+            raise row.fault(what, "Make the two tables agree.")
+    for pair, link in links.items():
+        bullet = pair[0].startswith(("gpg:objective-", "gpg:commitment-"))
+        if bullet and pair not in settled and pair[1] != "sssom:NoTermFound":
+            raise link.fault(f"{READINGS} does not say how it was settled.", "Add the pair there.")
+
+
+def measure(readings: tuple[Row, ...]) -> Agreement:
+    """Count the pairs of the readings."""
+    pairs = [(row.values.get("first_strength"), row.values.get("second_strength")) for row in readings]
     return Agreement(
-        first=sum(bool(first) for first, _ in pairs),
-        second=sum(bool(second) for _, second in pairs),
-        both=sum(bool(first and second) for first, second in pairs),
-        same=sum(bool(first) and first == second for first, second in pairs),
+        first=sum(first is not None for first, _ in pairs),
+        second=sum(second is not None for _, second in pairs),
+        both=sum(None not in pair for pair in pairs),
+        same=sum(first is not None and first == second for first, second in pairs),
     )
 
 
-def agreement_triples(root: Path, prefixes: Prefixes) -> Iterator[Triple]:
+def agreement_triples(readings: tuple[Row, ...], prefixes: Prefixes) -> Iterator[Triple]:
     """The measurements of the SDG link set as dqv:QualityMeasurement."""
-    agreement = read_agreement(root)
+    agreement = measure(readings)
     links = NamedNode(GPG + "links-sdg")
     values = {
         "pairs-first": Literal(agreement.first),

@@ -63,6 +63,7 @@ def _statements(store: Store, prefixes: Prefixes) -> Iterator[Triple]:
     for name, query in COUNTS.items():
         yield Triple(DATASET, prefixes.expand(name), Literal(_number(store, query)))
     for name, count in graph_counts(store).items():
+        yield Triple(DATASET, prefixes.expand("dcterms:hasPart"), NamedNode(name))
         yield Triple(NamedNode(name), prefixes.expand("void:triples"), Literal(count))
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Triple
 
 from server.errors import SourceError
-from server.graph.agreement import agreement_triples
+from server.graph.agreement import agreement_triples, check_settled, read_readings
+from server.graph.rationales import check_rationale, official_texts
 from server.graph.sources import GPG, Assembly, in_graph
 from server.graph.tables import Row, Table, read_table
 from server.prefixes import Prefixes
@@ -57,13 +58,17 @@ def read_links(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
     table = read_table(root, TABLE, REQUIRED)
     _check_metadata(table, prefixes)
     maker = _LinkMaker(prefixes, assembly)
+    texts = official_texts(assembly)
     for row in table.rows:
+        check_rationale(row, texts)
         if row.required("record_id") in maker.seen:
             raise row.fault(f"{row.values['record_id']} stands twice.", "Merge the rows or remove one.")
         maker.seen.add(row.values["record_id"])
         for triple in maker.triples(row):
             assembly.add(in_graph(triple, GRAPH), row.place)
-    for triple in (*_mapping_set(table, prefixes), *agreement_triples(root, prefixes)):
+    readings = read_readings(root)
+    check_settled(readings, {(row.values["subject_id"], row.values["object_id"]): row for row in table.rows})
+    for triple in (*_mapping_set(table, prefixes), *agreement_triples(readings, prefixes)):
         assembly.add(in_graph(triple, GRAPH), f"{TABLE}:1")
 
 

@@ -23,6 +23,13 @@ HOMES = (
     ("data/*.ttl", "graph-core"),
     ("data/labels/*.ttl", "graph-labels-{stem}"),
 )
+# A file that is gone takes its statements with it, and what is not there breaks no shape.
+INDISPENSABLE = (
+    "ontology/gpg.ttl",
+    *(f"data/{name}.ttl" for name in ("goals", "themes", "link-bases", "link-strengths")),
+    *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue", "labels/en", "labels/fr")),
+    *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
+)
 SOURCES = ("ontology/**/*", "data/**/*", "shapes/*", "queries/*")
 
 
@@ -31,7 +38,7 @@ class Assembly:
     """The dataset while it is being put together.
 
     quads: every statement in its named graph, without repeats. places: where (file,
-    or file:line) a subject is defined, and where it is first given each property.
+    or file:line) a subject is defined, and where it is first given each property (in each language).
     """
 
     quads: dict[Quad, None] = field(default_factory=dict)
@@ -43,6 +50,7 @@ class Assembly:
         subject = _value(quad.subject)
         self.places.setdefault((subject, ""), place)
         self.places.setdefault((subject, quad.predicate.value), place)
+        self.places.setdefault((subject, f"{quad.predicate.value}@{getattr(quad.object, 'language', '')}"), place)
 
     def place(self, subject: str, predicate: str = "") -> str:
         """Where a subject (IRI) is given a property (IRI); else where it is defined; else empty."""
@@ -85,6 +93,9 @@ def read_turtle(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
     Raises SourceError, with file and line, for a file that does not parse, has a
     blank node, or declares a prefix otherwise than the prefix table.
     """
+    for name in INDISPENSABLE:
+        if not (root / name).is_file():
+            raise SourceError(name, "it is missing.", "Restore the file.")
     seen: set[Path] = set()
     for pattern, home in HOMES:
         for path in sorted(set(root.glob(pattern)) - seen):

@@ -45,7 +45,15 @@ def read_table(root: Path, name: str, required: tuple[str, ...]) -> Table:
     """Read ROOT/NAME; raises SourceError with file and line for a broken header, a missing column or a missing tab."""
     text = read_source(root, name)
     metadata, body = read_yaml_block(name, text, "#")
-    first = len(text.splitlines()) - len(body) + 1
+    return Table(name, metadata, _rows(name, body, len(text.splitlines()) - len(body) + 1, required))
+
+
+def read_plain_table(root: Path, name: str, required: tuple[str, ...]) -> tuple[Row, ...]:
+    """The rows of a table without metadata; raises SourceError as read_table does."""
+    return _rows(name, read_source(root, name).splitlines(), 1, required)
+
+
+def _rows(name: str, body: list[str], first: int, required: tuple[str, ...]) -> tuple[Row, ...]:
     columns = body[0].split("\t") if body else []
     missing = [column for column in required if column not in columns]
     if missing:
@@ -53,8 +61,7 @@ def read_table(root: Path, name: str, required: tuple[str, ...]) -> Table:
             f"{name}:{first}", f"the column {missing[0]} is missing.", f"Expected: {', '.join(required)}."
         )
     numbered = enumerate(body[1:], start=first + 1)
-    rows = (_row(f"{name}:{number}", columns, line) for number, line in numbered if line.strip())
-    return Table(name, metadata, tuple(rows))
+    return tuple(_row(f"{name}:{number}", columns, line) for number, line in numbered if line.strip())
 
 
 def _row(place: str, columns: list[str], line: str) -> Row:

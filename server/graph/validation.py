@@ -84,7 +84,9 @@ def _finding(results: Graph, node: Node, assembly: Assembly, prefixes: Prefixes)
         return _short(term) if isinstance(term, Literal) else str(term or "")
 
     path = results.value(node, SH.resultPath)
-    place = assembly.place(str(results.value(node, SH.focusNode)), str(path or ""))
+    value = results.value(node, SH.value)
+    language = f"@{value.language}" if isinstance(value, Literal) and value.language else ""
+    place = assembly.place(str(results.value(node, SH.focusNode)), f"{path or ''}{language}")
     return Finding(
         severity=str(results.value(node, SH.resultSeverity)).rpartition("#")[2],
         where=place,

@@ -1,0 +1,21 @@
+"""Record the answers of the saved queries anew: `python -m tests.record_answers`.
+
+Look at the difference before you commit it: it is what your change does to the answers.
+"""
+
+from server.engine.store import open_snapshot
+from server.settings import snapshot_directory
+from tests.test_saved_queries import ANSWERS, QUERIES, answer
+
+
+def main() -> None:
+    """Write the answer of every saved query, from the snapshot in service, to tests/answers/."""
+    dataset = open_snapshot(snapshot_directory())
+    for name in QUERIES:
+        text = answer(dataset, name)
+        suffix = "nt" if text.startswith("<") else "csv"
+        (ANSWERS / f"{name}.{suffix}").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
