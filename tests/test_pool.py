@@ -57,9 +57,11 @@ def refusal(pool: Pool, job: Job) -> type[QueryError] | None:
 
 def everyone(pool: Pool, number: int = 2) -> list[Worker]:
     """Every worker of an idle pool of so many, once all are up."""
-    while len(pool._idle) < number:
+    for _ in range(3000):
+        if len(pool._idle) == number:
+            return list(pool._idle)
         time.sleep(0.01)
-    return list(pool._idle)
+    raise AssertionError("the workers did not come up in 30 seconds")
 
 
 def nested(opening: str, closing: str, inside: str) -> str:
