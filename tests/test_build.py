@@ -340,7 +340,7 @@ def test_a_rebuild_keeps_the_snapshot_before_it_and_no_more(copy: Path, tmp_path
     assert {path.name for path in snapshot.iterdir()} == {CURRENT, *built[1:]}
 
 
-def test_a_damaged_snapshot_is_not_served(copy: Path, tmp_path: Path) -> None:
+def test_a_damaged_snapshot_is_not_served_and_can_be_built_again(copy: Path, tmp_path: Path) -> None:
     snapshot = tmp_path / "snapshot"
     build(copy, snapshot)
     data = snapshot / CURRENT / DATASET
@@ -348,6 +348,11 @@ def test_a_damaged_snapshot_is_not_served(copy: Path, tmp_path: Path) -> None:
 
     with pytest.raises(SnapshotError, match=r"damaged.*Build it again"):
         open_snapshot(snapshot)
+
+    assert not is_current(copy, snapshot)
+    build(copy, snapshot)
+    assert is_current(copy, snapshot)
+    assert open_snapshot(snapshot).manifest.triples > 0
 
 
 def test_a_missing_snapshot_says_how_to_get_one(tmp_path: Path) -> None:

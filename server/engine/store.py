@@ -70,8 +70,8 @@ class Dataset:
             return self.store.query(text, substitutions=bindings)
         graphs = _nodes(named)
         if len(default) < 2:
-            only = [*_nodes(default)]  # empty beside named graphs: then the default graph is empty too
-            return self.store.query(text, substitutions=bindings, default_graph=[*only], named_graphs=graphs)
+            # Beside named graphs alone the list is empty, and so is the default graph.
+            return self.store.query(text, substitutions=bindings, default_graph=[*_nodes(default)], named_graphs=graphs)
         # Oxigraph would answer a triple of two graphs twice; a store of their merge has it once.
         merged = Store()
         for iri in default:

@@ -65,6 +65,8 @@ def take_clauses(text: str) -> Clauses:
     Only what stands outside every group is a dataset clause. IRIs are resolved
     against the prologue; a name with an unknown prefix stays where it is, for the parser to refuse.
     """
+    if "from" not in text.lower():
+        return Clauses(text, (), ())
     code = code_with_iris(text)
     prefixes = {match[1]: match[2][1:-1] for match in PREFIX.finditer(code)}
     base = next((match[1][1:-1] for match in BASE.finditer(code)), "")

@@ -5,15 +5,16 @@ Imports neither rdflib nor pySHACL, so that a serving process can ask for stalen
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
 
 from server.errors import SnapshotError
 from server.graph.sources import source_hashes
-from server.snapshot_format import CURRENT, FORMAT, MANIFEST, Manifest
+from server.snapshot_format import CURRENT, MANIFEST, Manifest
 
-KEPT = 2
+NAME = re.compile(r"[0-9a-f]{64}")
 
 
 def manifest_sources(root: Path) -> dict[str, str]:
@@ -30,8 +31,7 @@ def is_current(root: Path, directory: Path) -> bool:
         manifest = Manifest.load(directory / CURRENT)
     except (OSError, ValueError, TypeError, KeyError):
         return False
-    whole = all((directory / CURRENT / name).is_file() for name in manifest.files)
-    return whole and manifest.format == FORMAT and manifest.sources == manifest_sources(root)
+    return manifest.sources == manifest_sources(root) and _is_whole(directory / CURRENT, manifest)
 
 
 def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -> str:
@@ -46,7 +46,9 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -
     try:
         directory.mkdir(parents=True, exist_ok=True)
         before = _target(directory)
-        if not (directory / name).is_dir():
+        if not _is_whole(directory / name, manifest):
+            # A damaged one of the same name would be in the way.
+            shutil.rmtree(directory / name, ignore_errors=True)
             _write_aside(directory, name, everything)
         _point(directory, name)
         _forget(directory, {name, before})
@@ -54,6 +56,14 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -
         what = f"the snapshot could not be written to {directory}: {error.strerror}."
         raise SnapshotError(f"{what} Free some space or name another directory with --snapshot.") from error
     return name
+
+
+def _is_whole(snapshot: Path, manifest: Manifest) -> bool:
+    files = {**manifest.files, MANIFEST: manifest.sha256()}
+    try:
+        return all(hashlib.sha256((snapshot / name).read_bytes()).hexdigest() == files[name] for name in files)
+    except OSError:
+        return False
 
 
 def _target(directory: Path) -> str:
@@ -94,5 +104,5 @@ def _sync(directory: Path) -> None:
 
 def _forget(directory: Path, kept: set[str]) -> None:
     for path in directory.iterdir():
-        if path.is_dir() and not path.is_symlink() and path.name not in kept and len(path.name) == len(max(kept)):
+        if NAME.fullmatch(path.name) and path.name not in kept:
             shutil.rmtree(path)
