@@ -1,19 +1,15 @@
 """The endpoint, as a client of the SPARQL 1.1 Protocol sees it."""
 
-import json
-from pathlib import Path
-from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
-from pyoxigraph import QuerySolutions
 from rdflib import Graph
 
-from server.engine.store import Dataset, read_snapshot
-from server.errors import ForbiddenQuery
+from server.engine.store import Dataset
 from tests.rows import rows
 
+GPG = "https://w3id.org/global-policing-goals/"
 PREFIX = "PREFIX gpg: <https://w3id.org/global-policing-goals/> "
 COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
 GOAL = PREFIX + "CONSTRUCT { gpg:goal-4 ?p ?o } WHERE { gpg:goal-4 ?p ?o }"
@@ -103,136 +99,12 @@ def test_turtle_uses_the_prefix_table(client: FlaskClient) -> None:
     assert "gpgo:hasObjective gpg:objective-4" in response.text
 
 
-@pytest.mark.parametrize(("query", "accept"), [(COUNT, "text/turtle"), (GOAL, "text/csv"), (COUNT, "image/png")])
-def test_a_format_that_does_not_fit_is_406_and_names_what_there_is(
-    query: str, accept: str, client: FlaskClient
-) -> None:
-    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
-
-    assert response.status_code == 406
-    assert response.content_type == "application/problem+json"
-    assert ("text/csv" if query == COUNT else "text/turtle") in response.get_json()["detail"]
-
-
-def test_a_syntax_error_names_line_column_and_the_line(client: FlaskClient) -> None:
-    response = client.get("/sparql", query_string={"query": "SELECT *\nWHERE ( ?s ?p ?o )"})
-    problem = response.get_json()
-
-    assert response.status_code == 400
-    assert problem["position"] == {"line": 2, "column": 7, "text": "WHERE ( ?s ?p ?o )"}
-    assert "line 2, column 7" in problem["detail"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { service silent <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { SERVICE ?where { ?s ?p ?o } }",
-        "SELECT * { # a comment\nSERVICE<http://127.0.0.1:9/>{ ?s ?p ?o } }",
-        "SELECT * { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { { SELECT * { ?s ?p 'x' . SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } } } }",
-    ],
-)
-def test_service_is_refused(query: str, client: FlaskClient) -> None:
-    response = client.get("/sparql", query_string={"query": query})
-
-    assert response.status_code == 403
-    assert "SERVICE is refused" in response.get_json()["detail"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT ?service { ?service ?p 'SERVICE' } # SERVICE",
-        "PREFIX service: <http://example.org/SERVICE> SELECT * { ?s service:service ?o }",
-        "SELECT * { ?s ?p <http://example.org/SERVICE> }",
-        'SELECT * { ?s ?p """\nSERVICE "x" """ }',
-    ],
-)
-def test_the_word_service_elsewhere_is_no_offence(query: str, client: FlaskClient) -> None:
-    assert client.get("/sparql", query_string={"query": query}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "update",
-    [
-        "INSERT DATA { <a:a> <a:b> <a:c> }",
-        "PREFIX a: <http://a/> # why\nDELETE WHERE { ?s ?p ?o }",
-        "LOAD <http://127.0.0.1:9/>",
-        "CLEAR ALL",
-        "DROP GRAPH <http://a/>",
-    ],
-)
-def test_updates_are_refused_by_name(update: str, client: FlaskClient) -> None:
-    as_query = client.post("/sparql", data={"query": update})
-    as_update = client.post("/sparql", data={"update": update})
-    direct = client.post("/sparql", data=update, content_type="application/sparql-update")
-
-    assert {response.status_code for response in (as_query, as_update, direct)} == {403}
-    assert "read-only" in as_query.get_json()["detail"]
-
-
-def test_a_graph_of_the_web_is_refused_by_name(client: FlaskClient) -> None:
-    query = "SELECT * FROM <http://127.0.0.1:9/> { ?s ?p ?o }"
-    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
-
-    assert response.status_code == 403
-    assert "<http://127.0.0.1:9/> is no graph of this dataset" in response.get_json()["detail"]
-
-
 def test_a_prefixed_name_with_two_dots_is_read_as_sparql_has_it(client: FlaskClient) -> None:
     query = PREFIX + "SELECT ?p { gpg:link-objective-6.2-sdg-16.4 a ?p . FILTER ('a.b.c' != \"x:y.z.w\") } # x:y.z.w"
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
 
     assert response.status_code == 200
     assert "SDGLink" in response.text
-
-
-def test_an_error_behind_such_a_name_keeps_its_column(client: FlaskClient) -> None:
-    query = PREFIX + "SELECT ?p { gpg:link-objective-6.2-sdg-16.4 ?p ]"
-    response = client.get("/sparql", query_string={"query": query})
-
-    assert response.get_json()["position"]["column"] == len(query)
-
-
-@pytest.mark.parametrize("fields", [[("format", "csv")], [("query", COUNT), ("query", COUNT)]])
-def test_exactly_one_query_is_wanted(fields: list[tuple[str, str]], client: FlaskClient) -> None:
-    path = "/sparql?" + "&".join(f"{name}={quote(value)}" for name, value in fields)
-
-    response = client.get(path)
-
-    assert response.status_code == 400
-    assert "exactly one query" in response.get_json()["detail"]
-
-
-def test_a_query_in_url_and_body_is_one_too_many(client: FlaskClient) -> None:
-    response = client.post("/sparql?query=" + quote(COUNT), data=COUNT, content_type="application/sparql-query")
-
-    assert response.status_code == 400
-
-
-def test_another_kind_of_body_is_415(client: FlaskClient) -> None:
-    response = client.post("/sparql", data=json.dumps({"query": COUNT}), content_type="application/json")
-
-    assert response.status_code == 415
-    assert "application/sparql-query" in response.get_json()["detail"]
-
-
-def test_a_body_that_is_not_utf8_is_400(client: FlaskClient) -> None:
-    response = client.post("/sparql", data=b"SELECT * { ?s ?p '\xe9' }", content_type="application/sparql-query")
-
-    assert response.status_code == 400
-    assert "UTF-8" in response.get_json()["detail"]
-
-
-@pytest.mark.parametrize(("method", "path", "status"), [("PUT", "/sparql", 405), ("GET", "/nowhere", 404)])
-def test_other_refusals_are_problems_too(method: str, path: str, status: int, client: FlaskClient) -> None:
-    response = client.open(path, method=method)
-
-    assert response.status_code == response.get_json()["status"] == status
-    assert response.content_type == "application/problem+json"
-    assert status != 405 or "GET" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%20%7B%7D", "/sparql?query=nonsense", "/nowhere"])
@@ -246,9 +118,6 @@ def test_the_front_page_says_what_this_is_and_lists_the_saved_queries(client: Fl
     assert "seven Global Policing Goals" in page
     assert all(f'id="{query.name}"' in page for query in dataset.queries)
     assert "not affiliated" in page.lower()
-
-
-GPG = "https://w3id.org/global-policing-goals/"
 
 
 def csv(client: FlaskClient, query: str, **fields: object) -> str:
@@ -374,52 +243,6 @@ def test_options_answers_a_scripts_preflight(client: FlaskClient) -> None:
     assert "Content-Type" in response.headers["Access-Control-Allow-Headers"]
 
 
-@pytest.mark.parametrize(
-    ("method", "allow"), [("PUT", "GET, HEAD, POST, OPTIONS"), ("DELETE", "GET, HEAD, POST, OPTIONS")]
-)
-def test_405_says_what_is_allowed(method: str, allow: str, client: FlaskClient) -> None:
-    response = client.open("/sparql", method=method)
-
-    assert (response.status_code, response.headers["Allow"]) == (405, allow)
-
-
-def test_a_form_that_is_not_utf8_is_400(client: FlaskClient) -> None:
-    assert client.get("/sparql?query=SELECT%20%E9").status_code == 400
-    assert (
-        client.post("/sparql", data=b"query=%E9", content_type="application/x-www-form-urlencoded").status_code == 400
-    )
-
-
-def test_a_refusal_comes_as_a_page_for_a_browser_and_as_text_for_a_terminal(client: FlaskClient) -> None:
-    query = {"query": "SELECT * WHERE ( <x> )"}
-    page = client.get("/sparql", query_string=query, headers={"Accept": "text/html,*/*;q=0.8"})
-    text = client.get("/sparql", query_string=query, headers={"Accept": "text/plain"})
-
-    assert (page.status_code, page.content_type) == (400, "text/html; charset=utf-8")
-    assert "SELECT * WHERE ( &lt;x&gt; )" in page.text
-    assert text.content_type == "text/plain; charset=utf-8"
-    assert text.text.splitlines()[2:] == ["SELECT * WHERE ( <x> )", " " * 15 + "^"]
-
-
-def test_an_allowed_service_is_asked_and_no_other(snapshot: Path) -> None:
-    allowed = "http://127.0.0.1:9/sparql"
-    dataset = read_snapshot(snapshot).open(frozenset({allowed}))
-    refused = [
-        f"SELECT * {{ SERVICE <{allowed}> {{ ?s ?p ?o }} SERVICE <http://127.0.0.1:9/> {{ ?s ?p ?o }} }}",
-        f"SELECT * {{ BIND (<{allowed}> AS ?x) SERVICE ?x {{ ?s ?p ?o }} }}",
-        f"PREFIX x: <{allowed}> SELECT * {{ SERVICE x: {{ ?s ?p ?o }} }}",
-        f"SELECT * {{ SERVICE <{allowed}> {{ ?s ?p ?o }} \\u0053ERVICE <http://127.0.0.1:9/> {{ ?s ?p ?o }} }}",
-        f"SELECT * {{ SERVICE # <{allowed}>\n<http://127.0.0.1:9/> {{ ?s ?p ?o }} }}",
-    ]
-    for query in refused:
-        with pytest.raises(ForbiddenQuery, match="SERVICE is refused"):
-            dataset.ask(query)
-
-    result = dataset.ask(f"SELECT * {{ SERVICE SILENT <{allowed}> {{ ?s ?p ?o }} }}")
-
-    assert isinstance(result, QuerySolutions)
-
-
 def test_an_answer_has_a_strong_etag_and_is_not_sent_again(client: FlaskClient) -> None:
     fields = {"query": COUNT, "format": "csv"}
     first = client.get("/sparql", query_string=fields)
@@ -444,9 +267,3 @@ def test_another_query_format_or_dataset_has_another_etag(client: FlaskClient) -
 
     assert len(set(tags)) == 4
     assert client.get("/sparql", query_string=asked[0]).headers["ETag"] == tags[0]
-
-
-def test_a_forgotten_prefix_is_named_with_the_line_to_add(client: FlaskClient) -> None:
-    response = client.get("/sparql", query_string={"query": "SELECT ?x { ?x a gpgo:Goal }"})
-
-    assert f"PREFIX gpgo: <{GPG}ontology#>" in response.get_json()["detail"]
