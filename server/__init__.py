@@ -3,24 +3,55 @@
 graph: files to one checked dataset; engine: dataset to answers; web: answers to HTTP.
 """
 
-from typing import TYPE_CHECKING
+import tempfile
+from collections.abc import Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from server.engine.edition import Edition
     from server.settings import Settings
+    from server.web.front import Front
 
 
 def create_app(settings: "Settings") -> "Flask":
-    """The one door to the web application, for tests and for service alike.
+    """The site as a WSGI application, for tests and for servers that speak nothing else.
 
     Reads the snapshot named by the settings; raises SnapshotError if there is none.
+    Its workers end with the process, or with `app.extensions["stop"]()`.
     """
     # Imported here so that building and querying do not pay for Flask.
-    from server.engine.pool import Rules
-    from server.engine.worker import Limits
+    from server.engine.bridge import Background, Bridge
     from server.web.app import make_app
 
-    limits = Limits(settings.query_memory * 2**20, settings.max_result * 2**20)
+    background = Background()
+    edition = background.run(_open_edition(settings))
+    app = make_app(edition.dataset, Bridge(edition.cache, background.loop))
+
+    def stop() -> None:
+        background.run(edition.pool.close())
+        background.close()
+
+    app.extensions["stop"] = stop
+    return app
+
+
+def create_front(settings: "Settings") -> "Front":
+    """The RSGI application with the site behind it, as `policing-goals serve` runs it."""
+    from server.web.front import Front, Manners
+
+    manners = Manners(settings.body_timeout, settings.per_client, settings.log_queries)
+    return Front(partial(_open_edition, settings), manners)
+
+
+def _open_edition(settings: "Settings") -> "Coroutine[Any, Any, Edition]":
+    from server.engine.edition import open_edition
+    from server.engine.pool import Rules
+    from server.engine.worker import Limits
+
+    spool = str(settings.spool or tempfile.gettempdir())
+    limits = Limits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
     rules = Rules(settings.workers, settings.waiting, settings.timeout, limits)
-    return make_app(settings.snapshot, settings.services, rules, settings.cache * 2**20)
+    return open_edition(settings.snapshot, settings.services, rules, settings.cache * 2**20)

@@ -1,18 +1,15 @@
 """The command line: changes when a command does. Alone brings graph and web together."""
 
-import socket
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import click
 
-from server import create_app
 from server.engine.formats import FORMATS, Kind, formats_of
 from server.engine.plain import as_table
 from server.engine.store import Dataset, kind_of, open_snapshot
-from server.errors import AddressError, PolicingGoalsError, SnapshotError
+from server.errors import PolicingGoalsError, SnapshotError
 from server.graph.snapshot import is_current
 from server.settings import Settings, snapshot_directory, sources_directory
 
@@ -82,25 +79,39 @@ def validate(hints: bool) -> None:
 @click.option("--query-memory", default=256, show_default=True, type=click.IntRange(16), help="MiB for one query.")
 @click.option("--max-result", default=256, show_default=True, type=click.IntRange(1), help="MiB for one answer.")
 @click.option("--cache", default=64, show_default=True, type=click.IntRange(0), help="MiB of answers to keep.")
-def serve(snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **limits: float | None) -> None:
-    """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale."""
-    from granian.constants import Interfaces
-    from granian.server import Server
+@click.option(
+    "--spool",
+    type=click.Path(file_okay=False, exists=True, writable=True, path_type=Path),
+    help="The directory for large answers.  [default: the system's for temporary files]",
+)
+@click.option(
+    "--body-timeout",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0.1),
+    help="Seconds for the body of a request to arrive.",
+)
+@click.option(
+    "--per-client",
+    default=16,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Queries of one client at once; 0 for no limit.",
+)
+@click.option("--log-queries", is_flag=True, help="Let the access log tell query strings.")
+def serve(
+    snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **choices: float | bool | Path | None
+) -> None:
+    """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale.
 
-    _refuse_taken(host, port)
+    SIGHUP puts a snapshot into service that was built meanwhile; no request is lost.
+    """
+    # Imported here: only this needs the server.
+    from server.serving import serve as serve_settings
+
     _ensure_snapshot(snapshot)
-    given = {name: value for name, value in limits.items() if value is not None}
-    settings = Settings(snapshot, frozenset(allow_service), **given)  # type: ignore[arg-type]  # checked by click
-    server = Server(
-        "server:create_app",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        # A thread waits with each query; a few more serve everything else meanwhile.
-        blocking_threads=settings.workers + settings.waiting + 8,
-        websockets=False,
-    )
-    server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
+    given = {name: value for name, value in choices.items() if value is not None}
+    serve_settings(Settings(snapshot, frozenset(allow_service), **given), host, port)  # type: ignore[arg-type]  # checked by click
 
 
 @main.command()
@@ -146,18 +157,6 @@ def _assignments(texts: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{fault}.", param_hint="--param")
         values[name] = value
     return values
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    # The server would share a taken port (SO_REUSEPORT), and each would get half of the requests.
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-    except OSError as error:
-        advice = "Choose another with --host and --port."
-        raise AddressError(f"Cannot listen on {host}:{port}: {error.strerror}. {advice}") from error
 
 
 def _ensure_snapshot(snapshot: Path) -> None:

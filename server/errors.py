@@ -15,7 +15,11 @@ PolicingGoalsError
         QueryTooSlow
         QueryTooHungry
         ResultTooLarge
+        SpoolFull
         Busy
+        TooManyRequests
+        BodyTooLarge
+        BodyTooSlow
         UnsupportedMediaType
         BadRequest
     SavedQueryError        a saved query is asked for in a way it does not offer
@@ -163,6 +167,38 @@ class ResultTooLarge(QueryError):
 
     status = 413
     title = "The answer is too large"
+
+
+class SpoolFull(QueryError):
+    """No room on disk for a large answer."""
+
+    status = 503
+    title = "No room for the answer"
+    headers = (("Retry-After", "60"),)
+
+
+class TooManyRequests(QueryError):
+    """More queries of one client at once than it may have."""
+
+    status = 429
+    title = "Too many queries at once"
+    headers = (("Retry-After", "1"),)
+
+
+class BodyTooLarge(QueryError):
+    """A request body larger than one may be."""
+
+    status = 413
+    title = "The request is too large"
+    headers = (("Connection", "close"),)
+
+
+class BodyTooSlow(QueryError):
+    """A request body that had not arrived at the end of its time."""
+
+    status = 408
+    title = "The request took too long to arrive"
+    headers = (("Connection", "close"),)
 
 
 class Busy(QueryError):

@@ -35,8 +35,11 @@ class Settings:
     snapshot: the directory of the snapshot that it serves; services: the IRIs of the
     endpoints that a SERVICE clause may ask; workers: processes that run queries;
     waiting: queries that may wait for one; timeout: seconds for a query from its
-    arrival; query_memory and max_result: MiB for one query and for its answer; cache:
-    MiB of answers to keep in memory.
+    arrival; query_memory and max_result: MiB for one query and for its answer; spool:
+    the directory for large answers, the system's for temporary files if None; cache:
+    MiB of answers to keep; body_timeout: seconds for the body of a request to arrive;
+    per_client: queries of one client at once, 0 for no limit; log_queries: whether the
+    access log tells query strings.
     """
 
     snapshot: Path
@@ -46,4 +49,8 @@ class Settings:
     timeout: float = 30.0
     query_memory: int = 256
     max_result: int = 256
+    spool: Path | None = None
     cache: int = 64
+    body_timeout: float = 10.0
+    per_client: int = 16
+    log_queries: bool = False

@@ -40,7 +40,7 @@ def app(snapshot: Path) -> Iterator[Flask]:
     """The web application with one worker."""
     app = create_app(Settings(snapshot, workers=1))
     yield app
-    app.extensions["pool"].close()
+    app.extensions["stop"]()
 
 
 @pytest.fixture

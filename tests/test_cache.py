@@ -1,5 +1,7 @@
 """The cache: an answer is made once, and no more is kept than there is room for."""
 
+import asyncio
+
 import pytest
 
 from server.engine.cache import Cache
@@ -9,58 +11,69 @@ from server.errors import QueryTooSlow
 
 
 class Counting:
-    """Answers every job with as many bytes as its text says, and counts."""
+    """Answers every job with as many bytes as the number its text begins with, and counts."""
 
     version = "1"
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def answer(self, job: Job) -> Answer:
+    async def answer(self, job: Job) -> Answer:
         self.asked.append(job.text)
         if job.text == "slow":
             raise QueryTooSlow("too slow")
-        return Answer(Kind.SOLUTIONS, b"x" * int(job.text))
+        return Answer(Kind.SOLUTIONS, b"x" * int(job.text.split()[0]))
+
+
+def asked_behind(size: int, *jobs: Job) -> list[str]:
+    """What a cache of that size asks of the one behind it for some jobs."""
+    behind = Counting()
+    cache = Cache(behind, size)
+
+    async def ask() -> None:
+        for job in jobs:
+            await cache.answer(job)
+
+    asyncio.run(ask())
+    assert cache.used <= size
+    return behind.asked
 
 
 def test_a_repeated_job_is_answered_from_memory() -> None:
-    behind = Counting()
-    cache = Cache(behind, 1000)
-
-    assert cache.answer(Job("100")) == cache.answer(Job("100"))
-    assert behind.asked == ["100"]
+    assert asked_behind(1000, Job("100"), Job("100")) == ["100"]
 
 
 def test_a_job_that_differs_in_anything_is_another_job() -> None:
-    behind = Counting()
-    cache = Cache(behind, 1000)
-    for job in (
+    jobs = (
         Job("10"),
         Job("10", solutions="csv"),
         Job("10", default=("http://a/",)),
         Job("10", named=("http://a/",)),
-    ):
-        cache.answer(job)
+        Job("10", coding="gzip"),
+    )
 
-    assert behind.asked == ["10"] * 4
+    assert asked_behind(1000, *jobs) == ["10"] * 5
 
 
 def test_the_least_recently_asked_goes_first() -> None:
-    behind = Counting()
-    cache = Cache(behind, 250)
-    for text in ("100", "101", "100", "102", "100", "101"):
-        cache.answer(Job(text))
+    jobs = [Job(text) for text in ("100", "101", "100", "102", "100", "101")]
 
-    assert behind.asked == ["100", "101", "102", "101"]
+    assert asked_behind(250, *jobs) == ["100", "101", "102", "101"]
 
 
 def test_what_is_larger_than_the_cache_is_not_kept() -> None:
-    behind = Counting()
-    cache = Cache(behind, 50)
-    cache.answer(Job("100"))
-    cache.answer(Job("100"))
+    assert asked_behind(50, Job("100"), Job("100")) == ["100", "100"]
 
-    assert behind.asked == ["100", "100"]
+
+def test_nothing_is_kept_without_room() -> None:
+    assert asked_behind(0, Job("0"), Job("0")) == ["0", "0"]
+
+
+@pytest.mark.parametrize("call", ["RAND()", "now ( )", "UUID()", "StrUUID()", "BNODE()", "SERVICE <http://a/> {}"])
+def test_what_may_differ_the_next_time_is_not_kept(call: str) -> None:
+    text = f"10 {call}"
+
+    assert asked_behind(1000, Job(text), Job(text)) == [text, text]
 
 
 def test_a_refusal_is_not_kept() -> None:
@@ -68,6 +81,6 @@ def test_a_refusal_is_not_kept() -> None:
     cache = Cache(behind, 1000)
     for _ in range(2):
         with pytest.raises(QueryTooSlow):
-            cache.answer(Job("slow"))
+            asyncio.run(cache.answer(Job("slow")))
 
     assert behind.asked == ["slow", "slow"]

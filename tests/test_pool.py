@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.engine.bridge import Background, Bridge
 from server.engine.jobs import Job
 from server.engine.pool import Pool, Rules
 from server.engine.process import Worker
@@ -32,36 +33,45 @@ LARGE = Job("SELECT * { ?a ?b ?c . ?d a ?f } LIMIT 20000", solutions="json")
 MIB = 2**20
 
 
-def pool_of(snapshot: Path, **rules: float) -> Pool:
-    limits = Limits(int(rules.pop("memory", 256)) * MIB, int(rules.pop("result", 256)) * MIB)
-    fields = {"workers": 2, "waiting": 8, "timeout": 20.0, **rules}
-    shared = Rules(int(fields["workers"]), int(fields["waiting"]), float(fields["timeout"]), limits)
-    return Pool(read_snapshot(snapshot), frozenset(), shared)
+class Running:
+    """A pool in an event loop of its own, for threads that wait."""
+
+    def __init__(self, snapshot: Path, **rules: float) -> None:
+        limits = Limits(int(rules.pop("memory", 256)) * MIB, int(rules.pop("result", 256)) * MIB)
+        fields = {"workers": 2, "waiting": 8, "timeout": 20.0, **rules}
+        shared = Rules(int(fields["workers"]), int(fields["waiting"]), float(fields["timeout"]), limits)
+        self.pool = Pool(read_snapshot(snapshot), frozenset(), shared)
+        self._background = Background()
+        self._background.run(self.pool.open())
+        self.answer = Bridge(self.pool, self._background.loop).answer
+
+    def everyone(self, number: int = 2) -> list[Worker]:
+        """Every worker of an idle pool of so many, once all are up."""
+        for _ in range(3000):
+            if self.pool._idle.qsize() == number:
+                return list(self.pool._workers)
+            time.sleep(0.01)
+        raise AssertionError("the workers did not come up in 30 seconds")
+
+    def close(self) -> None:
+        self._background.run(self.pool.close())
+        self._background.close()
 
 
 @pytest.fixture
-def pool(snapshot: Path) -> Iterator[Pool]:
+def pool(snapshot: Path) -> Iterator[Running]:
     """Two workers with a limit of two seconds, 64 MiB a query and 1 MiB an answer."""
-    pool = pool_of(snapshot, timeout=2.0, memory=64, result=1)
+    pool = Running(snapshot, timeout=2.0, memory=64, result=1)
     yield pool
     pool.close()
 
 
-def refusal(pool: Pool, job: Job) -> type[QueryError] | None:
+def refusal(pool: Running, job: Job) -> type[QueryError] | None:
     try:
         pool.answer(job)
     except QueryError as error:
         return type(error)
     return None
-
-
-def everyone(pool: Pool, number: int = 2) -> list[Worker]:
-    """Every worker of an idle pool of so many, once all are up."""
-    for _ in range(3000):
-        if len(pool._idle) == number:
-            return list(pool._idle)
-        time.sleep(0.01)
-    raise AssertionError("the workers did not come up in 30 seconds")
 
 
 def nested(opening: str, closing: str, inside: str) -> str:
@@ -83,14 +93,14 @@ def nested(opening: str, closing: str, inside: str) -> str:
     ids=["slow", "hungry", "large", "groups", "brackets", "collections", "syntax", "update"],
 )
 def test_a_query_over_a_limit_is_told_so_and_the_next_is_answered(
-    job: Job, expected: type[QueryError], pool: Pool
+    job: Job, expected: type[QueryError], pool: Running
 ) -> None:
     assert refusal(pool, Job(job.text, solutions="json", graph="ttl")) is expected
     assert pool.answer(CHEAP).body == b"true"
     assert pool.answer(CHEAP).body == b"true"
 
 
-def test_waiting_counts_against_the_time_limit(pool: Pool) -> None:
+def test_waiting_counts_against_the_time_limit(pool: Running) -> None:
     with ThreadPoolExecutor(6) as threads:
         outcomes = list(threads.map(lambda _: refusal(pool, RUNAWAY), range(6)))
 
@@ -98,8 +108,8 @@ def test_waiting_counts_against_the_time_limit(pool: Pool) -> None:
 
 
 def test_long_queries_leave_room_for_those_that_have_just_arrived(snapshot: Path) -> None:
-    pool = pool_of(snapshot, workers=4, timeout=6.0)
-    everyone(pool, 4)
+    pool = Running(snapshot, workers=4, timeout=6.0)
+    pool.everyone(4)
     with ThreadPoolExecutor(4) as threads:
         runaways = [threads.submit(refusal, pool, RUNAWAY) for _ in range(4)]
         time.sleep(1)
@@ -113,7 +123,7 @@ def test_long_queries_leave_room_for_those_that_have_just_arrived(snapshot: Path
 
 
 def test_one_query_too_many_is_refused_at_once(snapshot: Path) -> None:
-    pool = pool_of(snapshot, workers=1, waiting=0, timeout=2.0)
+    pool = Running(snapshot, workers=1, waiting=0, timeout=2.0)
     with ThreadPoolExecutor(1) as threads:
         runaway = threads.submit(refusal, pool, RUNAWAY)
         time.sleep(0.3)
@@ -122,37 +132,39 @@ def test_one_query_too_many_is_refused_at_once(snapshot: Path) -> None:
     pool.close()
 
 
-def test_workers_that_are_killed_from_outside_are_replaced_unnoticed(pool: Pool) -> None:
-    for worker in everyone(pool):
-        os.kill(worker._process.pid, signal.SIGKILL)
-        worker._process.wait()
+def test_workers_that_are_killed_from_outside_are_replaced_unnoticed(pool: Running) -> None:
+    for worker in pool.everyone():
+        os.kill(worker.pid, signal.SIGKILL)
+    while pool.pool.lost["died"] < 2:
+        time.sleep(0.01)
 
     assert [pool.answer(CHEAP).body for _ in range(3)] == [b"true"] * 3
 
 
 def test_a_worker_that_is_killed_at_work_costs_its_query_alone(snapshot: Path) -> None:
-    pool = pool_of(snapshot, timeout=20.0)
-    workers = everyone(pool)
+    pool = Running(snapshot, timeout=20.0)
+    workers = pool.everyone()
     with ThreadPoolExecutor(1) as threads:
         runaway = threads.submit(refusal, pool, RUNAWAY)
         time.sleep(0.5)
-        busy = next(worker for worker in workers if worker not in pool._idle)
-        os.kill(busy._process.pid, signal.SIGKILL)
+        idle = pool.pool._idle._queue  # type: ignore[attr-defined]
+        busy = next(worker for worker in workers if worker not in idle)
+        os.kill(busy.pid, signal.SIGKILL)
 
         assert runaway.result() is Busy
         assert pool.answer(CHEAP).body == b"true"
     pool.close()
 
 
-def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Pool) -> None:
+def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Running) -> None:
     answer = pool.answer(Job("CONSTRUCT WHERE { ?s ?p ?o }", solutions="csv"))
 
     assert (answer.kind.name, answer.body) == ("GRAPH", b"")
 
 
 def test_closing_ends_every_worker(snapshot: Path) -> None:
-    pool = pool_of(snapshot)
-    processes = [worker._process for worker in everyone(pool)]
+    pool = Running(snapshot)
+    processes = [worker._process for worker in pool.everyone()]
     pool.close()
 
     assert len(processes) == 2

@@ -58,7 +58,7 @@ def test_federation_is_claimed_only_where_the_operator_allows_it(client: FlaskCl
 
     assert SD + "BasicFederatedQuery" not in objects(described(client), "feature")
     assert SD + "BasicFederatedQuery" in objects(described(federated.test_client()), "feature")
-    federated.extensions["pool"].close()
+    federated.extensions["stop"]()
 
 
 def test_a_browser_is_sent_to_the_form(client: FlaskClient) -> None:

@@ -61,7 +61,7 @@ def test_solutions_come_in_the_format_asked_for(accept: str, media_type: str, st
 
     assert (response.status_code, response.content_type) == (200, media_type)
     assert response.text.startswith(start)
-    assert response.vary.as_set() == {"accept"}
+    assert response.vary.as_set() == {"accept", "accept-encoding"}
 
 
 @pytest.mark.parametrize("accept", ["application/sparql-results+json", "application/sparql-results+xml", "text/csv"])

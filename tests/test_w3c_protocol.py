@@ -12,11 +12,12 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from server.engine.store import Dataset
-from server.engine.worker import Local
+from server.engine.worker import Limits, Local
 from server.prefixes import Prefixes
 from server.snapshot_format import Manifest
 from server.web.messages import Reply, Request
-from server.web.sparql import answer
+from server.web.plans import answer
+from server.web.sparql import plan
 
 BASE = "http://kasei.us/2009/09/sparql/data/data"
 GRAPHS = [f"{BASE}{number}.rdf" for number in range(4)]
@@ -128,7 +129,9 @@ CASES = {
 
 def send(case: Case, dataset: Dataset) -> Reply:
     headers = {"content-type": case.content_type} if case.content_type else {}
-    return answer(Local(dataset, 2**20), Request(case.method, urlencode(case.query), headers, case.body))
+    return answer(
+        Local(dataset, Limits(2**30, 2**20)), plan, Request(case.method, urlencode(case.query), headers, case.body)
+    )
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -1,51 +1,66 @@
-"""Answers kept in memory: changes when another choice is made of what to keep.
+"""Answers kept: changes when another choice is made of what to keep.
 
 The dataset does not change while it is served, so an answer holds as long as the
 snapshot does. The least recently asked goes first when the bytes run out.
 """
 
-import threading
+import re
 from collections import OrderedDict
 
-from server.engine.jobs import Answer, Answerer, Job
+from server.engine.jobs import Answer, AsyncAnswerer, Job
+
+# What may answer otherwise the next time. Read generously: a false alarm only costs time.
+VOLATILE = re.compile(r"\b(?:(?:RAND|NOW|UUID|STRUUID|BNODE)\s*\(|SERVICE\b)", re.IGNORECASE)
+
+
+def is_volatile(text: str) -> bool:
+    """Whether a query may have another answer when it is asked again of the same dataset."""
+    return VOLATILE.search(text) is not None
 
 
 class Cache:
-    """Answers jobs from memory, or asks another and remembers all but refusals; may be used from several threads."""
+    """Answers jobs from what it keeps, or asks another and keeps all but refusals; belongs to one event loop."""
 
-    def __init__(self, behind: Answerer, size: int) -> None:
+    def __init__(self, behind: AsyncAnswerer, size: int) -> None:
         """behind: who is asked for what is not kept; size: bytes of answers and queries to keep, 0 for none."""
         self._behind = behind
         self._size = size
         self._kept: OrderedDict[Job, Answer] = OrderedDict()
-        self._used = 0
-        self._lock = threading.Lock()
+        self.used = 0
+        self.hits = 0
+        self.misses = 0
 
     @property
     def version(self) -> str:
         """The SHA-256 of the snapshot that the answers come from."""
         return self._behind.version
 
-    def answer(self, job: Job) -> Answer:
+    def get(self, job: Job) -> Answer | None:
+        """The answer if it is kept."""
+        answer = self._kept.get(job)
+        if answer is not None:
+            self._kept.move_to_end(job)
+            self.hits += 1
+        return answer
+
+    async def answer(self, job: Job) -> Answer:
         """The whole answer to a job; raises QueryError for a query that gets none."""
-        with self._lock:
-            answer = self._kept.get(job)
-            if answer is not None:
-                self._kept.move_to_end(job)
-                return answer
-        answer = self._behind.answer(job)
-        self._keep(job, answer)
+        answer = self.get(job)
+        if answer is None:
+            self.misses += 1
+            answer = await self._behind.answer(job)
+            self._keep(job, answer)
         return answer
 
     def _keep(self, job: Job, answer: Answer) -> None:
-        with self._lock:
-            if job in self._kept or _bytes(job, answer) > self._size:
-                return
-            self._kept[job] = answer
-            self._used += _bytes(job, answer)
-            while self._used > self._size:
-                self._used -= _bytes(*self._kept.popitem(last=False))
+        size = _bytes(job, answer)
+        if job in self._kept or size > self._size or is_volatile(job.text):
+            return
+        self._kept[job] = answer
+        self.used += size
+        while self.used > self._size:
+            self.used -= _bytes(*self._kept.popitem(last=False))
 
 
 def _bytes(job: Job, answer: Answer) -> int:
-    return len(answer.body) + len(job.text)
+    return answer.size() + len(job.text)

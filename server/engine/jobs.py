@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from server.engine.formats import Kind
+from server.engine.spool import Spool
 from server.errors import (
     BadRequest,
     ForbiddenQuery,
@@ -15,6 +16,7 @@ from server.errors import (
     QueryError,
     QuerySyntaxError,
     ResultTooLarge,
+    SpoolFull,
 )
 
 
@@ -24,7 +26,8 @@ class Job:
 
     default and named: IRIs of the graphs of the dataset (see Dataset.ask). solutions
     and graph: the name of the format to write each kind of answer in, None if the
-    client takes no format of that kind.
+    client takes no format of that kind. coding: the content coding to put the answer in
+    if that makes it smaller (RFC 9110, 8.4.1), empty for none.
     """
 
     text: str
@@ -32,6 +35,7 @@ class Job:
     named: tuple[str, ...] = ()
     solutions: str | None = None
     graph: str | None = None
+    coding: str = ""
 
     def form(self, kind: Kind) -> str | None:
         """The name of the format for an answer of that kind."""
@@ -50,14 +54,24 @@ class Job:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a job: its kind and its bytes; no bytes if the job takes no format of that kind."""
+    """The answer to a job.
+
+    kind: of the answer; body: its bytes, none if the job takes no format of that kind;
+    file: holds the bytes instead if they are many; coding: the content coding they are in, empty for none.
+    """
 
     kind: Kind
     body: bytes
+    file: Spool | None = None
+    coding: str = ""
+
+    def size(self) -> int:
+        """The number of bytes."""
+        return len(self.body) if self.file is None else len(self.file)
 
 
 class Answerer(Protocol):
-    """Whoever answers jobs, in this process or in another."""
+    """Whoever answers jobs and waits for each."""
 
     @property
     def version(self) -> str:
@@ -67,8 +81,33 @@ class Answerer(Protocol):
         """The whole answer to a job; raises QueryError for a query that gets none."""
 
 
+class AsyncAnswerer(Protocol):
+    """Whoever answers jobs while others are under way."""
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot that the answers come from."""
+
+    async def answer(self, job: Job) -> Answer:
+        """The whole answer to a job; raises QueryError for a query that gets none."""
+
+
 # Refusals that cross the pipe by name; every other one is made on this side of it.
-CROSSING = {each.__name__: each for each in (BadRequest, ForbiddenQuery, ResultTooLarge)}
+CROSSING = {each.__name__: each for each in (BadRequest, ForbiddenQuery, ResultTooLarge, SpoolFull)}
+
+
+def dump_head(answer: Answer) -> bytes:
+    """What an answer is besides its bytes, as JSON."""
+    return json.dumps({"kind": answer.kind.name, "coding": answer.coding, "spooled": answer.file is not None}).encode()
+
+
+def load_answer(head: bytes, body: bytes, files: list[int]) -> "Answer | QueryError":
+    """The answer or the refusal of a head and a body. files: descriptors that came with them, which it takes from."""
+    fields = json.loads(head)
+    if "error" in fields:
+        return load_error(fields)
+    file = Spool(files.pop(0)) if fields["spooled"] else None
+    return Answer(Kind[fields["kind"]], body, file, fields["coding"])
 
 
 def dump_error(error: QueryError) -> dict[str, object]:

@@ -3,22 +3,26 @@
 Each query runs in a process that can be killed. A part of the workers is kept for
 queries that have just arrived: one that has run for a while needs one of the
 places for long queries, and if none is free it is killed and starts again when one is.
-The time limit counts from arrival, waiting included.
+The time limit counts from arrival, waiting included. All of it happens in one event loop.
 """
 
+import asyncio
 import json
 import sys
-import threading
-import time
+from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from server.engine.jobs import Answer, Job
-from server.engine.process import START_LIMIT, Worker
+from server.engine.process import Outcome, Worker
 from server.engine.store import Snapshot
-from server.engine.worker import Limits
+from server.engine.worker import Limits, pack_snapshot
 from server.errors import Busy, QueryError, QueryTooSlow, SnapshotError
 
+T = TypeVar("T")
 SHORT = 0.1
+START_LIMIT = 30.0
 AGAIN_AFTER = 1.0
 
 
@@ -41,85 +45,101 @@ class Rules:
 
 
 class Pool:
-    """Answers jobs in worker processes; may be used from several threads."""
+    """Answers jobs in worker processes; belongs to one event loop."""
 
     def __init__(self, snapshot: Snapshot, services: frozenset[str], rules: Rules) -> None:
-        """Start the workers on a snapshot; raises SnapshotError if they cannot open it."""
+        """A pool for a snapshot; it answers once it is open."""
         self._rules = rules
-        self._snapshot = snapshot
-        self._version = snapshot.manifest.sha256()
+        self._snapshot = pack_snapshot(snapshot)
+        self.version = snapshot.manifest.sha256()
         self._command = [
             sys.executable, "-m", "server.engine.worker",
             json.dumps(sorted(services)), rules.limits.dumps(),
         ]  # fmt: skip
-        self._changed = threading.Condition()
-        self._idle: list[Worker] = []
-        self._starting: list[threading.Thread] = []
+        self._workers: set[Worker] = set()
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        self._long = asyncio.Semaphore(rules.long_places())
+        self._starting: set[asyncio.Task[None]] = set()
+        self._reaping: set[asyncio.Task[int]] = set()
         self._closed = False
-        self._waiting = 0
-        self._long = threading.Semaphore(rules.long_places())
+        self.waiting = 0
+        self.running = 0
+        self.lost: Counter[str] = Counter()
+
+    async def open(self) -> None:
+        """Start the workers; returns when the first is ready. Raises SnapshotError if it cannot open the snapshot."""
         # One is enough to begin with; the others would only slow its start down.
-        self._start()
-        with self._changed:
-            ready = self._changed.wait_for(lambda: bool(self._idle), timeout=START_LIMIT)
-        if not ready:
-            self.close()
+        if not await self._bring_up():
+            await self.close()
             raise SnapshotError("No worker could open the snapshot. Build it again.")
-        for _ in range(rules.workers - 1):
-            self._start()
+        for _ in range(self._rules.workers - 1):
+            _keep(self._starting, self._replace())
 
-    @property
-    def version(self) -> str:
-        """The SHA-256 of the snapshot that the answers come from."""
-        return self._version
-
-    def answer(self, job: Job) -> Answer:
+    async def answer(self, job: Job) -> Answer:
         """The whole answer to a job.
 
         Raises QueryError for a query that gets none: QueryTooSlow after the time limit,
         QueryTooDeep, QueryTooHungry and ResultTooLarge beyond the others, Busy if too many wait.
         """
-        deadline = time.monotonic() + self._rules.timeout
-        answer = self._run(job, deadline, SHORT)
+        self.running += 1
+        try:
+            return await self._answer(job, asyncio.get_running_loop().time() + self._rules.timeout)
+        finally:
+            self.running -= 1
+
+    def ready(self) -> int:
+        """The number of workers that are idle or at work."""
+        return len(self._workers)
+
+    async def drain(self) -> None:
+        """Wait until no query is under way."""
+        while self.running:
+            await asyncio.sleep(SHORT)
+
+    async def close(self) -> None:
+        """End every worker, whatever it does."""
+        self._closed = True
+        for task in self._starting:
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        for worker in list(self._workers):
+            self._end(worker, "stopped")
+        await asyncio.gather(*self._reaping)
+
+    async def _answer(self, job: Job, deadline: float) -> Answer:
+        answer = await self._run(job, deadline, SHORT)
         if answer is not None:
             return answer
         # Long, and no place for long queries was free: start again when one is.
-        if not self._long.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise self._too_slow()
         try:
-            answer = self._run(job, deadline, None)
+            async with asyncio.timeout_at(deadline):
+                await self._long.acquire()
+        except TimeoutError as error:
+            raise self._too_slow() from error
+        try:
+            answer = await self._run(job, deadline, None)
         finally:
             self._long.release()
         if answer is None:
             raise self._too_slow()
         return answer
 
-    def close(self) -> None:
-        """End every worker that is idle or starting; a busy one ends with its query."""
-        with self._changed:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for worker in idle:
-            worker.kill()
-        for thread in self._starting:
-            thread.join()
-
-    def _run(self, job: Job, deadline: float, short: float | None) -> Answer | None:
+    async def _run(self, job: Job, deadline: float, short: float | None) -> Answer | None:
         """Run a job in a worker: None if it became long and no place was free.
 
         short: seconds after which it is long; None if it has a place already.
         """
-        worker = self._take(deadline)
-        outcome, held = None, False
+        worker = await self._take(deadline)
+        work = asyncio.ensure_future(worker.answer(job))
+        held = False
         try:
-            worker.send(job)
-            left = deadline - time.monotonic()
-            outcome = worker.receive(left if short is None else min(short, left))
-            if outcome is None and short is not None:
-                held = self._long.acquire(blocking=False)
-                outcome = worker.receive(deadline - time.monotonic()) if held else None
+            done = await _finished(work, deadline, short)
+            if not done and short is not None and not self._long.locked():
+                held = await self._long.acquire()
+                done = await _finished(work, deadline, None)
+            outcome = work.result() if done else None
         finally:
-            self._give_back(worker, finished=outcome is not None)
+            self._give_back(worker, work)
             if held:
                 self._long.release()
         if outcome is None and (held or short is None):
@@ -128,60 +148,79 @@ class Pool:
             raise outcome
         return outcome
 
-    def _take(self, deadline: float) -> Worker:
+    async def _take(self, deadline: float) -> Worker:
         while True:
-            worker = self._wait_for_one(deadline)
+            worker = await self._wait_for_one(deadline)
             if worker.is_alive():
                 return worker
-            # Lost while it was idle: the query that comes next need not know.
-            self._give_back(worker, finished=False)
 
-    def _wait_for_one(self, deadline: float) -> Worker:
-        with self._changed:
-            if not self._idle and self._waiting >= self._rules.waiting:
-                raise Busy("Too many queries are waiting. Ask again in a second.")
-            self._waiting += 1
-            try:
-                if not self._changed.wait_for(lambda: bool(self._idle), timeout=max(0.0, deadline - time.monotonic())):
-                    raise self._too_slow()
-                return self._idle.pop()
-            finally:
-                self._waiting -= 1
+    async def _wait_for_one(self, deadline: float) -> Worker:
+        if not self.waiting and not self._idle.empty():
+            return self._idle.get_nowait()
+        if self.waiting >= self._rules.waiting:
+            raise Busy("Too many queries are waiting. Ask again in a second.")
+        self.waiting += 1
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._idle.get()
+        except TimeoutError as error:
+            raise self._too_slow() from error
+        finally:
+            self.waiting -= 1
 
-    def _give_back(self, worker: Worker, finished: bool) -> None:
-        if finished and worker.is_alive():
-            self._add(worker)
+    def _give_back(self, worker: Worker, work: "asyncio.Future[Outcome]") -> None:
+        if work.done() and not work.cancelled() and worker.is_alive():
+            self._idle.put_nowait(worker)
             return
+        work.cancel()
+        self._end(worker, "killed")
+
+    def _lost(self, worker: Worker) -> None:
+        self._end(worker, "died")
+
+    async def _replace(self) -> None:
+        while not self._closed and not await self._bring_up():
+            await asyncio.sleep(AGAIN_AFTER)
+
+    async def _bring_up(self) -> bool:
+        worker = Worker(self._command, self._lost)
+        self._workers.add(worker)
+        opened = False
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                opened = await worker.open(self._snapshot)
+        except TimeoutError:
+            return False
+        finally:
+            if not opened:
+                self._end(worker, "failed")
+        self._idle.put_nowait(worker)
+        return True
+
+    def _end(self, worker: Worker, cause: str) -> None:
+        if worker not in self._workers:
+            return
+        self._workers.discard(worker)
+        self.lost[cause] += 1
         worker.kill()
-        self._start()
-
-    def _start(self) -> None:
-        # In a thread, so that nobody waits for the new worker but those who need it.
-        thread = threading.Thread(target=self._bring_up)
-        with self._changed:
-            self._starting = [each for each in self._starting if each.is_alive()]
-            if not self._closed:
-                self._starting.append(thread)
-                thread.start()
-
-    def _bring_up(self) -> None:
-        while not self._closed:
-            worker = Worker(self._command, self._snapshot)
-            if worker.is_ready():
-                self._add(worker)
-                return
-            worker.kill()
-            time.sleep(AGAIN_AFTER)
-
-    def _add(self, worker: Worker) -> None:
-        with self._changed:
-            if not self._closed:
-                self._idle.append(worker)
-                self._changed.notify()
-                return
-        worker.kill()
+        _keep(self._reaping, worker.reap())
+        if cause in ("killed", "died") and not self._closed:
+            _keep(self._starting, self._replace())
 
     def _too_slow(self) -> QueryTooSlow:
         return QueryTooSlow(
             f"The query took longer than {self._rules.timeout:g} seconds. Narrow it down or add a LIMIT."
         )
+
+
+def _keep(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> None:
+    # The event loop itself holds a task only weakly.
+    task = asyncio.ensure_future(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
+async def _finished(work: "asyncio.Future[Outcome]", deadline: float, short: float | None) -> bool:
+    left = max(0.0, deadline - asyncio.get_running_loop().time())
+    done, _ = await asyncio.wait({work}, timeout=left if short is None else min(short, left))
+    return bool(done)

@@ -1,85 +1,111 @@
 """One worker process, seen from its parent: changes when the parent learns something new of its worker."""
 
-import json
-import select
+import asyncio
+import os
+import socket
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 
-from server.engine.formats import Kind
-from server.engine.jobs import Answer, Job, load_error
-from server.engine.store import Snapshot
-from server.engine.worker import read_frame, write_frame, write_snapshot
+from server.engine import frames
+from server.engine.frames import Frame, Inbox
+from server.engine.jobs import Answer, Job, load_answer
+from server.engine.worker import READY
 from server.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
 
 STACK_OVERFLOW, ABORTED = -11, -6
-START_LIMIT = 30.0
+PIECE = 2**18
+
+Outcome = Answer | QueryError
 
 
 class Worker:
-    """One worker process, seen from its parent."""
+    """One worker process, seen from the event loop of its parent. It has one job at a time."""
 
-    def __init__(self, command: list[str], snapshot: Snapshot) -> None:
-        """Start a worker on a snapshot; it is of use once it is ready."""
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        if self._process.stdin is not None:
-            with suppress(BrokenPipeError):
-                write_snapshot(self._process.stdin, snapshot)
-                self._process.stdin.flush()
+    def __init__(self, command: list[str], lost: "Callable[[Worker], None]") -> None:
+        """Start a worker; it is of use once it has opened a snapshot. lost: called if it ends unasked."""
+        self._loop = asyncio.get_running_loop()
+        self._link, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        self._link.setblocking(False)
+        self._inbox = Inbox()
+        self._files: list[int] = []
+        self._expected: asyncio.Future[Frame | None] | None = None
+        self._lost = lost
+        self._alive = True
+        self._loop.add_reader(self._link, self._read)
 
-    def is_ready(self) -> bool:
-        """Wait until the worker has opened the snapshot; False if it could not."""
-        return self._wait(START_LIMIT) and self._read() == b"ready"
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
 
-    def send(self, job: Job) -> None:
-        """Give the worker a job."""
-        stream = self._process.stdin
-        if stream is None:
-            raise ValueError("the worker has no standard input")
-        try:
-            write_frame(stream, job.dumps())
-            stream.flush()
-        except BrokenPipeError:
-            return  # It died before this job; receive() tells how.
+    async def open(self, snapshot: bytes) -> bool:
+        """Give the worker the frames of a snapshot and wait until it is open; False if it could not."""
+        opened = self._expect()
+        with suppress(OSError):
+            await self._loop.sock_sendall(self._link, snapshot)
+        frame = await opened
+        return frame is not None and frame.head == READY
 
-    def receive(self, seconds: float) -> Answer | QueryError | None:
-        """The answer or the refusal, or None if there is none after so many seconds."""
-        if not self._wait(seconds):
-            return None
-        head = self._read()
-        body = self._read() if head is not None else None
-        if head is None or body is None:
-            return self._cause_of_death()
-        fields = json.loads(head)
-        return load_error(fields) if "error" in fields else Answer(Kind[fields["kind"]], body)
+    async def answer(self, job: Job) -> Outcome:
+        """What the worker makes of a job, or of what it died."""
+        answered = self._expect()
+        content = frames.pack(Frame(job.dumps()))
+        with suppress(OSError):  # It died before this job; the end of its stream tells how.
+            sent = self._link.send(content)
+            if sent < len(content):
+                await self._loop.sock_sendall(self._link, content[sent:])
+        frame = await answered
+        return await self._cause_of_death() if frame is None else load_answer(*frame, self._files)
 
     def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
+        """Whether the process runs, as far as is known."""
+        return self._alive
 
     def kill(self) -> None:
-        """End the process at once, whatever it does."""
+        """End the process at once, whatever it does; reap() must follow."""
+        self._alive = False
         self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(BrokenPipeError):
-                    stream.close()
+        self._loop.remove_reader(self._link)
+        self._link.close()
+        while self._files:
+            os.close(self._files.pop())
+        if self._expected is not None and not self._expected.done():
+            self._expected.cancel()
 
-    def _wait(self, seconds: float) -> bool:
-        # Not select(), which fails on a file descriptor above 1023.
-        readable = select.poll()
-        if self._process.stdout is not None:
-            readable.register(self._process.stdout, select.POLLIN | select.POLLHUP)
-        return bool(readable.poll(max(0.0, seconds) * 1000))
+    async def reap(self) -> int:
+        """Wait until the process has ended; its exit code."""
+        # In a thread: to give back hundreds of MiB takes the kernel a while.
+        return await asyncio.to_thread(self._process.wait)
 
-    def _read(self) -> bytes | None:
-        stream = self._process.stdout
-        return None if stream is None else read_frame(stream)
+    def _expect(self) -> "asyncio.Future[Frame | None]":
+        self._expected = self._loop.create_future()
+        if not self._alive:
+            self._expected.set_result(None)
+        return self._expected
 
-    def _cause_of_death(self) -> QueryError:
-        code = self._process.wait()
+    def _read(self) -> None:
+        try:
+            piece, files, _, _ = socket.recv_fds(self._link, PIECE, 1)
+        except BlockingIOError:
+            return
+        except OSError:
+            piece, files = b"", []
+        self._files += files
+        frame = self._inbox.feed(piece) if piece else None
+        self._alive = bool(piece)
+        if (frame or not piece) and self._expected is not None and not self._expected.done():
+            self._expected.set_result(frame)
+        if not piece:
+            self._loop.remove_reader(self._link)
+            self._lost(self)
+
+    async def _cause_of_death(self) -> QueryError:
+        code = await self.reap()
         if code == STACK_OVERFLOW:
             return QueryTooDeep(
                 "The query is nested too deeply to be evaluated. Write it with fewer brackets or groups."

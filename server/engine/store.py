@@ -8,14 +8,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
 
 from server.engine.formats import Format, Kind
 from server.engine.guard import refuse_unsafe
 from server.engine.syntax import syntax_error
 from server.engine.text import escape_dots, take_clauses
-from server.engine.writing import Result, write, write_graph
+from server.engine.writing import Result, write, write_to
 from server.errors import ForbiddenQuery, SnapshotError, UnknownSavedQuery
 from server.prefixes import Prefixes
 from server.saved_query import Bindings, SavedQuery, load_queries
@@ -90,14 +91,13 @@ class Dataset:
                 known = ", ".join(self.manifest.graphs)
                 raise ForbiddenQuery(f"<{iri}> is no graph of this dataset, and none is fetched. There are: {known}.")
 
-    def dump(self, graph: NamedNode | DefaultGraph, form: Format) -> bytes:
-        """A whole graph in a format for graphs."""
-        quads = self.store.quads_for_pattern(None, None, None, graph)
-        return write_graph((Triple(q.subject, q.predicate, q.object) for q in quads), form, self.prefixes)
-
     def write(self, result: Result, form: Format) -> bytes:
         """A result in a format of its kind."""
         return write(result, form, self.prefixes)
+
+    def write_to(self, output: IO[bytes], result: Result, form: Format) -> None:
+        """Write a result in a format of its kind to a stream."""
+        write_to(output, result, form, self.prefixes)
 
 
 def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:

@@ -1,40 +1,51 @@
-"""A process that answers one job after another over its standard streams: changes when the frames do.
+"""A process that answers one job after another over a socket: changes when what it may take does.
 
-Run as `python -m server.engine.worker SERVICES LIMITS`, both as JSON. The first frames
-hold the snapshot, so that every worker of a pool has the same, whatever is built meanwhile.
+Run as `python -m server.engine.worker SERVICES LIMITS`, both as JSON, with the socket as
+standard input. The first frames hold the snapshot, so that every worker of a pool has
+the same, whatever is built meanwhile; then each frame is a job. An answer is a frame of
+JSON (kind and coding, or error) and bytes; a large one comes as the descriptor of a spool file instead.
+
 It can be killed at any time, which is the only way to stop a query in Oxigraph;
 and it may die of a query: a stack overflow (signal 11) or the memory limit (signal 6).
-
-A frame is its length in eight bytes, big-endian, and its content. A job is one frame
-of JSON. An answer is a frame of JSON (kind, or error) and a frame of bytes.
 """
 
 import json
 import os
 import resource
+import signal
+import socket
 import sys
+import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from server.engine import frames
+from server.engine.coding import WORTH_IT, encode
 from server.engine.formats import FORMATS
-from server.engine.jobs import Answer, Job, dump_error
+from server.engine.frames import Frame
+from server.engine.jobs import Answer, Job, dump_error, dump_head
+from server.engine.spool import Sink
 from server.engine.store import Dataset, Snapshot, kind_of
-from server.errors import QueryError, ResultTooLarge
+from server.errors import QueryError
 from server.snapshot_format import Manifest
 
-LENGTH = 8
+READY = b"ready"
 PARENT_LOOKED_FOR = 1.0
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query may take: memory beyond the dataset and size of the answer, both in bytes."""
+    """What one query may take.
+
+    memory: bytes beyond the dataset; result: bytes of the answer; spool: the directory for large answers.
+    """
 
     memory: int
     result: int
+    spool: str = field(default_factory=tempfile.gettempdir)
 
     def dumps(self) -> str:
         """The limits as JSON."""
@@ -46,7 +57,7 @@ class Local:
     """Answers jobs in this process, without limits of time or memory."""
 
     dataset: Dataset
-    largest: int
+    limits: Limits
 
     @property
     def version(self) -> str:
@@ -60,65 +71,63 @@ class Local:
         name = job.form(kind)
         if name is None:
             return Answer(kind, b"")
-        body = self.dataset.write(result, next(form for form in FORMATS if form.name == name))
-        if len(body) > self.largest:
-            size = self.largest // 2**20
-            raise ResultTooLarge(
-                f"The answer is larger than {size} MiB. Ask for less: LIMIT, fewer columns, or a filter."
-            )
-        return Answer(kind, body)
+        form = next(form for form in FORMATS if form.name == name)
+        with self._sink() as plain, self._sink() as packed:
+            self.dataset.write_to(plain, result, form)
+            coding = job.coding if plain.size >= WORTH_IT else ""
+            if coding:
+                encode(plain, coding, packed)
+            content = (packed if coding else plain).finish()
+        return Answer(kind, content, None, coding) if isinstance(content, bytes) else Answer(kind, b"", content, coding)
+
+    def _sink(self) -> Sink:
+        return Sink(self.limits.result, self.limits.spool)
 
 
-def write_frame(stream: IO[bytes], content: bytes) -> None:
-    """Write one frame."""
-    stream.write(len(content).to_bytes(LENGTH, "big"))
-    stream.write(content)
-
-
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """Read one frame; None if the other side has closed the stream."""
-    head = stream.read(LENGTH)
-    if len(head) < LENGTH:
-        return None
-    content = stream.read(int.from_bytes(head, "big"))
-    return content if len(content) == int.from_bytes(head, "big") else None
-
-
-def write_snapshot(stream: IO[bytes], snapshot: Snapshot) -> None:
-    """Write the frames of a snapshot: its manifest, and its files in the manifest's order."""
-    write_frame(stream, snapshot.manifest.dumps().encode())
-    for name in snapshot.manifest.files:
-        write_frame(stream, snapshot.files[name])
+def pack_snapshot(snapshot: Snapshot) -> bytes:
+    """The frames of a snapshot: its manifest, and its files in the manifest's order."""
+    files = [Frame(b"", snapshot.files[name]) for name in snapshot.manifest.files]
+    return b"".join(map(frames.pack, [Frame(snapshot.manifest.dumps().encode()), *files]))
 
 
 def read_snapshot(stream: IO[bytes]) -> Snapshot:
-    """Read the frames that write_snapshot wrote."""
-    manifest = Manifest.loads(read_frame(stream) or b"")
-    return Snapshot(manifest, {name: read_frame(stream) or b"" for name in manifest.files})
+    """Read the frames that pack_snapshot made; raises EOFError if the other side has closed the stream."""
+    manifest = Manifest.loads(_next(stream).head)
+    return Snapshot(manifest, {name: _next(stream).body for name in manifest.files})
+
+
+def _next(stream: IO[bytes]) -> Frame:
+    frame = frames.read(stream)
+    if frame is None:
+        raise EOFError("the snapshot ends early")
+    return frame
 
 
 def main(services: str, limits: str) -> None:
-    """Open the snapshot and answer jobs until the parent closes the pipe."""
+    """Open the snapshot and answer jobs until the parent closes the socket."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)  # Meant for the server, which ends its workers itself.
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     bounds = Limits(**json.loads(limits))
-    jobs, answers = sys.stdin.buffer, sys.stdout.buffer
-    local = Local(read_snapshot(jobs).open(frozenset(json.loads(services))), bounds.result)
-    _limit_memory(bounds.memory)
-    write_frame(answers, b"ready")
-    answers.flush()
-    while (content := read_frame(jobs)) is not None:
-        head, body = _reply(local, Job.loads(content))
-        write_frame(answers, json.dumps(head).encode())
-        write_frame(answers, body)
-        answers.flush()
+    with socket.socket(fileno=sys.stdin.fileno()) as link, link.makefile("rb") as jobs:
+        local = Local(read_snapshot(jobs).open(frozenset(json.loads(services))), bounds)
+        _limit_memory(bounds.memory)
+        link.sendall(frames.pack(Frame(READY)))
+        while (frame := frames.read(jobs)) is not None:
+            _reply(link, local, Job.loads(frame.head))
 
 
-def _reply(local: Local, job: Job) -> tuple[dict[str, object], bytes]:
+def _reply(link: socket.socket, local: Local, job: Job) -> None:
     try:
         answer = local.answer(job)
     except QueryError as error:
-        return dump_error(error), b""
-    return {"kind": answer.kind.name}, answer.body
+        link.sendall(frames.pack(Frame(json.dumps(dump_error(error)).encode())))
+        return
+    frame = frames.pack(Frame(dump_head(answer), answer.body))
+    if answer.file is None:
+        link.sendall(frame)
+    else:
+        socket.send_fds(link, [frame], [answer.file.fileno()])
 
 
 def _limit_memory(memory: int) -> None:

@@ -6,25 +6,51 @@ order; and it writes carriage returns into XML as they are, where every reader t
 
 import re
 from collections.abc import Iterable
+from io import BytesIO
+from typing import IO, TYPE_CHECKING
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Triple, serialize
 
 from server.engine.formats import Format
 from server.prefixes import Prefixes
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 Result = QuerySolutions | QueryBoolean | QueryTriples
 PREFIX_LINE = re.compile(rb"@prefix ([^:]*): <[^>]*> \.\n")
 ROOT_ELEMENT = re.compile(rb"<rdf:RDF ([^>]*)>")
 
 
+class _KeepingReturns(BytesIO):
+    """Writes to another stream, with carriage returns as references, which an XML reader gives back unchanged."""
+
+    def __init__(self, output: IO[bytes]) -> None:
+        super().__init__()
+        self._output = output
+
+    def write(self, content: "ReadableBuffer") -> int:
+        piece = bytes(content)
+        self._output.write(_keep_returns(piece))
+        return len(piece)
+
+
 def write(result: Result, form: Format, prefixes: Prefixes) -> bytes:
     """A result in a format of its kind, the same bytes each time; raises TypeError for a format of the other kind."""
+    output = BytesIO()
+    write_to(output, result, form, prefixes)
+    return output.getvalue()
+
+
+def write_to(output: IO[bytes], result: Result, form: Format, prefixes: Prefixes) -> None:
+    """Write a result to a stream as it is made; raises what write() raises, and what the stream does."""
     if isinstance(result, QueryTriples):
-        return write_graph(result, form, prefixes)
+        output.write(write_graph(result, form, prefixes))
+        return
     if isinstance(form.oxigraph, RdfFormat):
         raise TypeError(f"{form.name} cannot carry solutions")
-    content = result.serialize(format=form.oxigraph) or b""
-    return _keep_returns(content) if form.oxigraph == QueryResultsFormat.XML else content
+    mended = _KeepingReturns(output) if form.oxigraph == QueryResultsFormat.XML else output
+    result.serialize(mended, format=form.oxigraph)
 
 
 def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> bytes:

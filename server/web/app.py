@@ -1,51 +1,60 @@
 """The Flask application: changes when a part of the site is added."""
 
-from pathlib import Path
+from functools import partial
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from server.engine.cache import Cache
 from server.engine.jobs import Answerer
-from server.engine.pool import Pool, Rules
-from server.engine.store import Dataset, read_snapshot
+from server.engine.store import Dataset
 from server.web import graph_store, pages, problems, service, sparql
+from server.web.hardening import ALWAYS
+from server.web.messages import Reply
+from server.web.plans import Planner, answer
 from server.web.wsgi import to_request, to_response
 
 # Flask answers OPTIONS and sorts out methods by itself; here the protocol does.
 ANY = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]
 
 
-def make_app(snapshot: Path, services: frozenset[str], rules: Rules, cache: int) -> Flask:
-    """An application that serves the snapshot in a directory; raises SnapshotError if there is none.
-
-    services: the IRIs of the endpoints that a SERVICE clause may ask; rules: how queries are shared out;
-    cache: bytes of answers to keep.
-    """
+def make_app(dataset: Dataset, answerer: Answerer) -> Flask:
+    """The site over a dataset. answerer: who answers queries on it; it may be asked from any thread."""
     # Templates and static files stand beside the package, not below web/.
     app = Flask("server")
-    contents = read_snapshot(snapshot)
-    dataset = contents.open(services)
     app.register_blueprint(pages.blueprint(dataset))
-    pool = app.extensions["pool"] = Pool(contents, services, rules)
-    _add_protocols(app, dataset, Cache(pool, cache))
+    _add_protocols(app, dataset, answerer)
     app.register_error_handler(HTTPException, _refusal)
-    app.after_request(_open_to_all)
+    app.after_request(_always)
     return app
 
 
+def planners(dataset: Dataset) -> dict[str, Planner]:
+    """How the requests to each path are read that a job can answer."""
+    return {"/sparql": sparql.plan, "/graph": partial(graph_store.plan, dataset.manifest.graphs)}
+
+
 def _add_protocols(app: Flask, dataset: Dataset, answerer: Answerer) -> None:
+    readers = planners(dataset)
+
     def ask() -> Response:
         message = to_request(request)
+        if message.method == "OPTIONS":
+            return to_response(_options(sparql.METHODS))
         if sparql.is_bare(message):
             return to_response(service.describe(dataset, message, request.base_url))
-        return to_response(sparql.answer(answerer, message))
+        return to_response(answer(answerer, readers["/sparql"], message))
 
     def read_graph() -> Response:
-        return to_response(graph_store.answer(dataset, to_request(request)))
+        if request.method == "OPTIONS":
+            return to_response(_options(graph_store.METHODS))
+        return to_response(answer(answerer, readers["/graph"], to_request(request)))
 
     app.add_url_rule("/sparql", "sparql", ask, methods=ANY, provide_automatic_options=False)
     app.add_url_rule("/graph", "graph", read_graph, methods=ANY, provide_automatic_options=False)
+
+
+def _options(methods: tuple[str, ...]) -> Reply:
+    return Reply(204, "", b"", (("Allow", ", ".join(methods)),))
 
 
 def _refusal(error: HTTPException) -> Response:
@@ -54,10 +63,6 @@ def _refusal(error: HTTPException) -> Response:
     return to_response(problems.reply(members, request.headers.get("Accept", ""), allow))
 
 
-def _open_to_all(response: Response) -> Response:
-    # Reads are open to scripts of any site (CORS), refusals included.
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-    response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+def _always(response: Response) -> Response:
+    response.headers.extend(ALWAYS)
     return response

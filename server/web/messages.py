@@ -6,6 +6,8 @@ Handlers are functions from a Request to a Reply, so that any server can call th
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from server.engine.spool import Spool
+
 
 @dataclass(frozen=True)
 class Request:
@@ -27,9 +29,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One HTTP response; content_type with its charset where the type has one."""
+    """One HTTP response; content_type with its charset where the type has one.
+
+    file: holds the body instead if it is large.
+    """
 
     status: int
     content_type: str
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
+    file: Spool | None = None
+
+    def size(self) -> int:
+        """The number of bytes of the body."""
+        return len(self.body) if self.file is None else len(self.file)

@@ -1,10 +1,11 @@
-"""Which format a client gets: the one place that reads Accept (RFC 9110, section 12)."""
+"""Which format and coding a client gets: the one place that reads Accept headers (RFC 9110, section 12)."""
 
 from collections.abc import Sequence
 
-from werkzeug.datastructures import MIMEAccept
+from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from server.engine.coding import CODINGS
 from server.engine.formats import FORMATS, Format, Kind, formats_of
 from server.errors import BadRequest, NotAcceptable
 
@@ -37,6 +38,14 @@ def best_type(accept: str, types: Sequence[str]) -> str | None:
     if not accept.strip():
         return types[0]
     return parse_accept_header(accept, MIMEAccept).best_match(types)
+
+
+def choose_coding(accept_encoding: str) -> str:
+    """The content coding that suits an Accept-Encoding header best, empty for none."""
+    if not accept_encoding:
+        return ""
+    accepted = parse_accept_header(accept_encoding, Accept)
+    return max(CODINGS, key=accepted.quality) if any(map(accepted.quality, CODINGS)) else ""
 
 
 def _named(name: str, kind: Kind) -> Format:

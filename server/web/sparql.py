@@ -4,24 +4,21 @@ GET with `query`, POST of a form with `query`, POST of application/sparql-query;
 the dataset of the protocol wins over that of the query (section 2.1.4).
 """
 
-import hashlib
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from werkzeug.http import parse_etags, parse_options_header
+from werkzeug.http import parse_options_header
 
 from server.engine.formats import Kind
-from server.engine.jobs import Answerer, Job
-from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, NotAcceptable, QueryError, UnsupportedMediaType
-from server.web.messages import Reply, Request
-from server.web.negotiation import choose
-from server.web.problems import problem
+from server.engine.jobs import Job
+from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from server.web.messages import Request
+from server.web.negotiation import choose, choose_coding
+from server.web.plans import Plan, plan_job
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
-# Kept by whoever likes, but asked again each time: the data may change at any moment.
-FRESHNESS = "public, no-cache"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
@@ -35,29 +32,13 @@ class Asked:
     form: str | None
 
 
-def answer(answerer: Answerer, request: Request) -> Reply:
-    """The reply to a request of the protocol: an answer or, for whatever is refused, problem details."""
+def plan(request: Request) -> Plan:
+    """How a request is to be answered; raises QueryError for one that is refused unevaluated."""
+    asked = read(request)
     accept = request.header("accept")
-    try:
-        if request.method == "OPTIONS":
-            return Reply(204, "text/plain", b"", (("Allow", ", ".join(METHODS)),))
-        asked = read(request)
-        forms = [_acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH)]
-        job = Job(asked.text, asked.default, asked.named, *forms)
-        given = answerer.answer(job)
-        form = choose(accept, given.kind, asked.form)
-        headers = (("Vary", "Accept"), ("ETag", _etag(job, answerer.version)), ("Cache-Control", FRESHNESS))
-        charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
-        if parse_etags(request.header("if-none-match")).contains_raw(headers[1][1]):
-            return Reply(304, form.media_type + charset, b"", headers)
-        return Reply(200, form.media_type + charset, given.body, headers)
-    except QueryError as error:
-        return problem(error, accept)
-
-
-def _etag(job: Job, version: str) -> str:
-    # Strong: the same query on the same snapshot in the same format is the same bytes.
-    return f'"{hashlib.sha256(version.encode() + job.dumps()).hexdigest()[:32]}"'
+    solutions, graph = (_acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
+    coding = choose_coding(request.header("accept-encoding"))
+    return plan_job(Job(asked.text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
 
 
 def _acceptable(accept: str, kind: Kind, name: str | None) -> str | None:

@@ -18,7 +18,10 @@ def to_request(request: FlaskRequest) -> Request:
 
 def to_response(reply: Reply) -> Response:
     """The Flask response of a plain reply."""
-    response = Response(reply.body, status=reply.status, content_type=reply.content_type)
+    body = reply.body if reply.file is None else iter(reply.file)
+    response = Response(body, status=reply.status, content_type=reply.content_type or None)
+    if reply.file is not None:
+        response.content_length = len(reply.file)
     for name, value in reply.headers:
         response.headers.add(name, value)
     return response

@@ -1,0 +1,31 @@
+"""Content codings (RFC 9110, 8.4.1): changes when one is added.
+
+Compressed by the workers, so that it counts against the limits of the query, and kept in the cache like any answer.
+"""
+
+import gzip
+import shutil
+from contextlib import AbstractContextManager
+from typing import IO, Any
+
+import zstandard
+
+from server.engine.spool import CHUNK, Sink
+
+# The one that we like best first.
+CODINGS = ("zstd", "gzip")
+# What is smaller fits into one packet anyway.
+WORTH_IT = 1024
+
+
+def encode(plain: Sink, coding: str, packed: Sink) -> None:
+    """Compress what was written to one sink into another; the same bytes each time."""
+    with _compressor(coding, packed) as stream:
+        plain.seek(0)
+        shutil.copyfileobj(plain, stream, CHUNK)
+
+
+def _compressor(coding: str, output: Sink) -> AbstractContextManager[IO[bytes] | Any]:
+    if coding == "zstd":
+        return zstandard.ZstdCompressor().stream_writer(output, closefd=False)
+    return gzip.GzipFile(fileobj=output, mode="wb", compresslevel=6, mtime=0)

@@ -1,0 +1,43 @@
+"""One snapshot in service: changes when there is more to a snapshot in service.
+
+A new snapshot gets an edition of its own, so no answer mixes two.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.engine.cache import Cache
+from server.engine.pool import Pool, Rules
+from server.engine.store import Dataset, read_snapshot
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A dataset with the workers that answer queries on it and the answers that are kept."""
+
+    dataset: Dataset
+    pool: Pool
+    cache: Cache
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot."""
+        return self.pool.version
+
+    async def retire(self) -> None:
+        """Wait for the queries that are under way, then end the workers."""
+        await self.pool.drain()
+        await self.pool.close()
+
+
+async def open_edition(directory: Path, services: frozenset[str], rules: Rules, cache: int) -> Edition:
+    """The edition of the snapshot in a directory; raises SnapshotError if there is none that can be served.
+
+    services: the IRIs of the endpoints that a SERVICE clause may ask; rules: how queries
+    are shared out; cache: bytes of answers to keep.
+    """
+    snapshot = await asyncio.to_thread(read_snapshot, directory)
+    pool = Pool(snapshot, services, rules)
+    dataset, _ = await asyncio.gather(asyncio.to_thread(snapshot.open, services), pool.open())
+    return Edition(dataset, pool, Cache(pool, cache))

@@ -1,0 +1,89 @@
+"""Answers too large to travel in memory: changes when they are kept elsewhere.
+
+A spool file has no name, so nothing is left behind however a process ends.
+"""
+
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.errors import ResultTooLarge, SpoolFull
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+# Beyond this many bytes an answer goes through a file.
+IN_MEMORY = 2**20
+CHUNK = 2**18
+
+
+class Spool:
+    """A finished answer in a file without a name, which lives as long as this object."""
+
+    def __init__(self, descriptor: int) -> None:
+        """descriptor: of the open file; it belongs to this object from now on."""
+        self._size = os.fstat(descriptor).st_size
+        self._descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
+
+    def __len__(self) -> int:
+        """The size in bytes."""
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The content in pieces, from the beginning."""
+        for start in range(0, self._size, CHUNK):
+            yield os.pread(self._descriptor, CHUNK, start)
+
+    def fileno(self) -> int:
+        """The descriptor of the open file."""
+        return self._descriptor
+
+    def path(self) -> Path:
+        """A path under which this process can open the file anew, from its beginning (Linux)."""
+        return Path(f"/proc/self/fd/{self._descriptor}")
+
+
+class Sink(tempfile.SpooledTemporaryFile[bytes]):
+    """Where an answer is written: memory at first, a spool file once it is large, and never more than the limit."""
+
+    def __init__(self, largest: int, directory: str) -> None:
+        """largest: bytes that the answer may have; directory: where spool files go."""
+        super().__init__(IN_MEMORY, dir=directory)
+        self._largest = largest
+        self.size = 0
+
+    def write(self, content: "ReadableBuffer") -> int:
+        """Write all of some bytes; raises ResultTooLarge beyond the limit and SpoolFull if the disk is full."""
+        piece = bytes(content)
+        self.size += len(piece)
+        if self.size > self._largest:
+            raise ResultTooLarge(
+                f"The answer is larger than {self._largest // 2**20} MiB. "
+                "Ask for less: LIMIT, fewer columns, or a filter."
+            )
+        with _explained():
+            return super().write(piece)
+
+    def finish(self) -> bytes | Spool:
+        """What was written: bytes if there is little, else a spool file."""
+        self.seek(0)
+        if self.size <= IN_MEMORY:
+            return self.read()
+        with _explained():
+            self.flush()
+        return Spool(os.dup(self.fileno()))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SpoolFull(
+            f"There is no room for an answer of this size ({error.strerror}). Ask for less, or again later."
+        ) from error

@@ -1,0 +1,183 @@
+"""The layer in front of Flask: changes when a request takes another way through the server.
+
+An RSGI application. It reads bodies with a deadline and a cap, answers the SPARQL
+protocols itself, from what is kept if it can, and hands everything else over to Flask.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import Flask
+
+from server.engine.bridge import Bridge
+from server.engine.edition import Edition
+from server.engine.jobs import Answer, Job
+from server.errors import QueryError, SnapshotError
+from server.web import operations
+from server.web.app import make_app, planners
+from server.web.gate import Gate
+from server.web.handover import Handover
+from server.web.hardening import ALWAYS
+from server.web.messages import Reply, Request
+from server.web.operations import AccessLog, Metrics
+from server.web.plans import Plan, Planner, settle, unchanged
+from server.web.problems import problem
+from server.web.rsgi import Scope, Transport, all_of, read_body, send, to_request, while_connected
+
+BODY_LIMIT = 2**20
+SITE_THREADS = 32
+REMEMBERED, REMEMBERED_SIZE = 1024, 4096
+PARENT_LOOKED_FOR = 1.0
+# The client has hung up; nobody reads this status but the log.
+GONE = Reply(499, "", b"")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What serves the requests of one edition.
+
+    planners: how requests are read, by path; remembered: the same for short requests, from memory.
+    """
+
+    edition: Edition
+    site: Flask
+    planners: dict[str, Planner]
+    remembered: Callable[[str, str, str, str, str, str, bytes], Plan]
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How clients are treated.
+
+    body_timeout: seconds for the body of a request to arrive; per_client: queries of
+    one client at once, 0 for no limit; log_queries: whether the access log tells query strings.
+    """
+
+    body_timeout: float
+    per_client: int
+    log_queries: bool
+
+
+class Front:
+    """The RSGI application. It serves one edition, and another after a SIGHUP."""
+
+    def __init__(self, open_edition: Callable[[], Awaitable[Edition]], manners: Manners) -> None:
+        """open_edition: opens the newest edition, or raises SnapshotError."""
+        self._open_edition = open_edition
+        self._manners = manners
+        self._gate = Gate(manners.per_client)
+        self._handover = Handover(SITE_THREADS)
+        self._metrics = Metrics(lambda: self._desk.edition)
+        self._log = AccessLog(sys.stdout, manners.log_queries)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Open the edition before the first request; raises SnapshotError if there is none."""
+        self._desk = loop.run_until_complete(self._new_desk(loop))
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(loop.create_task(self._swap(loop))))
+        self._keep(loop.create_task(_stop_with_parent(os.getppid())))
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the workers when the last request is answered."""
+        self._log.flush()
+        self._handover.close()
+        loop.run_until_complete(self._desk.edition.pool.close())
+
+    async def __rsgi__(self, scope: Scope, transport: Transport) -> None:
+        """Answer one request."""
+        loop = asyncio.get_running_loop()
+        begun, status, size = loop.time(), 500, 0
+        try:
+            reply = await self._reply(self._desk, scope, transport)
+            send(transport, reply, ALWAYS)
+            status, size = reply.status, reply.size()
+        finally:
+            seconds = loop.time() - begun
+            self._metrics.record(scope.path, status, seconds)
+            client = _host(scope)
+            self._log.record(scope.method, scope.path, scope.query_string, client, status, size, seconds)
+
+    async def _reply(self, desk: Desk, scope: Scope, transport: Transport) -> Reply:
+        try:
+            body = b""
+            if scope.method not in ("GET", "HEAD"):
+                body = await read_body(scope, transport, BODY_LIMIT, self._manners.body_timeout)
+            if scope.path in desk.planners and scope.method != "OPTIONS" and (body or scope.query_string):
+                return await self._answer(desk, _plan(desk, scope, body), scope, transport)
+        except QueryError as error:
+            return problem(error, all_of(scope, "accept"))
+        if scope.path == "/metrics":
+            return self._metrics.reply()
+        if scope.path == "/health":
+            return operations.health()
+        if scope.path == "/ready":
+            return operations.ready(desk.edition)
+        return await self._handover.call(desk.site, scope, body)
+
+    async def _answer(self, desk: Desk, planned: Plan, scope: Scope, transport: Transport) -> Reply:
+        version = desk.edition.version
+        known = unchanged(planned, version, scope.headers.get("if-none-match") or "")
+        if known is not None:
+            return known
+        answer = desk.edition.cache.get(planned.job)
+        if answer is None:
+            answer = await self._evaluate(desk.edition, planned.job, scope, transport)
+        return GONE if answer is None else settle(planned, answer, version)
+
+    async def _evaluate(self, edition: Edition, job: Job, scope: Scope, transport: Transport) -> Answer | None:
+        with self._gate.enter(_host(scope)), suppress(TimeoutError):
+            async with while_connected(transport):
+                return await edition.cache.answer(job)
+        return None
+
+    async def _new_desk(self, loop: asyncio.AbstractEventLoop) -> Desk:
+        edition = await self._open_edition()
+        readers = planners(edition.dataset)
+        site = make_app(edition.dataset, Bridge(edition.cache, loop))
+        return Desk(edition, site, readers, lru_cache(REMEMBERED)(_remembering(readers)))
+
+    async def _swap(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            desk = await self._new_desk(loop)
+        except SnapshotError as error:
+            sys.stderr.write(f"The snapshot in service stays: {error}\n")
+            return
+        self._desk, old = desk, self._desk
+        sys.stderr.write(f"In service: snapshot {desk.edition.version}.\n")
+        await old.edition.retire()
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _plan(desk: Desk, scope: Scope, body: bytes) -> Plan:
+    if len(scope.query_string) + len(body) > REMEMBERED_SIZE:
+        return desk.planners[scope.path](to_request(scope, body))
+    accept, coding, kind = (all_of(scope, name) for name in ("accept", "accept-encoding", "content-type"))
+    return desk.remembered(scope.path, scope.method, scope.query_string, accept, coding, kind, body)
+
+
+def _remembering(readers: dict[str, Planner]) -> Callable[[str, str, str, str, str, str, bytes], Plan]:
+    def plan(path: str, method: str, query: str, accept: str, coding: str, kind: str, body: bytes) -> Plan:
+        headers = {"accept": accept, "accept-encoding": coding, "content-type": kind}
+        return readers[path](Request(method, query, headers, body))
+
+    return plan
+
+
+def _host(scope: Scope) -> str:
+    return scope.client.rpartition(":")[0]
+
+
+async def _stop_with_parent(parent: int) -> None:
+    # Whoever restarts the server finds the address free.
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_LOOKED_FOR)
+    os.kill(os.getpid(), signal.SIGTERM)

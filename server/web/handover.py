@@ -1,0 +1,58 @@
+"""Requests handed over to Flask, in threads: changes when Flask is called otherwise."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
+
+from server.web.messages import Reply
+from server.web.rsgi import Scope, all_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+SENT_BY_SERVER = {"content-length", "date", "server", "connection", "transfer-encoding"}
+
+
+class Handover:
+    """Calls a WSGI application from an event loop."""
+
+    def __init__(self, threads: int) -> None:
+        """threads: requests that are under way at once."""
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="site")
+
+    async def call(self, app: "WSGIApplication", scope: Scope, body: bytes) -> Reply:
+        """The application's reply to a request."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _call, app, _environ(scope, body))
+
+    def close(self) -> None:
+        """Start no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _environ(scope: Scope, body: bytes) -> dict[str, object]:
+    host = scope.headers.get("host") or "localhost"
+    builder = EnvironBuilder(
+        scope.path,
+        base_url=f"{scope.scheme}://{host}",
+        query_string=scope.query_string,
+        method=scope.method,
+        headers=[(name, all_of(scope, name)) for name in dict.fromkeys(scope.headers.keys())],
+        data=body,
+    )
+    try:
+        environ = builder.get_environ()
+    finally:
+        builder.close()
+    return {**environ, "REMOTE_ADDR": scope.client.rpartition(":")[0], "wsgi.multithread": True}
+
+
+def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:
+    with Response.from_app(app, environ, buffered=True) as response:
+        headers = tuple(
+            (name, value) for name, value in response.headers if name.lower() not in {*SENT_BY_SERVER, "content-type"}
+        )
+        return Reply(response.status_code, response.headers.get("Content-Type", ""), response.get_data(), headers)

@@ -1,0 +1,25 @@
+"""The headers that every response has: changes when what a browser may do with one does."""
+
+# Reads are open to scripts of any site (CORS), refusals included.
+OPEN = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Content-Type"),
+    ("Access-Control-Expose-Headers", "ETag, Retry-After"),
+)
+# Pages use what this server itself gives out, and no site may frame them.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HARDENING = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Content-Security-Policy", POLICY),
+)
+ALWAYS = (*OPEN, *HARDENING)
