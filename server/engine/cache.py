@@ -4,18 +4,9 @@ The dataset does not change while it is served, so an answer holds as long as th
 snapshot does. The least recently asked goes first when the bytes run out.
 """
 
-import re
 from collections import OrderedDict
 
 from server.engine.jobs import Answer, AsyncAnswerer, Job
-
-# What may answer otherwise the next time. Read generously: a false alarm only costs time.
-VOLATILE = re.compile(r"\b(?:(?:RAND|NOW|UUID|STRUUID|BNODE)\s*\(|SERVICE\b)", re.IGNORECASE)
-
-
-def is_volatile(text: str) -> bool:
-    """Whether a query may have another answer when it is asked again of the same dataset."""
-    return VOLATILE.search(text) is not None
 
 
 class Cache:
@@ -54,7 +45,7 @@ class Cache:
 
     def _keep(self, job: Job, answer: Answer) -> None:
         size = _bytes(job, answer)
-        if job in self._kept or size > self._size or is_volatile(job.text):
+        if job in self._kept or size > self._size or job.volatile:
             return
         self._kept[job] = answer
         self.used += size

@@ -4,7 +4,9 @@ Changes when a query gets a new choice. Jobs and answers cross a pipe, so both a
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Protocol
 
 from server.engine.formats import Kind
@@ -18,6 +20,9 @@ from server.errors import (
     ResultTooLarge,
     SpoolFull,
 )
+
+# What may answer otherwise the next time. Read generously: a false alarm only costs time.
+VOLATILE = re.compile(r"\b(?:(?:RAND|NOW|UUID|STRUUID|BNODE)\s*\(|SERVICE\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,15 +46,21 @@ class Job:
         """The name of the format for an answer of that kind."""
         return self.solutions if kind is Kind.SOLUTIONS else self.graph
 
-    def dumps(self) -> bytes:
+    @cached_property
+    def packed(self) -> bytes:
         """The job as JSON."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps([self.text, self.default, self.named, self.solutions, self.graph, self.coding]).encode()
+
+    @cached_property
+    def volatile(self) -> bool:
+        """Whether the query may have another answer when it is asked again of the same dataset."""
+        return VOLATILE.search(self.text) is not None
 
     @classmethod
-    def loads(cls, content: bytes) -> "Job":
-        """The job that dumps wrote."""
-        fields = json.loads(content)
-        return cls(**{**fields, "default": tuple(fields["default"]), "named": tuple(fields["named"])})
+    def unpack(cls, content: bytes) -> "Job":
+        """The job that was packed."""
+        text, default, named, solutions, graph, coding = json.loads(content)
+        return cls(text, tuple(default), tuple(named), solutions, graph, coding)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from server.engine.frames import Frame
 from server.engine.jobs import Answer, Job
-from server.engine.process import Outcome, Worker
+from server.engine.process import Worker
 from server.engine.store import Snapshot
 from server.engine.worker import Limits, pack_snapshot
 from server.errors import Busy, QueryError, QueryTooSlow, SnapshotError
@@ -130,14 +131,14 @@ class Pool:
         short: seconds after which it is long; None if it has a place already.
         """
         worker = await self._take(deadline)
-        work = asyncio.ensure_future(worker.answer(job))
+        work = worker.give(job)
         held = False
         try:
             done = await _finished(work, deadline, short)
             if not done and short is not None and not self._long.locked():
                 held = await self._long.acquire()
                 done = await _finished(work, deadline, None)
-            outcome = work.result() if done else None
+            outcome = await worker.read(work.result()) if done else None
         finally:
             self._give_back(worker, work)
             if held:
@@ -168,7 +169,7 @@ class Pool:
         finally:
             self.waiting -= 1
 
-    def _give_back(self, worker: Worker, work: "asyncio.Future[Outcome]") -> None:
+    def _give_back(self, worker: Worker, work: "asyncio.Future[Frame | None]") -> None:
         if work.done() and not work.cancelled() and worker.is_alive():
             self._idle.put_nowait(worker)
             return
@@ -220,7 +221,7 @@ def _keep(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> None:
     task.add_done_callback(tasks.discard)
 
 
-async def _finished(work: "asyncio.Future[Outcome]", deadline: float, short: float | None) -> bool:
+async def _finished(work: "asyncio.Future[Frame | None]", deadline: float, short: float | None) -> bool:
     left = max(0.0, deadline - asyncio.get_running_loop().time())
     done, _ = await asyncio.wait({work}, timeout=left if short is None else min(short, left))
     return bool(done)

@@ -34,9 +34,10 @@ class Worker:
         self._inbox = Inbox()
         self._files: list[int] = []
         self._expected: asyncio.Future[Frame | None] | None = None
+        self._sending: asyncio.Task[None] | None = None
         self._lost = lost
         self._alive = True
-        self._loop.add_reader(self._link, self._read)
+        self._loop.add_reader(self._link, self._receive)
 
     @property
     def pid(self) -> int:
@@ -46,21 +47,25 @@ class Worker:
     async def open(self, snapshot: bytes) -> bool:
         """Give the worker the frames of a snapshot and wait until it is open; False if it could not."""
         opened = self._expect()
-        with suppress(OSError):
-            await self._loop.sock_sendall(self._link, snapshot)
+        await self._send(snapshot)
         frame = await opened
         return frame is not None and frame.head == READY
 
-    async def answer(self, job: Job) -> Outcome:
-        """What the worker makes of a job, or of what it died."""
-        answered = self._expect()
-        content = frames.pack(Frame(job.dumps()))
-        with suppress(OSError):  # It died before this job; the end of its stream tells how.
+    def give(self, job: Job) -> "asyncio.Future[Frame | None]":
+        """Give the worker a job; what it says in the end, or None if it died, goes to read()."""
+        said = self._expect()
+        content = frames.pack(Frame(job.packed))
+        try:
             sent = self._link.send(content)
-            if sent < len(content):
-                await self._loop.sock_sendall(self._link, content[sent:])
-        frame = await answered
-        return await self._cause_of_death() if frame is None else load_answer(*frame, self._files)
+        except OSError:
+            return said  # It died before this job; the end of its stream tells how.
+        if sent < len(content):
+            self._sending = self._loop.create_task(self._send(content[sent:]))
+        return said
+
+    async def read(self, said: Frame | None) -> Outcome:
+        """What the worker made of a job, or of what it died."""
+        return await self._cause_of_death() if said is None else load_answer(*said, self._files)
 
     def is_alive(self) -> bool:
         """Whether the process runs, as far as is known."""
@@ -69,6 +74,8 @@ class Worker:
     def kill(self) -> None:
         """End the process at once, whatever it does; reap() must follow."""
         self._alive = False
+        if self._sending is not None:
+            self._sending.cancel()
         self._process.kill()
         self._loop.remove_reader(self._link)
         self._link.close()
@@ -88,7 +95,11 @@ class Worker:
             self._expected.set_result(None)
         return self._expected
 
-    def _read(self) -> None:
+    async def _send(self, content: bytes) -> None:
+        with suppress(OSError):
+            await self._loop.sock_sendall(self._link, content)
+
+    def _receive(self) -> None:
         try:
             piece, files, _, _ = socket.recv_fds(self._link, PIECE, 1)
         except BlockingIOError:

@@ -114,7 +114,7 @@ def main(services: str, limits: str) -> None:
         _limit_memory(bounds.memory)
         link.sendall(frames.pack(Frame(READY)))
         while (frame := frames.read(jobs)) is not None:
-            _reply(link, local, Job.loads(frame.head))
+            _reply(link, local, Job.unpack(frame.head))
 
 
 def _reply(link: socket.socket, local: Local, job: Job) -> None:

@@ -1,6 +1,7 @@
 """Which format and coding a client gets: the one place that reads Accept headers (RFC 9110, section 12)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
@@ -12,25 +13,37 @@ from server.errors import BadRequest, NotAcceptable
 # What clients call a format besides its registered media type.
 ALIASES = {"application/json": "json", "application/xml": "xml"}
 
+# Clients of one kind send one header, and it takes longer to read than a query to answer.
+REMEMBERED = 256
 
-def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
-    """The format for an answer of that kind.
+
+@lru_cache(REMEMBERED)
+def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | None:
+    """The format for an answer of that kind, or None if the client takes none.
 
     accept: the Accept header; if it is empty, the default is taken. name: the short
-    name that the client gave instead of it (?format=). Raises NotAcceptable, naming
-    what there is, and BadRequest for a name that no format has.
+    name that the client gave instead of it (?format=). Raises BadRequest for a name that no format has.
     """
-    offered = formats_of(kind)
     if name is not None:
         return _named(name, kind)
+    offered = formats_of(kind)
     by_type = {form.media_type: form for form in offered}
     by_alias = {alias: form for alias, short in ALIASES.items() for form in offered if form.name == short}
     best = best_type(accept, [*by_type, *by_alias])
-    if best is None:
-        raise NotAcceptable(
-            f"This {kind.value} can be had as {', '.join(by_type)}; none of them is in Accept: {accept}."
-        )
-    return {**by_type, **by_alias}[best]
+    return {**by_type, **by_alias}[best] if best else None
+
+
+def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
+    """The same, but raises NotAcceptable, naming what there is, if the client takes none."""
+    form = acceptable(accept, kind, name)
+    if form is not None:
+        return form
+    offered = formats_of(kind)
+    if name is not None:
+        names = ", ".join(each.name for each in offered)
+        raise NotAcceptable(f"This answer is a {kind.value}; format={name} cannot carry it. Choose from {names}.")
+    types = ", ".join(each.media_type for each in offered)
+    raise NotAcceptable(f"This {kind.value} can be had as {types}; none of them is in Accept: {accept}.")
 
 
 def best_type(accept: str, types: Sequence[str]) -> str | None:
@@ -40,6 +53,7 @@ def best_type(accept: str, types: Sequence[str]) -> str | None:
     return parse_accept_header(accept, MIMEAccept).best_match(types)
 
 
+@lru_cache(REMEMBERED)
 def choose_coding(accept_encoding: str) -> str:
     """The content coding that suits an Accept-Encoding header best, empty for none."""
     if not accept_encoding:
@@ -48,11 +62,9 @@ def choose_coding(accept_encoding: str) -> str:
     return max(CODINGS, key=accepted.quality) if any(map(accepted.quality, CODINGS)) else ""
 
 
-def _named(name: str, kind: Kind) -> Format:
-    for form in FORMATS:
-        if form.name == name and form.kind is kind:
-            return form
-    names = ", ".join(form.name for form in formats_of(kind))
-    if name in {form.name for form in FORMATS}:
-        raise NotAcceptable(f"This answer is a {kind.value}; format={name} cannot carry it. Choose from {names}.")
-    raise BadRequest(f"format={name} is unknown. For a {kind.value}, choose from {names}.")
+def _named(name: str, kind: Kind) -> Format | None:
+    named = [form for form in FORMATS if form.name == name]
+    if not named:
+        names = ", ".join(form.name for form in formats_of(kind))
+        raise BadRequest(f"format={name} is unknown. For a {kind.value}, choose from {names}.")
+    return next((form for form in named if form.kind is kind), None)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from werkzeug.http import parse_etags
 
-from server.engine.cache import is_volatile
 from server.engine.formats import FORMATS
 from server.engine.jobs import Answer, Answerer, Job
 from server.errors import QueryError
@@ -52,7 +51,7 @@ def answer(answerer: Answerer, planner: Planner, request: Request) -> Reply:
 
 def plan_job(job: Job, accept: str, form: str | None) -> Plan:
     """The plan for a job, with its digest."""
-    digest = "" if is_volatile(job.text) else hashlib.sha256(job.dumps()).hexdigest()[:32]
+    digest = "" if job.volatile else hashlib.sha256(job.packed).hexdigest()[:32]
     return Plan(job, accept, form, digest)
 
 

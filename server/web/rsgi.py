@@ -5,7 +5,6 @@ The protocols say what is used of the RSGI specification (version 1.6), so that 
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Protocol
 
 from server.errors import BodyTooLarge, BodyTooSlow
@@ -108,25 +107,38 @@ def send(transport: Transport, reply: Reply, always: tuple[tuple[str, str], ...]
         transport.response_empty(reply.status, headers)
 
 
-@asynccontextmanager
-async def while_connected(transport: Transport) -> AsyncIterator[None]:
-    """Do something for a client; raises TimeoutError at the end of it, and stops it, if the client hangs up."""
-    loop = asyncio.get_running_loop()
-    watches: list[asyncio.Task[None]] = []
+class Listening:
+    """Stops the current task if its client hangs up; `async with` it, and look at `gone` after."""
 
-    async def watch() -> None:
-        await transport.client_disconnect()
-        work.reschedule(loop.time())
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._task = asyncio.current_task()
+        self._watch: asyncio.Task[None] | None = None
+        self.gone = False
 
-    # Most answers are there before it is worth to look.
-    later = loop.call_later(FIRST_LOOK, lambda: watches.append(loop.create_task(watch())))
-    try:
-        async with asyncio.timeout(None) as work:
-            yield
-    finally:
-        later.cancel()
-        for each in watches:
-            each.cancel()
+    async def __aenter__(self) -> "Listening":
+        """Look from a moment later on."""
+        # Most answers are there before it is worth to look.
+        self._later = asyncio.get_running_loop().call_later(FIRST_LOOK, self._begin)
+        return self
+
+    async def __aexit__(self, _: type[BaseException] | None, error: BaseException | None, __: object) -> bool:
+        """Look no more."""
+        self._later.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+        if self.gone and self._task is not None:
+            self._task.uncancel()
+        return self.gone and isinstance(error, asyncio.CancelledError)
+
+    def _begin(self) -> None:
+        self._watch = asyncio.ensure_future(self._wait())
+
+    async def _wait(self) -> None:
+        await self._transport.client_disconnect()
+        self.gone = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _too_large(limit: int) -> BodyTooLarge:

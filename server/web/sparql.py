@@ -11,9 +11,9 @@ from werkzeug.http import parse_options_header
 
 from server.engine.formats import Kind
 from server.engine.jobs import Job
-from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
 from server.web.messages import Request
-from server.web.negotiation import choose, choose_coding
+from server.web.negotiation import acceptable, choose_coding
 from server.web.plans import Plan, plan_job
 
 FORM = "application/x-www-form-urlencoded"
@@ -36,17 +36,11 @@ def plan(request: Request) -> Plan:
     """How a request is to be answered; raises QueryError for one that is refused unevaluated."""
     asked = read(request)
     accept = request.header("accept")
-    solutions, graph = (_acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
+    # Whether an answer is solutions or a graph is known only once the query is parsed.
+    forms = (acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
+    solutions, graph = (form.name if form else None for form in forms)
     coding = choose_coding(request.header("accept-encoding"))
     return plan_job(Job(asked.text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
-
-
-def _acceptable(accept: str, kind: Kind, name: str | None) -> str | None:
-    # Whether an answer is solutions or a graph is known only once the query is parsed.
-    try:
-        return choose(accept, kind, name).name
-    except NotAcceptable:
-        return None
 
 
 def is_bare(request: Request) -> bool:
