@@ -4,13 +4,12 @@ Compressed by the workers, so that it counts against the limits of the query, an
 """
 
 import gzip
-import shutil
 from contextlib import AbstractContextManager
 from typing import IO, Any
 
 import zstandard
 
-from server.engine.spool import CHUNK, Sink
+from server.engine.spool import Sink
 
 # The one that we like best first.
 CODINGS = ("zstd", "gzip")
@@ -21,8 +20,8 @@ WORTH_IT = 1024
 def encode(plain: Sink, coding: str, packed: Sink) -> None:
     """Compress what was written to one sink into another; the same bytes each time."""
     with _compressor(coding, packed) as stream:
-        plain.seek(0)
-        shutil.copyfileobj(plain, stream, CHUNK)
+        for piece in plain.pieces():
+            stream.write(piece)
 
 
 def _compressor(coding: str, output: Sink) -> AbstractContextManager[IO[bytes] | Any]:

@@ -39,6 +39,7 @@ FORMATS = (
     Format("rdf", "application/rdf+xml", Kind.GRAPH, RdfFormat.RDF_XML),
     Format("jsonld", "application/ld+json", Kind.GRAPH, RdfFormat.JSON_LD),
 )
+BY_NAME = {form.name: form for form in FORMATS}
 
 
 def formats_of(kind: Kind) -> tuple[Format, ...]:

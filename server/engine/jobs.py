@@ -22,7 +22,8 @@ from server.errors import (
 )
 
 # What may answer otherwise the next time. Read generously: a false alarm only costs time.
-VOLATILE = re.compile(r"\b(?:(?:RAND|NOW|UUID|STRUUID|BNODE)\s*\(|SERVICE\b)", re.IGNORECASE)
+VOLATILE = re.compile(r"\b(?:(?:RAND|NOW|UUID|STRUUID|BNODE)\s*\(|SERVICE\b)")
+VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ class Job:
     @cached_property
     def volatile(self) -> bool:
         """Whether the query may have another answer when it is asked again of the same dataset."""
-        return VOLATILE.search(self.text) is not None
+        text = self.text.upper()
+        # The words alone are looked for first, which is much faster.
+        return any(word in text for word in VOLATILE_WORDS) and VOLATILE.search(text) is not None
 
     @classmethod
     def unpack(cls, content: bytes) -> "Job":

@@ -14,9 +14,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from server.engine.frames import Frame
 from server.engine.jobs import Answer, Job
-from server.engine.process import Worker
+from server.engine.process import Outcome, Worker
 from server.engine.store import Snapshot
 from server.engine.worker import Limits, pack_snapshot
 from server.errors import Busy, QueryError, QueryTooSlow, SnapshotError
@@ -131,16 +130,15 @@ class Pool:
         short: seconds after which it is long; None if it has a place already.
         """
         worker = await self._take(deadline)
-        work = worker.give(job)
-        held = False
+        outcome, held = None, False
         try:
-            done = await _finished(work, deadline, short)
-            if not done and short is not None and not self._long.locked():
+            worker.give(job)
+            outcome = await self._hear(worker, deadline, short)
+            if outcome is None and short is not None and not self._long.locked():
                 held = await self._long.acquire()
-                done = await _finished(work, deadline, None)
-            outcome = await worker.read(work.result()) if done else None
+                outcome = await self._hear(worker, deadline, None)
         finally:
-            self._give_back(worker, work)
+            self._give_back(worker, finished=outcome is not None)
             if held:
                 self._long.release()
         if outcome is None and (held or short is None):
@@ -148,6 +146,13 @@ class Pool:
         if isinstance(outcome, QueryError):
             raise outcome
         return outcome
+
+    async def _hear(self, worker: Worker, deadline: float, short: float | None) -> Outcome | None:
+        left = deadline - asyncio.get_running_loop().time()
+        try:
+            return await worker.answer(left if short is None else min(short, left))
+        except TimeoutError:
+            return None
 
     async def _take(self, deadline: float) -> Worker:
         while True:
@@ -169,12 +174,11 @@ class Pool:
         finally:
             self.waiting -= 1
 
-    def _give_back(self, worker: Worker, work: "asyncio.Future[Frame | None]") -> None:
-        if work.done() and not work.cancelled() and worker.is_alive():
+    def _give_back(self, worker: Worker, finished: bool) -> None:
+        if finished and worker.is_alive():
             self._idle.put_nowait(worker)
-            return
-        work.cancel()
-        self._end(worker, "killed")
+        else:
+            self._end(worker, "killed")
 
     def _lost(self, worker: Worker) -> None:
         self._end(worker, "died")
@@ -188,15 +192,13 @@ class Pool:
         self._workers.add(worker)
         opened = False
         try:
-            async with asyncio.timeout(START_LIMIT):
-                opened = await worker.open(self._snapshot)
-        except TimeoutError:
-            return False
+            opened = await worker.open(self._snapshot, START_LIMIT)
         finally:
             if not opened:
                 self._end(worker, "failed")
-        self._idle.put_nowait(worker)
-        return True
+        if opened:
+            self._idle.put_nowait(worker)
+        return opened
 
     def _end(self, worker: Worker, cause: str) -> None:
         if worker not in self._workers:
@@ -219,9 +221,3 @@ def _keep(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> None:
     task = asyncio.ensure_future(work)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
-
-
-async def _finished(work: "asyncio.Future[Frame | None]", deadline: float, short: float | None) -> bool:
-    left = max(0.0, deadline - asyncio.get_running_loop().time())
-    done, _ = await asyncio.wait({work}, timeout=left if short is None else min(short, left))
-    return bool(done)

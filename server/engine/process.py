@@ -33,7 +33,8 @@ class Worker:
         self._link.setblocking(False)
         self._inbox = Inbox()
         self._files: list[int] = []
-        self._expected: asyncio.Future[Frame | None] | None = None
+        self._heard: Frame | None = None
+        self._ear: asyncio.Future[None] | None = None
         self._sending: asyncio.Task[None] | None = None
         self._lost = lost
         self._alive = True
@@ -44,28 +45,23 @@ class Worker:
         """The number of the process."""
         return self._process.pid
 
-    async def open(self, snapshot: bytes) -> bool:
-        """Give the worker the frames of a snapshot and wait until it is open; False if it could not."""
-        opened = self._expect()
-        await self._send(snapshot)
-        frame = await opened
+    async def open(self, snapshot: bytes, seconds: float) -> bool:
+        """Give the worker the frames of a snapshot and wait until it is open; False if it could not in time."""
+        self._send_all(snapshot)
+        try:
+            frame = await self._hear(seconds)
+        except TimeoutError:
+            return False
         return frame is not None and frame.head == READY
 
-    def give(self, job: Job) -> "asyncio.Future[Frame | None]":
-        """Give the worker a job; what it says in the end, or None if it died, goes to read()."""
-        said = self._expect()
-        content = frames.pack(Frame(job.packed))
-        try:
-            sent = self._link.send(content)
-        except OSError:
-            return said  # It died before this job; the end of its stream tells how.
-        if sent < len(content):
-            self._sending = self._loop.create_task(self._send(content[sent:]))
-        return said
+    def give(self, job: Job) -> None:
+        """Give the worker a job; answer() tells what it makes of it."""
+        self._send_all(frames.pack(Frame(job.packed)))
 
-    async def read(self, said: Frame | None) -> Outcome:
-        """What the worker made of a job, or of what it died."""
-        return await self._cause_of_death() if said is None else load_answer(*said, self._files)
+    async def answer(self, seconds: float) -> Outcome:
+        """What the worker makes of its job, or of what it died; raises TimeoutError after so many seconds."""
+        frame = await self._hear(seconds)
+        return await self._cause_of_death() if frame is None else load_answer(*frame, self._files)
 
     def is_alive(self) -> bool:
         """Whether the process runs, as far as is known."""
@@ -81,23 +77,37 @@ class Worker:
         self._link.close()
         while self._files:
             os.close(self._files.pop())
-        if self._expected is not None and not self._expected.done():
-            self._expected.cancel()
+        if self._ear is not None and not self._ear.done():
+            self._ear.set_result(None)
 
     async def reap(self) -> int:
         """Wait until the process has ended; its exit code."""
         # In a thread: to give back hundreds of MiB takes the kernel a while.
         return await asyncio.to_thread(self._process.wait)
 
-    def _expect(self) -> "asyncio.Future[Frame | None]":
-        self._expected = self._loop.create_future()
-        if not self._alive:
-            self._expected.set_result(None)
-        return self._expected
+    def _send_all(self, content: bytes) -> None:
+        try:
+            sent = self._link.send(content)
+        except OSError:
+            return  # It died before; the end of its stream tells how.
+        if sent < len(content):
+            self._sending = self._loop.create_task(self._send_rest(content[sent:]))
 
-    async def _send(self, content: bytes) -> None:
+    async def _send_rest(self, content: bytes) -> None:
         with suppress(OSError):
             await self._loop.sock_sendall(self._link, content)
+
+    async def _hear(self, seconds: float) -> Frame | None:
+        """The next frame, or None if the worker died; raises TimeoutError after so many seconds."""
+        if self._heard is None and self._alive:
+            self._ear = self._loop.create_future()
+            timer = self._loop.call_later(max(0.0, seconds), _time_out, self._ear)
+            try:
+                await self._ear
+            finally:
+                timer.cancel()
+        frame, self._heard = self._heard, None
+        return frame
 
     def _receive(self) -> None:
         try:
@@ -107,10 +117,10 @@ class Worker:
         except OSError:
             piece, files = b"", []
         self._files += files
-        frame = self._inbox.feed(piece) if piece else None
         self._alive = bool(piece)
-        if (frame or not piece) and self._expected is not None and not self._expected.done():
-            self._expected.set_result(frame)
+        self._heard = self._inbox.feed(piece) if piece else None
+        if (self._heard or not piece) and self._ear is not None and not self._ear.done():
+            self._ear.set_result(None)
         if not piece:
             self._loop.remove_reader(self._link)
             self._lost(self)
@@ -124,3 +134,8 @@ class Worker:
         if code == ABORTED:
             return QueryTooHungry("The query needs more memory than one query may have. Narrow it down or add a LIMIT.")
         return Busy("The process that ran the query was lost. Ask again.")
+
+
+def _time_out(ear: "asyncio.Future[None]") -> None:
+    if not ear.done():
+        ear.set_exception(TimeoutError())

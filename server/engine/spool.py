@@ -8,8 +8,9 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from server.errors import ResultTooLarge, SpoolFull
 
@@ -48,35 +49,52 @@ class Spool:
         return Path(f"/proc/self/fd/{self._descriptor}")
 
 
-class Sink(tempfile.SpooledTemporaryFile[bytes]):
+class Sink(BytesIO):
     """Where an answer is written: memory at first, a spool file once it is large, and never more than the limit."""
 
     def __init__(self, largest: int, directory: str) -> None:
         """largest: bytes that the answer may have; directory: where spool files go."""
-        super().__init__(IN_MEMORY, dir=directory)
+        super().__init__()
         self._largest = largest
+        self._directory = directory
+        self._file: IO[bytes] | None = None
         self.size = 0
 
     def write(self, content: "ReadableBuffer") -> int:
         """Write all of some bytes; raises ResultTooLarge beyond the limit and SpoolFull if the disk is full."""
         piece = bytes(content)
         self.size += len(piece)
+        if self.size <= IN_MEMORY:
+            return super().write(piece)
         if self.size > self._largest:
             raise ResultTooLarge(
                 f"The answer is larger than {self._largest // 2**20} MiB. "
                 "Ask for less: LIMIT, fewer columns, or a filter."
             )
         with _explained():
-            return super().write(piece)
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115  # closed by close()
+                self._file.write(self.getvalue())
+            return self._file.write(piece)
+
+    def close(self) -> None:
+        """Forget what was written, but for what finish() gave."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
+
+    def pieces(self) -> Iterator[bytes]:
+        """All that was written."""
+        content = self.finish()
+        return iter((content,)) if isinstance(content, bytes) else iter(content)
 
     def finish(self) -> bytes | Spool:
         """What was written: bytes if there is little, else a spool file."""
-        self.seek(0)
-        if self.size <= IN_MEMORY:
-            return self.read()
+        if self._file is None:
+            return self.getvalue()
         with _explained():
-            self.flush()
-        return Spool(os.dup(self.fileno()))
+            self._file.flush()
+        return Spool(os.dup(self._file.fileno()))
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from typing import IO
 
 from server.engine import frames
 from server.engine.coding import WORTH_IT, encode
-from server.engine.formats import FORMATS
+from server.engine.formats import BY_NAME, Kind
 from server.engine.frames import Frame
 from server.engine.jobs import Answer, Job, dump_error, dump_head
 from server.engine.spool import Sink
@@ -71,17 +71,24 @@ class Local:
         name = job.form(kind)
         if name is None:
             return Answer(kind, b"")
-        form = next(form for form in FORMATS if form.name == name)
-        with self._sink() as plain, self._sink() as packed:
-            self.dataset.write_to(plain, result, form)
-            coding = job.coding if plain.size >= WORTH_IT else ""
-            if coding:
-                encode(plain, coding, packed)
-            content = (packed if coding else plain).finish()
-        return Answer(kind, content, None, coding) if isinstance(content, bytes) else Answer(kind, b"", content, coding)
+        with self._sink() as plain:
+            self.dataset.write_to(plain, result, BY_NAME[name])
+            if job.coding and plain.size >= WORTH_IT:
+                return self._encoded(kind, plain, job.coding)
+            return _answer(kind, plain)
+
+    def _encoded(self, kind: Kind, plain: Sink, coding: str) -> Answer:
+        with self._sink() as packed:
+            encode(plain, coding, packed)
+            return _answer(kind, packed, coding)
 
     def _sink(self) -> Sink:
         return Sink(self.limits.result, self.limits.spool)
+
+
+def _answer(kind: Kind, sink: Sink, coding: str = "") -> Answer:
+    content = sink.finish()
+    return Answer(kind, content, None, coding) if isinstance(content, bytes) else Answer(kind, b"", content, coding)
 
 
 def pack_snapshot(snapshot: Snapshot) -> bytes:

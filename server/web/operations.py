@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 from typing import TextIO
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -40,12 +41,17 @@ class Metrics:
             buckets=SECONDS,
         )
         self._registry.register(_EngineCollector(edition))
+        # To find a series by its labels takes longer than to count.
+        self._series = cache(self._find_series)
 
     def record(self, path: str, status: int, seconds: float) -> None:
         """Count one request."""
-        route = path if path in ROUTES else "other"
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        requests, duration = self._series(path if path in ROUTES else "other", status)
+        requests.inc()
+        duration.observe(seconds)
+
+    def _find_series(self, route: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(route, str(status)), self._seconds.labels(route)
 
     def reply(self) -> Reply:
         """All figures in Prometheus' text format."""
@@ -88,7 +94,7 @@ class AccessLog:
         if not self._lines:
             asyncio.get_running_loop().call_later(WRITTEN_WITHIN, self.flush)
         now = time.time()
-        at = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now % 1 * 1000):03}Z"
+        at = f"{_second(int(now))}.{int(now % 1 * 1000):03}Z"
         asked = f', "query": {json.dumps(query)}' if self._with_query else ""
         self._lines.append(
             f'{{"time": "{at}", "client": {json.dumps(client)}, "method": {json.dumps(method)}, '
@@ -100,6 +106,11 @@ class AccessLog:
         lines, self._lines = self._lines, []
         self._stream.write("".join(lines))
         self._stream.flush()
+
+
+@lru_cache(1)
+def _second(now: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
 
 
 def health() -> Reply:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from werkzeug.http import parse_etags
 
-from server.engine.formats import FORMATS
+from server.engine.formats import BY_NAME
 from server.engine.jobs import Answer, Answerer, Job
 from server.errors import QueryError
 from server.web.messages import Reply, Request
@@ -19,7 +19,6 @@ from server.web.problems import problem
 VARY = ("Vary", "Accept, Accept-Encoding")
 # Kept by whoever likes, but asked again each time: the data may change at any moment.
 FRESHNESS = "public, no-cache"
-BY_NAME = {form.name: form for form in FORMATS}
 
 
 @dataclass(frozen=True)
