@@ -23,8 +23,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], directory: Path, port: int) -> Iterator[str]:
-    """A command that serves on a port, told by the environment; gives its address and stops it with its children.
+def running(
+    command: Sequence[str | Path], directory: Path, port: int
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """A command that serves on a port, told by the environment; gives its address and its process, and stops it.
 
     What it prints goes to DIRECTORY/serve.log.
     """
@@ -35,7 +37,7 @@ def running(command: Sequence[str | Path], directory: Path, port: int) -> Iterat
         )
     try:
         wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)

@@ -46,7 +46,7 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def serving(directory: Path) -> Iterator[str]:
     """A server with the package in a directory; gives its address."""
-    with running([sys.executable, "-m", "server", "serve"], directory, free_port()) as address:
+    with running([sys.executable, "-m", "server", "serve"], directory, free_port()) as (address, _):
         yield address
 
 
@@ -200,7 +200,7 @@ def children(pid: int) -> set[int]:
 
 def test_a_query_that_takes_too_long_gets_504_and_no_csv(checkout: Path) -> None:
     command = [sys.executable, "-m", "server", "serve", "--timeout", "1"]
-    with running(command, checkout, free_port()) as address:
+    with running(command, checkout, free_port()) as (address, _):
         asked = Request(f"{address}/sparql?query={quote(RUNAWAY)}", headers={"Accept": "text/csv"})
         with pytest.raises(HTTPError) as refusal:
             urlopen(asked)

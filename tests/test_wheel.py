@@ -54,5 +54,8 @@ def test_the_wheel_serves_the_same_graph_outside_the_checkout(wheel: Path, snaps
     assert (tmp_path / "cache/policing-goals" / CURRENT).exists()
     assert matrix == (ROOT / "tests/answers/goal-sdg-matrix.csv").read_text("utf-8")
     assert run("--version").split()[-1] == wheel.name.split("-")[1]
-    with running([command, "serve", "--snapshot", tmp_path / "cache/policing-goals"], tmp_path, free_port()) as address:
+    with running([command, "serve", "--snapshot", tmp_path / "cache/policing-goals"], tmp_path, free_port()) as (
+        address,
+        _,
+    ):
         assert ask_count(address) == "n\r\n38\r\n"

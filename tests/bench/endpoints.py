@@ -1,0 +1,114 @@
+"""The endpoints that are compared, each started on the same data as its makers advise."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from pyoxigraph import DefaultGraph, RdfFormat, Triple, serialize
+
+from server.engine.store import open_snapshot
+from server.snapshot_format import CURRENT, DATASET
+from tests.servers import free_port, running
+
+BIN = Path(sys.executable).parent
+ACCEPT = "application/sparql-results+json, text/turtle;q=0.9"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A running endpoint: its name, the address that takes `?query=`, and the process to measure."""
+
+    name: str
+    address: str
+    pid: int
+
+
+def ask(endpoint: Endpoint, query: str, seconds: float = 120.0) -> tuple[int, bytes]:
+    """Status and body of the answer to a query."""
+    request = Request(f"{endpoint.address}?query={quote(query, safe='')}", headers={"Accept": ACCEPT})
+    try:
+        with urlopen(request, timeout=seconds) as response:
+            return int(response.status), bytes(response.read())
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read()
+
+
+@contextmanager
+def ours(snapshot: Path, directory: Path, *options: str) -> Iterator[Endpoint]:
+    """This project's server, without a limit per client, as all load comes from one."""
+    port = free_port()
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "server",
+        "serve",
+        "--snapshot",
+        snapshot,
+        "--per-client",
+        "0",
+        *options,
+    ]
+    with running(command, directory, port) as (address, process):
+        yield Endpoint("policing-goals", f"{address}/sparql", process.pid)
+
+
+@contextmanager
+def oxigraph(snapshot: Path, directory: Path) -> Iterator[Endpoint]:
+    """`oxigraph serve` with its data in memory."""
+    port = free_port()
+    with _started([BIN / "oxigraph", "serve", "--bind", f"127.0.0.1:{port}"], directory) as process:
+        endpoint = Endpoint("oxigraph serve", f"http://127.0.0.1:{port}/query", process.pid)
+        _wait_for(f"http://127.0.0.1:{port}/", process)
+        content = (snapshot / CURRENT / DATASET).read_bytes()
+        headers = {"Content-Type": "application/n-quads"}
+        with urlopen(Request(f"http://127.0.0.1:{port}/store", content, headers, method="POST")):
+            yield endpoint
+
+
+@contextmanager
+def rdflib_endpoint(snapshot: Path, directory: Path) -> Iterator[Endpoint]:
+    """`rdflib-endpoint serve`; it gets the default graph alone, as it would count twice what stands in two graphs."""
+    port = free_port()
+    quads = open_snapshot(snapshot).store.quads_for_pattern(None, None, None, DefaultGraph())
+    triples = (Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
+    data = directory / "default.nt"
+    data.write_bytes(serialize(triples, format=RdfFormat.N_TRIPLES) or b"")
+    command: list[str | Path] = [BIN / "rdflib-endpoint", "serve", "--host", "127.0.0.1", "--port", str(port), data]
+    with _started(command, directory) as process:
+        endpoint = Endpoint("rdflib-endpoint", f"http://127.0.0.1:{port}/", process.pid)
+        _wait_for(endpoint.address, process)
+        yield endpoint
+
+
+@contextmanager
+def _started(command: list[str | Path], directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with (directory / "peer.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=directory, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(1200):
+        if process.poll() is not None:
+            raise RuntimeError(f"{address} ended before it answered")
+        try:
+            with urlopen(address):
+                return
+        except HTTPError as refusal:
+            refusal.close()
+            return
+        except URLError:
+            time.sleep(0.1)
+    raise RuntimeError(f"no answer from {address} in two minutes")

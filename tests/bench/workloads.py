@@ -1,0 +1,95 @@
+"""What is asked: the saved queries and a few more, and whether all endpoints answer them alike."""
+
+import json
+import time
+from dataclasses import dataclass
+
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
+
+from server.engine.store import Dataset as OurDataset
+from tests.bench.endpoints import Endpoint, ask
+
+LARGE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 12000"
+TRIVIAL = "ASK { ?s ?p ?o }"
+LIGHT, HEAVY = 0.0007, 0.002
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Queries to send in turn; fresh: with a comment that never repeats."""
+
+    name: str
+    queries: list[str]
+    fresh: bool
+
+
+def workloads(dataset: OurDataset, judge: Endpoint) -> list[Workload]:
+    """All workloads. judge: the endpoint whose time says which queries are light and which are heavy."""
+    texts = [query.text for query in dataset.queries]
+    texts += [
+        "SELECT ?g ?l { ?g a <https://w3id.org/global-policing-goals/ontology#Goal> ; "
+        "<http://www.w3.org/2004/02/skos/core#prefLabel> ?l }",
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+        "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY DESC(?n) ?p",
+    ]
+    seconds = {text: _seconds(judge, text) for text in texts}
+    light = [text for text in texts if seconds[text] < LIGHT]
+    heavy = [text for text in texts if seconds[text] >= HEAVY]
+    found = [
+        Workload("(a) saved queries, repeated", [query.text for query in dataset.queries], False),
+        Workload(f"(b) {len(light)} light queries, never repeated", light, True),
+        Workload(f"(b) {len(heavy)} heavy queries, never repeated", heavy, True),
+        Workload("(c) a large CONSTRUCT, repeated", [LARGE], False),
+        Workload("(d) a trivial ASK, repeated", [TRIVIAL], False),
+    ]
+    return [workload for workload in found if workload.queries]
+
+
+def disagreements(endpoints: list[Endpoint], queries: list[str]) -> list[str]:
+    """The queries that are not answered alike, and by whom."""
+    found = []
+    for query in queries:
+        answers = {endpoint.name: _normal(*ask(endpoint, query)) for endpoint in endpoints}
+        first = next(iter(answers.values()))
+        found += [f"{name}: {query}" for name, answer in answers.items() if answer != first]
+    return found
+
+
+def _seconds(endpoint: Endpoint, query: str) -> float:
+    times = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        ask(endpoint, query)
+        times.append(time.perf_counter() - begun)
+    trivial = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        ask(endpoint, TRIVIAL)
+        trivial.append(time.perf_counter() - begun)
+    # Without what every request takes on its way.
+    return min(times) - min(trivial)
+
+
+def _normal(status: int, body: bytes) -> object:
+    """An answer without what SPARQL leaves open: the order of solutions and of statements, blank node labels."""
+    if status != 200:
+        return status, body
+    if body[:1] != b"{":
+        graph = Dataset(parse(body, format=RdfFormat.TURTLE))
+        graph.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
+        return status, frozenset(graph)
+    answer = json.loads(body)
+    if "boolean" in answer:
+        return status, answer["boolean"]
+    solutions = answer["results"]["bindings"]
+    return status, sorted(
+        json.dumps({name: _term(term) for name, term in row.items()}, sort_keys=True) for row in solutions
+    )
+
+
+def _term(term: dict[str, str]) -> dict[str, str]:
+    # xsd:string may be said or left out, and numbers may be written otherwise.
+    plain = {key: value for key, value in term.items() if not (key == "datatype" and value.endswith("#string"))}
+    if "#decimal" in plain.get("datatype", ""):
+        plain["value"] = repr(float(plain["value"]))
+    return {**plain, "type": "bnode" if plain["type"] == "bnode" else plain["type"].removeprefix("typed-")}
