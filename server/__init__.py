@@ -48,8 +48,8 @@ def create_front(settings: "Settings") -> "Front":
 
 def _open_edition(settings: "Settings") -> "Coroutine[Any, Any, Edition]":
     from server.engine.edition import open_edition
+    from server.engine.local import Limits
     from server.engine.pool import Rules
-    from server.engine.worker import Limits
 
     spool = str(settings.spool or tempfile.gettempdir())
     limits = Limits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)

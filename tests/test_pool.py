@@ -11,10 +11,10 @@ import pytest
 
 from server.engine.bridge import Background, Bridge
 from server.engine.jobs import Job
+from server.engine.local import Limits
 from server.engine.pool import Pool, Rules
 from server.engine.process import Worker
 from server.engine.store import read_snapshot
-from server.engine.worker import Limits
 from server.errors import (
     Busy,
     ForbiddenQuery,
@@ -164,9 +164,10 @@ def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Running) -> 
 
 def test_closing_ends_every_worker(snapshot: Path) -> None:
     pool = Running(snapshot)
-    processes = [worker._process for worker in pool.everyone()]
+    pids = [worker.pid for worker in pool.everyone()]
+    assert pool.pool._template is not None
+    pids.append(pool.pool._template.pid)
     pool.close()
 
-    assert len(processes) == 2
-
-    assert all(process.poll() is not None for process in processes)
+    assert len(pids) == 3
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)

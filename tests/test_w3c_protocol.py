@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
+from server.engine.local import Limits, Local
 from server.engine.store import Dataset
-from server.engine.worker import Limits, Local
 from server.prefixes import Prefixes
 from server.snapshot_format import Manifest
 from server.web.messages import Reply, Request

@@ -39,7 +39,7 @@ class Inbox:
         self._waiting = bytearray()
 
     def feed(self, piece: bytes) -> Frame | None:
-        """Add what has arrived; the frame that it completes, if it does. One frame at a time is under way."""
+        """Add what has arrived, if anything; the first frame that is whole, if one is."""
         self._waiting += piece
         if len(self._waiting) < LENGTHS.size:
             return None

@@ -7,22 +7,19 @@ The time limit counts from arrival, waiting included. All of it happens in one e
 """
 
 import asyncio
-import json
-import sys
 from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from server.engine.jobs import Answer, Job
-from server.engine.process import Outcome, Worker
+from server.engine.local import Limits
+from server.engine.process import Outcome, Template, Worker
 from server.engine.store import Snapshot
-from server.engine.worker import Limits, pack_snapshot
+from server.engine.template import pack_snapshot
 from server.errors import Busy, QueryError, QueryTooSlow, SnapshotError
 
-T = TypeVar("T")
 SHORT = 0.1
 START_LIMIT = 30.0
+END_LIMIT = 5.0
 AGAIN_AFTER = 1.0
 
 
@@ -50,17 +47,14 @@ class Pool:
     def __init__(self, snapshot: Snapshot, services: frozenset[str], rules: Rules) -> None:
         """A pool for a snapshot; it answers once it is open."""
         self._rules = rules
+        self._services = services
         self._snapshot = pack_snapshot(snapshot)
         self.version = snapshot.manifest.sha256()
-        self._command = [
-            sys.executable, "-m", "server.engine.worker",
-            json.dumps(sorted(services)), rules.limits.dumps(),
-        ]  # fmt: skip
+        self._template: Template | None = None
         self._workers: set[Worker] = set()
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         self._long = asyncio.Semaphore(rules.long_places())
         self._starting: set[asyncio.Task[None]] = set()
-        self._reaping: set[asyncio.Task[int]] = set()
         self._closed = False
         self.waiting = 0
         self.running = 0
@@ -68,12 +62,11 @@ class Pool:
 
     async def open(self) -> None:
         """Start the workers; returns when the first is ready. Raises SnapshotError if it cannot open the snapshot."""
-        # One is enough to begin with; the others would only slow its start down.
         if not await self._bring_up():
             await self.close()
             raise SnapshotError("No worker could open the snapshot. Build it again.")
         for _ in range(self._rules.workers - 1):
-            _keep(self._starting, self._replace())
+            self._replace()
 
     async def answer(self, job: Job) -> Answer:
         """The whole answer to a job.
@@ -102,9 +95,13 @@ class Pool:
         for task in self._starting:
             task.cancel()
         await asyncio.gather(*self._starting, return_exceptions=True)
-        for worker in list(self._workers):
+        workers = list(self._workers)
+        for worker in workers:
             self._end(worker, "stopped")
-        await asyncio.gather(*self._reaping)
+        if workers:
+            await asyncio.wait({worker.end for worker in workers}, timeout=END_LIMIT)
+        if self._template is not None:
+            await self._template.close()
 
     async def _answer(self, job: Job, deadline: float) -> Answer:
         answer = await self._run(job, deadline, SHORT)
@@ -132,10 +129,13 @@ class Pool:
         worker = await self._take(deadline)
         outcome, held = None, False
         try:
+            if short is None:
+                worker.lower()
             worker.give(job)
             outcome = await self._hear(worker, deadline, short)
             if outcome is None and short is not None and not self._long.locked():
                 held = await self._long.acquire()
+                worker.lower()
                 outcome = await self._hear(worker, deadline, None)
         finally:
             self._give_back(worker, finished=outcome is not None)
@@ -175,30 +175,13 @@ class Pool:
             self.waiting -= 1
 
     def _give_back(self, worker: Worker, finished: bool) -> None:
-        if finished and worker.is_alive():
+        if finished and worker.is_alive() and not worker.lowered:
             self._idle.put_nowait(worker)
         else:
-            self._end(worker, "killed")
+            self._end(worker, "retired" if finished else "killed")
 
     def _lost(self, worker: Worker) -> None:
         self._end(worker, "died")
-
-    async def _replace(self) -> None:
-        while not self._closed and not await self._bring_up():
-            await asyncio.sleep(AGAIN_AFTER)
-
-    async def _bring_up(self) -> bool:
-        worker = Worker(self._command, self._lost)
-        self._workers.add(worker)
-        opened = False
-        try:
-            opened = await worker.open(self._snapshot, START_LIMIT)
-        finally:
-            if not opened:
-                self._end(worker, "failed")
-        if opened:
-            self._idle.put_nowait(worker)
-        return opened
 
     def _end(self, worker: Worker, cause: str) -> None:
         if worker not in self._workers:
@@ -206,18 +189,47 @@ class Pool:
         self._workers.discard(worker)
         self.lost[cause] += 1
         worker.kill()
-        _keep(self._reaping, worker.reap())
-        if cause in ("killed", "died") and not self._closed:
-            _keep(self._starting, self._replace())
+        if cause != "failed":
+            self._replace()
+
+    def _replace(self) -> None:
+        if self._closed:
+            return
+        # The event loop itself holds a task only weakly.
+        task = asyncio.ensure_future(self._bring_up_at_last())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _bring_up_at_last(self) -> None:
+        while not await self._bring_up():
+            await asyncio.sleep(AGAIN_AFTER)
+
+    async def _bring_up(self) -> bool:
+        worker, ready = None, False
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                template = await self._living()
+                worker = await template.fork(self._lost)
+                self._workers.add(worker)
+                ready = await worker.is_ready(START_LIMIT)
+        except (ConnectionError, TimeoutError):
+            return False
+        finally:
+            if worker is not None and not ready:
+                self._end(worker, "failed")
+        if ready:
+            self._idle.put_nowait(worker)
+        return ready
+
+    async def _living(self) -> Template:
+        """The template, a new one if the last has ended."""
+        if self._template is None or not self._template.is_alive():
+            old, self._template = self._template, Template(self._services, self._rules.limits.dumps(), self._snapshot)
+            if old is not None:
+                await old.close()
+        return self._template
 
     def _too_slow(self) -> QueryTooSlow:
         return QueryTooSlow(
             f"The query took longer than {self._rules.timeout:g} seconds. Narrow it down or add a LIMIT."
         )
-
-
-def _keep(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T]) -> None:
-    # The event loop itself holds a task only weakly.
-    task = asyncio.ensure_future(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)

@@ -1,9 +1,13 @@
-"""One worker process, seen from its parent: changes when the parent learns something new of its worker."""
+"""The processes behind a pool, seen from its event loop: changes when the pool learns something new of them."""
 
 import asyncio
+import json
 import os
+import signal
 import socket
 import subprocess
+import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -15,127 +19,250 @@ from server.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
 
 STACK_OVERFLOW, ABORTED = -11, -6
 PIECE = 2**18
+NICE = 10
 
 Outcome = Answer | QueryError
 
 
-class Worker:
-    """One worker process, seen from the event loop of its parent. It has one job at a time."""
+class Link:
+    """A socket to another process, in an event loop: frames come whole, and so does its end."""
 
-    def __init__(self, command: list[str], lost: "Callable[[Worker], None]") -> None:
-        """Start a worker; it is of use once it has opened a snapshot. lost: called if it ends unasked."""
+    def __init__(self, ours: socket.socket, heard: Callable[[Frame | None], None]) -> None:
+        """heard: called with each frame, and with None at the end."""
         self._loop = asyncio.get_running_loop()
-        self._link, theirs = socket.socketpair()
+        self._socket = ours
+        self._socket.setblocking(False)
+        self._heard = heard
+        self._inbox = Inbox()
+        self._sending: asyncio.Task[None] | None = None
+        self.files: list[int] = []
+        self.open = True
+        self._loop.add_reader(self._socket, self._receive)
+
+    def send(self, content: bytes) -> None:
+        """Send bytes, in the background if they are many. What cannot be sent is lost: heard() is told of the end."""
+        try:
+            sent = self._socket.send(content)
+        except OSError:
+            return
+        if sent < len(content):
+            self._sending = self._loop.create_task(self._send_rest(content[sent:]))
+
+    def send_socket(self, theirs: socket.socket) -> None:
+        """Send a socket, with a byte that says nothing."""
+        with suppress(OSError):
+            socket.send_fds(self._socket, [b"\0"], [theirs.fileno()])
+
+    def close(self) -> None:
+        """Close the socket, and every file that came and was not taken."""
+        if self._socket.fileno() < 0:
+            return
+        self.open = False
+        if self._sending is not None:
+            self._sending.cancel()
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+        while self.files:
+            os.close(self.files.pop())
+
+    async def _send_rest(self, content: bytes) -> None:
+        with suppress(OSError):
+            await self._loop.sock_sendall(self._socket, content)
+
+    def _receive(self) -> None:
+        try:
+            piece, files, _, _ = socket.recv_fds(self._socket, PIECE, 1)
+        except BlockingIOError:
+            return
+        except OSError:
+            piece, files = b"", []
+        self.files += files
+        if not piece:
+            self.open = False
+            self._loop.remove_reader(self._socket)
+            self._heard(None)
+            return
+        frame = self._inbox.feed(piece)
+        while frame is not None:
+            self._heard(frame)
+            frame = self._inbox.feed(b"")
+
+
+class Template:
+    """The process that workers are forked from."""
+
+    def __init__(self, services: frozenset[str], limits: str, snapshot: bytes) -> None:
+        """Start it with the frames of a snapshot. services and limits: see the module of the process."""
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "server.engine.template", json.dumps(sorted(services)), limits]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
                 command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
-        self._link.setblocking(False)
-        self._inbox = Inbox()
-        self._files: list[int] = []
-        self._heard: Frame | None = None
-        self._ear: asyncio.Future[None] | None = None
-        self._sending: asyncio.Task[None] | None = None
-        self._lost = lost
-        self._alive = True
-        self._loop.add_reader(self._link, self._receive)
+        loop = asyncio.get_running_loop()
+        self._opened: asyncio.Future[bool] = loop.create_future()
+        self._forked: deque[asyncio.Future[int]] = deque()
+        self._ends: dict[int, asyncio.Future[int]] = {}
+        self._link = Link(ours, self._hear)
+        self._link.send(snapshot)
 
     @property
     def pid(self) -> int:
         """The number of the process."""
         return self._process.pid
 
-    async def open(self, snapshot: bytes, seconds: float) -> bool:
-        """Give the worker the frames of a snapshot and wait until it is open; False if it could not in time."""
-        self._send_all(snapshot)
+    async def fork(self, lost: "Callable[[Worker], None]") -> "Worker":
+        """A new worker, which is of use once it is ready. lost: called if it ends unasked.
+
+        Raises ConnectionError if the template has ended.
+        """
+        if not await asyncio.shield(self._opened):
+            raise ConnectionError("the template has ended")
+        ours, theirs = socket.socketpair()
+        forked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._forked.append(forked)
+        with theirs:
+            self._link.send_socket(theirs)
         try:
-            frame = await self._hear(seconds)
+            pid = await forked
+        except (ConnectionError, asyncio.CancelledError):
+            ours.close()  # Which ends the worker, if there is one.
+            raise
+        return Worker(pid, self._ends[pid], ours, lost)
+
+    def is_alive(self) -> bool:
+        """Whether workers can be forked, as far as is known."""
+        return self._link.open
+
+    async def close(self) -> None:
+        """End the process; its workers stay."""
+        self._process.kill()
+        if self._link.open:
+            self._link.close()
+            self._hear(None)
+        self._link.close()
+        await asyncio.to_thread(self._process.wait)
+
+    def _hear(self, frame: Frame | None) -> None:
+        if frame is None:
+            self._give_up()
+        elif frame.head == READY:
+            self._opened.set_result(True)
+        else:
+            told = json.loads(frame.head)
+            if "started" in told:
+                self._ends[told["started"]] = asyncio.get_running_loop().create_future()
+                forked = self._forked.popleft()
+                if not forked.done():
+                    forked.set_result(told["started"])
+            else:
+                self._ends.pop(told["ended"]).set_result(told["code"])
+
+    def _give_up(self) -> None:
+        if not self._opened.done():
+            self._opened.set_result(False)
+        while self._forked:
+            forked = self._forked.popleft()
+            if not forked.done():
+                forked.set_exception(ConnectionError("the template has ended"))
+        for end in self._ends.values():
+            end.set_result(0)
+        self._ends.clear()
+
+
+class Worker:
+    """One worker process. It has one job at a time."""
+
+    def __init__(
+        self, pid: int, end: "asyncio.Future[int]", ours: socket.socket, lost: "Callable[[Worker], None]"
+    ) -> None:
+        """end: its exit code when it has ended, 0 if nobody knows; ours: the link to it."""
+        self.pid = pid
+        self.end = end
+        # Unlike its number, which may become another's as soon as it has ended.
+        self._descriptor = _pidfd(pid)
+        self._lost = lost
+        self._said: Frame | None = None
+        self._ear: asyncio.Future[None] | None = None
+        self._link = Link(ours, self._hear)
+        self.lowered = False
+
+    async def is_ready(self, seconds: float) -> bool:
+        """Wait until the worker is of use; False if it is not in time."""
+        try:
+            frame = await self._listen(seconds)
         except TimeoutError:
             return False
         return frame is not None and frame.head == READY
 
     def give(self, job: Job) -> None:
         """Give the worker a job; answer() tells what it makes of it."""
-        self._send_all(frames.pack(Frame(job.packed)))
+        self._link.send(frames.pack(Frame(job.packed)))
 
     async def answer(self, seconds: float) -> Outcome:
         """What the worker makes of its job, or of what it died; raises TimeoutError after so many seconds."""
-        frame = await self._hear(seconds)
-        return await self._cause_of_death() if frame is None else load_answer(*frame, self._files)
+        frame = await self._listen(seconds)
+        return _cause_of_death(await self.end) if frame is None else load_answer(*frame, self._link.files)
 
     def is_alive(self) -> bool:
         """Whether the process runs, as far as is known."""
-        return self._alive
+        return self._link.open
+
+    def lower(self) -> None:
+        """Let the process stand back for others from now on; it cannot be raised again."""
+        self.lowered = True
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
 
     def kill(self) -> None:
-        """End the process at once, whatever it does; reap() must follow."""
-        self._alive = False
-        if self._sending is not None:
-            self._sending.cancel()
-        self._process.kill()
-        self._loop.remove_reader(self._link)
+        """End the process at once, whatever it does."""
+        if self._descriptor >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+            os.close(self._descriptor)
+            self._descriptor = -1
         self._link.close()
-        while self._files:
-            os.close(self._files.pop())
-        if self._ear is not None and not self._ear.done():
-            self._ear.set_result(None)
+        self._wake()
 
-    async def reap(self) -> int:
-        """Wait until the process has ended; its exit code."""
-        # In a thread: to give back hundreds of MiB takes the kernel a while.
-        return await asyncio.to_thread(self._process.wait)
-
-    def _send_all(self, content: bytes) -> None:
-        try:
-            sent = self._link.send(content)
-        except OSError:
-            return  # It died before; the end of its stream tells how.
-        if sent < len(content):
-            self._sending = self._loop.create_task(self._send_rest(content[sent:]))
-
-    async def _send_rest(self, content: bytes) -> None:
-        with suppress(OSError):
-            await self._loop.sock_sendall(self._link, content)
-
-    async def _hear(self, seconds: float) -> Frame | None:
+    async def _listen(self, seconds: float) -> Frame | None:
         """The next frame, or None if the worker died; raises TimeoutError after so many seconds."""
-        if self._heard is None and self._alive:
-            self._ear = self._loop.create_future()
-            timer = self._loop.call_later(max(0.0, seconds), _time_out, self._ear)
+        if self._said is None and self._link.open:
+            loop = asyncio.get_running_loop()
+            self._ear = loop.create_future()
+            timer = loop.call_later(max(0.0, seconds), _time_out, self._ear)
             try:
                 await self._ear
             finally:
                 timer.cancel()
-        frame, self._heard = self._heard, None
+        frame, self._said = self._said, None
         return frame
 
-    def _receive(self) -> None:
-        try:
-            piece, files, _, _ = socket.recv_fds(self._link, PIECE, 1)
-        except BlockingIOError:
-            return
-        except OSError:
-            piece, files = b"", []
-        self._files += files
-        self._alive = bool(piece)
-        self._heard = self._inbox.feed(piece) if piece else None
-        if (self._heard or not piece) and self._ear is not None and not self._ear.done():
-            self._ear.set_result(None)
-        if not piece:
-            self._loop.remove_reader(self._link)
+    def _hear(self, frame: Frame | None) -> None:
+        self._said = frame
+        self._wake()
+        if frame is None:
             self._lost(self)
 
-    async def _cause_of_death(self) -> QueryError:
-        code = await self.reap()
-        if code == STACK_OVERFLOW:
-            return QueryTooDeep(
-                "The query is nested too deeply to be evaluated. Write it with fewer brackets or groups."
-            )
-        if code == ABORTED:
-            return QueryTooHungry("The query needs more memory than one query may have. Narrow it down or add a LIMIT.")
-        return Busy("The process that ran the query was lost. Ask again.")
+    def _wake(self) -> None:
+        if self._ear is not None and not self._ear.done():
+            self._ear.set_result(None)
+
+
+def _pidfd(pid: int) -> int:
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return -1
 
 
 def _time_out(ear: "asyncio.Future[None]") -> None:
     if not ear.done():
         ear.set_exception(TimeoutError())
+
+
+def _cause_of_death(code: int) -> QueryError:
+    if code == STACK_OVERFLOW:
+        return QueryTooDeep("The query is nested too deeply to be evaluated. Write it with fewer brackets or groups.")
+    if code == ABORTED:
+        return QueryTooHungry("The query needs more memory than one query may have. Narrow it down or add a LIMIT.")
+    return Busy("The process that ran the query was lost. Ask again.")
