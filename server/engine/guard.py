@@ -11,12 +11,15 @@ from collections.abc import Set
 from server.engine.text import IRI, code_only, code_with_iris
 from server.errors import ForbiddenQuery
 
+UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+# Without any of these, the last of which could hide a word, there is nothing to look for.
+SUSPICIOUS = (*UPDATES, "SERVICE", "\\U")
 # A bare word is no variable, no part of a prefixed name, and no language tag.
 WORD = r"(?<![?$:@\w.\-])SERVICE(?![\w:\-])"
 SERVICE = re.compile(WORD, re.IGNORECASE)
 SERVICE_AT = re.compile(rf"{WORD}(?:\s+SILENT\b)?\s*({IRI})?", re.IGNORECASE)
 PROLOGUE = r"\s*(?:PREFIX\s+[^\s:]*:\s*|BASE\s*|VERSION\s*)*"
-UPDATE = re.compile(PROLOGUE + r"(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)\b", re.IGNORECASE)
+UPDATE = re.compile(PROLOGUE + rf"({'|'.join(UPDATES)})\b", re.IGNORECASE)
 
 
 def refuse_unsafe(text: str, allowed: Set[str] = frozenset()) -> None:
@@ -25,6 +28,9 @@ def refuse_unsafe(text: str, allowed: Set[str] = frozenset()) -> None:
     allowed: the IRIs of endpoints that may be asked. A SERVICE clause must name
     one of them literally; a variable, a prefixed name or an escape is refused.
     """
+    upper = text.upper()
+    if not any(word in upper for word in SUSPICIOUS):
+        return
     code = code_only(text)
     update = UPDATE.match(code)
     if update:

@@ -18,6 +18,8 @@ NOT_CODE = re.compile(rf"{STRING} | {IRI} | {COMMENT}", re.VERBOSE | re.DOTALL)
 NOT_CODE_NOR_IRI = re.compile(rf"(?P<iri>{IRI}) | {STRING} | {COMMENT}", re.VERBOSE | re.DOTALL)
 LOCAL = r"(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])"
 PREFIXED_NAME = re.compile(rf"(?<![\w\-.?$@:])(?:[^\W\d_][\w.\-]*)?:{LOCAL}+(?:\.+{LOCAL}+)+")
+# The same less exactly and much faster, as it begins with one character to look for.
+TWO_DOTS = re.compile(rf":{LOCAL}*\.+{LOCAL}+\.+{LOCAL}")
 BARE_DOT = re.compile(r"(?<!\\)\.")
 PREFIX = re.compile(rf"\bPREFIX\s+([^\s:]*):\s*({IRI})", re.IGNORECASE)
 DECLARED = re.compile(r"\bPREFIX\s+([^\s:]*):", re.IGNORECASE)
@@ -52,6 +54,8 @@ def escape_dots(text: str) -> str:
     SPARQL 1.1 (PN_LOCAL) allows gpg:link-objective-6.2-sdg-16.4, but Oxigraph 0.5.13
     takes one dot at most; it does read gpg:link-objective-6\.2-sdg-16\.4, which means the same.
     """
+    if not TWO_DOTS.search(text):
+        return text
     parts, end = [], 0
     for match in NOT_CODE.finditer(text):
         parts += [PREFIXED_NAME.sub(_escaped, text[end : match.start()]), match[0]]
@@ -68,11 +72,14 @@ def take_clauses(text: str) -> Clauses:
     if "from" not in text.lower():
         return Clauses(text, (), ())
     code = code_with_iris(text)
+    clauses = [match for match in FROM.finditer(code) if _is_outside_groups(code, match.start())]
+    if not clauses:
+        return Clauses(text, (), ())
     prefixes = {match[1]: match[2][1:-1] for match in PREFIX.finditer(code)}
     base = next((match[1][1:-1] for match in BASE.finditer(code)), "")
     found: dict[bool, list[str]] = {False: [], True: []}
     kept = text
-    for match in FROM.finditer(_outside_groups(code)):
+    for match in clauses:
         iri = _resolve(match["name"], prefixes, base)
         if iri is not None:
             found[bool(match["named"])].append(iri)
@@ -87,13 +94,8 @@ def undeclared_prefixes(text: str) -> list[str]:
     return list(dict.fromkeys(prefix for prefix in USED.findall(code) if prefix not in declared))
 
 
-def _outside_groups(code: str) -> str:
-    depth, shown = 0, []
-    for character in code:
-        depth -= character == "}"
-        shown.append(character if depth == 0 or character in "\r\n" else " ")
-        depth += character == "{"
-    return "".join(shown)
+def _is_outside_groups(code: str, position: int) -> bool:
+    return code.count("{", 0, position) == code.count("}", 0, position)
 
 
 def _resolve(name: str, prefixes: dict[str, str], base: str) -> str | None:

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from server.engine.formats import Kind
 from server.engine.jobs import Job
 from server.errors import BadRequest, MethodNotAllowed, NotFound
+from server.web.forms import read_fields
 from server.web.messages import Request
 from server.web.negotiation import choose, choose_coding
 from server.web.plans import Plan, plan_job
-from server.web.sparql import read_fields
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 WHOLE = "CONSTRUCT WHERE { ?s ?p ?o }"

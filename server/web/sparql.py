@@ -5,13 +5,13 @@ the dataset of the protocol wins over that of the query (section 2.1.4).
 """
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from werkzeug.http import parse_options_header
 
 from server.engine.formats import Kind
 from server.engine.jobs import Job
 from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
+from server.web.forms import read_fields
 from server.web.messages import Request
 from server.web.negotiation import acceptable, choose_coding
 from server.web.plans import Plan, plan_job
@@ -84,14 +84,6 @@ def _body(request: Request) -> list[tuple[str, str]]:
     if kind == FORM:
         return read_fields(_utf8(request.body))
     raise UnsupportedMediaType(f"Send the query as {FORM} or {QUERY}, not as {kind or 'a body without a type'}.")
-
-
-def read_fields(text: str) -> list[tuple[str, str]]:
-    """Names and values of a query string or a form, decoded once; raises BadRequest for what is not UTF-8."""
-    try:
-        return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
-    except UnicodeDecodeError as error:
-        raise BadRequest("A parameter is not UTF-8. Encode it as UTF-8, then percent-encode it.") from error
 
 
 def _utf8(body: bytes) -> str:

@@ -11,6 +11,7 @@ from server.engine.store import open_snapshot
 from tests.bench.endpoints import Endpoint, ask, ours
 from tests.bench.figures import tree_memory
 from tests.bench.load import put_load
+from tests.bench.workloads import with_defaults
 
 # A different number in each, so that no two are the same query.
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != %d) }"
@@ -42,8 +43,10 @@ def report_runaways(snapshot: Path, directory: Path) -> None:
 
 def report_soak(snapshot: Path, directory: Path, seconds: int) -> None:
     """Many clients for a while with queries that never repeat: failures, and memory."""
-    queries = [query.text for query in open_snapshot(snapshot).queries]
-    with ours(snapshot, directory) as endpoint:
+    dataset = open_snapshot(snapshot)
+    queries = [with_defaults(query, dataset.prefixes) for query in dataset.queries]
+    # A small cache is full before the memory is looked at.
+    with ours(snapshot, directory, "--cache", "4") as endpoint:
         sizes: list[tuple[float, float]] = []
         done = threading.Event()
         watcher = threading.Thread(target=_watch, args=(endpoint, sizes, done))
