@@ -6,13 +6,13 @@ from urllib.parse import parse_qsl
 
 from server.errors import BadRequest
 
-NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|[\x00-\x20\x7f]|[^\x00-\x7f]")
+NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def read_fields(text: str) -> list[tuple[str, str]]:
     """Names and values of a query string or a form, decoded once; raises BadRequest for what is not UTF-8."""
     try:
-        if NO_ESCAPE.search(text):
+        if not (text.isascii() and text.isprintable()) or NO_ESCAPE.search(text):
             return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
         return [_field(part) for part in text.split("&") if part]
     except UnicodeDecodeError as error:
