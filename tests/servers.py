@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import quote
@@ -48,6 +48,19 @@ def ask_count(address: str) -> str:
     request = Request(f"{address}/sparql?query={quote(COUNT)}", headers={"Accept": "text/csv"})
     with urlopen(request) as response:
         return str(response.read().decode())
+
+
+def descendants(pid: int) -> dict[int, int]:
+    """Every descendant of a process, with the generations between them (1 for a child). Linux."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found: dict[int, int] = {}
+    generation = {pid}
+    while generation := {child for child, parent in parents.items() if parent in generation} - {pid, *found}:
+        found |= dict.fromkeys(generation, max(found.values(), default=0) + 1)
+    return found
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

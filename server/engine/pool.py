@@ -175,13 +175,20 @@ class Pool:
             self.waiting -= 1
 
     def _give_back(self, worker: Worker, finished: bool) -> None:
-        if finished and worker.is_alive() and not worker.lowered:
+        if finished and worker.is_alive() and not worker.spent:
             self._idle.put_nowait(worker)
         else:
             self._end(worker, "retired" if finished else "killed")
 
     def _lost(self, worker: Worker) -> None:
         self._end(worker, "died")
+
+    def _lost_template(self) -> None:
+        # Nobody would tell how its workers end: those of a new one take their place.
+        for worker in self._workers:
+            worker.spent = True
+        while not self._closed and not self._idle.empty():
+            self._end(self._idle.get_nowait(), "retired")
 
     def _end(self, worker: Worker, cause: str) -> None:
         if worker not in self._workers:
@@ -224,7 +231,11 @@ class Pool:
     async def _living(self) -> Template:
         """The template, a new one if the last has ended."""
         if self._template is None or not self._template.is_alive():
-            old, self._template = self._template, Template(self._services, self._rules.limits.dumps(), self._snapshot)
+            limits = self._rules.limits.dumps()
+            old, self._template = (
+                self._template,
+                Template(self._services, limits, self._snapshot, self._lost_template),
+            )
             if old is not None:
                 await old.close()
         return self._template

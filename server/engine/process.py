@@ -91,8 +91,11 @@ class Link:
 class Template:
     """The process that workers are forked from."""
 
-    def __init__(self, services: frozenset[str], limits: str, snapshot: bytes) -> None:
-        """Start it with the frames of a snapshot. services and limits: see the module of the process."""
+    def __init__(self, services: frozenset[str], limits: str, snapshot: bytes, lost: Callable[[], None]) -> None:
+        """Start it with the frames of a snapshot.
+
+        services and limits: see the module of the process; lost: called when it has ended.
+        """
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "server.engine.template", json.dumps(sorted(services)), limits]
         with theirs:
@@ -103,6 +106,7 @@ class Template:
         self._opened: asyncio.Future[bool] = loop.create_future()
         self._forked: deque[asyncio.Future[int]] = deque()
         self._ends: dict[int, asyncio.Future[int]] = {}
+        self._lost = lost
         self._link = Link(ours, self._hear)
         self._link.send(snapshot)
 
@@ -168,6 +172,7 @@ class Template:
         for end in self._ends.values():
             end.set_result(0)
         self._ends.clear()
+        self._lost()
 
 
 class Worker:
@@ -185,7 +190,7 @@ class Worker:
         self._said: Frame | None = None
         self._ear: asyncio.Future[None] | None = None
         self._link = Link(ours, self._hear)
-        self.lowered = False
+        self.spent = False
 
     async def is_ready(self, seconds: float) -> bool:
         """Wait until the worker is of use; False if it is not in time."""
@@ -209,8 +214,8 @@ class Worker:
         return self._link.open
 
     def lower(self) -> None:
-        """Let the process stand back for others from now on; it cannot be raised again."""
-        self.lowered = True
+        """Let the process stand back for others from now on. It cannot be raised again: its job is its last."""
+        self.spent = True
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
 

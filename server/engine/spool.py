@@ -7,7 +7,7 @@ import os
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -80,7 +80,8 @@ class Sink(BytesIO):
     def close(self) -> None:
         """Forget what was written, but for what finish() gave."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # What does not fit onto the disk is not wanted any more.
+                self._file.close()
         super().close()
 
     def pieces(self) -> Iterator[bytes]:

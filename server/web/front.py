@@ -145,10 +145,10 @@ class Front:
         try:
             desk = await self._new_desk(loop)
         except SnapshotError as error:
-            sys.stderr.write(f"The snapshot in service stays: {error}\n")
+            _tell(f"The snapshot in service stays: {error}")
             return
         self._desk, old = desk, self._desk
-        sys.stderr.write(f"In service: snapshot {desk.edition.version}.\n")
+        _tell(f"In service: snapshot {desk.edition.version}.")
         await old.edition.retire()
 
     def _keep(self, task: "asyncio.Task[None]") -> None:
@@ -173,6 +173,11 @@ def _remembering(readers: dict[str, Planner]) -> Callable[[str, str, str, str, s
 
 def _host(scope: Scope) -> str:
     return scope.client.rpartition(":")[0]
+
+
+def _tell(operator: str) -> None:
+    sys.stderr.write(f"{operator}\n")
+    sys.stderr.flush()
 
 
 async def _stop_with_parent(parent: int) -> None:

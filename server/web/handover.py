@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
+from server.web.hardening import ALWAYS
 from server.web.messages import Reply
 from server.web.rsgi import Scope, all_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-SENT_BY_SERVER = {"content-length", "date", "server", "connection", "transfer-encoding"}
+# The server says these itself; what every response has is added to all replies alike.
+SAID_ELSEWHERE = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in ALWAYS)}
 
 
 class Handover:
@@ -52,7 +54,5 @@ def _environ(scope: Scope, body: bytes) -> dict[str, object]:
 
 def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:
     with Response.from_app(app, environ, buffered=True) as response:
-        headers = tuple(
-            (name, value) for name, value in response.headers if name.lower() not in {*SENT_BY_SERVER, "content-type"}
-        )
+        headers = tuple((name, value) for name, value in response.headers if name.lower() not in SAID_ELSEWHERE)
         return Reply(response.status_code, response.headers.get("Content-Type", ""), response.get_data(), headers)

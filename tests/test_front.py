@@ -1,0 +1,426 @@
+"""The server as its clients meet it, the rude ones too: real sockets, real processes."""
+
+import gzip
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+import zstandard
+from prometheus_client.parser import text_string_to_metric_families
+
+from server.web.hardening import ALWAYS
+from tests.conftest import ROOT
+from tests.servers import descendants, free_port, running
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != %d) }"
+LARGE = "SELECT * { ?a ?b ?c . ?d a ?e } LIMIT 20000"
+PER_CLIENT, TIMEOUT = 4, 2.0
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: its port, its first process, and what it has printed."""
+
+    port: int
+    pid: int
+    log: Path
+
+    def ask(self, path: str, body: bytes | None = None, method: str = "GET", **headers: str) -> "Answered":
+        """Send a request on a connection of its own."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        return Answered(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+
+    def query(self, text: str, **headers: str) -> "Answered":
+        """Ask a query with GET."""
+        return self.ask(f"/sparql?query={quote(text, safe='')}", None, "GET", **headers)
+
+    def figure(self, name: str, **labels: str) -> float:
+        """A figure of /metrics, 0 if it is not there."""
+        families = text_string_to_metric_families(self.ask("/metrics").body.decode())
+        samples = [sample for family in families for sample in family.samples]
+        return sum(each.value for each in samples if each.name == name and labels.items() <= each.labels.items())
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Status, headers by lower-case name, and body of a response."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def serving(stack: ExitStack, snapshot: Path, directory: Path, *options: str) -> Served:
+    """Start a server with narrow limits."""
+    limits = ["--timeout", str(TIMEOUT), "--body-timeout", "1", "--per-client", str(PER_CLIENT), "--workers", "4"]
+    command: list[str | Path] = [sys.executable, "-m", "server", "serve", "--snapshot", snapshot, *limits, *options]
+    port = free_port()
+    _, process = stack.enter_context(running(command, directory, port))
+    return Served(port, process.pid, directory / "serve.log")
+
+
+@pytest.fixture(scope="module")
+def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server for tests that leave it as it was."""
+    with ExitStack() as stack:
+        yield serving(stack, snapshot, tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture
+def fragile(snapshot: Path, tmp_path: Path) -> Iterator[Served]:
+    """A server for tests that do it harm."""
+    with ExitStack() as stack:
+        yield serving(stack, snapshot, tmp_path)
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether something comes to hold within ten seconds."""
+    for _ in range(200):
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def connect(server: Served, head: str, body: bytes = b"") -> socket.socket:
+    """Send the beginning of a request and keep the connection."""
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    client.sendall(head.replace("\n", "\r\n").encode() + body)
+    return client
+
+
+def test_half_sent_bodies_keep_nobody_waiting_and_are_told_so(server: Served) -> None:
+    head = "POST /sparql HTTP/1.1\nHost: x\nContent-Type: application/sparql-query\nContent-Length: 100\n\n"
+    # Four times the threads that serve what is not SPARQL.
+    clients = [connect(server, head, b"ASK {") for _ in range(4 * 32)]
+
+    assert server.query(COUNT).status == 200
+    assert server.ask("/").status == 200
+    for client in clients:
+        with client:
+            reply = client.recv(65536)
+            assert reply.startswith(b"HTTP/1.1 408 ")
+            assert b"application/problem+json" in reply
+
+
+def test_half_sent_heads_keep_nobody_waiting(server: Served) -> None:
+    clients = [connect(server, "GET /sparql?query=ASK HTTP/1.1\nHost: x\n") for _ in range(128)]
+
+    assert server.query(COUNT).status == 200
+    for client in clients:
+        client.close()
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+def test_a_query_of_five_megabytes_is_refused_unread(server: Served, chunked: bool) -> None:
+    form = urlencode({"query": "ASK { ?s ?p ?o } #" + "x" * 5 * MIB}).encode()
+    head = "POST /sparql HTTP/1.1\nHost: x\nContent-Type: application/x-www-form-urlencoded\n"
+    if chunked:
+        size = f"{len(form):x}\r\n".encode()
+        client = connect(server, head + "Transfer-Encoding: chunked\n\n", size + form[: 2 * MIB])
+    else:
+        client = connect(server, head + f"Content-Length: {len(form)}\n\n")
+    with client:
+        reply = client.recv(65536)
+
+    assert reply.startswith(b"HTTP/1.1 413 ")
+    assert b"1024 KiB" in reply
+
+
+def test_a_request_line_that_is_too_long_is_refused(server: Served) -> None:
+    line = "GET /sparql?query=" + "x" * 500_000 + " HTTP/1.1\n"
+    with connect(server, f"{line}Host: x\n\n") as client:
+        assert client.recv(100).split()[1] in (b"414", b"431")
+    assert server.query(COUNT).status == 200
+
+
+def test_a_client_that_hangs_up_ends_its_query(snapshot: Path, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        patient = serving(stack, snapshot, tmp_path, "--timeout", "60")
+        client = connect(patient, f"GET /sparql?query={quote(RUNAWAY % 1)} HTTP/1.1\nHost: x\n\n")
+        assert eventually(lambda: patient.figure("policing_goals_queries") == 1)
+        client.close()
+
+        assert eventually(lambda: patient.figure("policing_goals_queries") == 0)
+        assert patient.figure("policing_goals_workers_lost_total", cause="killed") == 1
+        assert patient.query(COUNT).status == 200
+
+
+def test_a_client_that_hangs_up_in_mid_answer_leaves_nothing_behind(snapshot: Path, tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    with ExitStack() as stack:
+        server = serving(stack, snapshot, tmp_path, "--spool", str(spool), "--cache", "0", "--timeout", "20")
+        for number in range(3):
+            text = f"{LARGE} # {number}"
+            client = connect(server, f"GET /sparql?query={quote(text)} HTTP/1.1\nHost: x\n\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+            client.close()
+
+        assert list(spool.iterdir()) == []
+        assert server.query(COUNT).status == 200
+
+
+def test_a_large_answer_is_whole(server: Served) -> None:
+    first, second = server.query(LARGE), server.query(LARGE)
+
+    assert first.status == second.status == 200
+    assert int(first.headers["content-length"]) == len(first.body) > 4 * MIB
+    assert first.body == second.body
+    assert len(json.loads(first.body)["results"]["bindings"]) == 20000
+
+
+def test_one_query_too_many_of_a_client_is_refused(server: Served) -> None:
+    with ThreadPoolExecutor(PER_CLIENT + 3) as threads:
+        asked = [threads.submit(server.query, RUNAWAY % number) for number in range(PER_CLIENT + 3)]
+        answers = [each.result() for each in asked]
+    refused = [answer for answer in answers if answer.status == 429]
+
+    assert sorted(answer.status for answer in answers) == [429] * 3 + [504] * PER_CLIENT
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert f"may have {PER_CLIENT} queries" in json.loads(refused[0].body)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd"), ("zstd;q=0.1, gzip", "gzip"), ("*", "zstd")],
+)
+@pytest.mark.parametrize("text", [f"{LARGE} # compressed", "SELECT * { ?a ?b ?c } LIMIT 100"], ids=["large", "small"])
+def test_answers_are_compressed_for_those_who_take_it(server: Served, accepted: str, coding: str, text: str) -> None:
+    plain = server.query(text)
+    packed = server.query(text, Accept_Encoding=accepted)
+    unpack = gzip.decompress if coding == "gzip" else zstandard.ZstdDecompressor().decompressobj().decompress
+
+    assert packed.headers["content-encoding"] == coding
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert unpack(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body) / 2
+    assert packed.headers["etag"] != plain.headers["etag"]
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "br", "gzip;q=0, zstd;q=0"])
+def test_nothing_is_compressed_for_others(server: Served, accepted: str) -> None:
+    answer = server.query("SELECT * { ?a ?b ?c } LIMIT 100", Accept_Encoding=accepted)
+
+    assert "content-encoding" not in answer.headers
+    assert json.loads(answer.body)
+
+
+def test_what_a_client_has_already_is_not_sent_again(server: Served) -> None:
+    tag = server.query(COUNT).headers["etag"]
+    for sent in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = server.query(COUNT, If_None_Match=sent)
+        assert (again.status, again.body) == (304, b""), sent
+        assert again.headers["etag"] == tag
+
+    assert server.query(COUNT, If_None_Match='"other"').status == 200
+    assert server.query(COUNT, If_None_Match=tag, Accept="text/csv").status == 200
+
+
+def test_the_same_answer_comes_by_get_and_post(server: Served) -> None:
+    posted = server.ask("/sparql", COUNT.encode(), "POST", Content_Type="application/sparql-query")
+
+    assert posted.headers["etag"] == server.query(COUNT).headers["etag"]
+
+
+def test_an_answer_that_may_differ_the_next_time_is_not_to_be_kept(server: Served) -> None:
+    first, second = (server.query("SELECT (RAND() AS ?n) {}") for _ in range(2))
+
+    assert first.body != second.body
+    assert first.headers["cache-control"] == "no-store"
+    assert "etag" not in first.headers
+
+
+def test_head_says_what_get_would(server: Served) -> None:
+    path = f"/sparql?query={quote(COUNT)}"
+    get, head = server.ask(path), server.ask(path, method="HEAD")
+    varying = {"date"}
+
+    assert head.body == b""
+    assert {k: v for k, v in head.headers.items() if k not in varying} == {
+        k: v for k, v in get.headers.items() if k not in varying
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql", f"/sparql?query={quote(COUNT)}", "/graph", "/nothing", "/health"])
+def test_every_response_is_hardened_and_open_to_scripts_once(server: Served, path: str) -> None:
+    with connect(server, f"GET {path} HTTP/1.1\nHost: x\nConnection: close\n\n") as client:
+        head = b"".join(iter(lambda: client.recv(65536), b"")).split(b"\r\n\r\n")[0].decode().lower()
+    for name, value in ALWAYS:
+        assert head.count(f"{name.lower()}: {value.lower()}\r\n") == 1
+    assert "unsafe-inline" not in head
+
+
+def test_health_and_readiness_can_be_seen(server: Served) -> None:
+    assert server.ask("/health").status == 200
+    assert server.ask("/ready").status == 200
+    assert server.ask("/ready").headers["cache-control"] == "no-store"
+
+
+def test_the_figures_follow_what_happens(server: Served) -> None:
+    requests = server.figure("policing_goals_requests_total", route="/sparql", status="200")
+    hits = server.figure("policing_goals_cache_hits_total")
+    for _ in range(3):
+        server.query(f"{COUNT} # figures")
+
+    assert server.figure("policing_goals_requests_total", route="/sparql", status="200") == requests + 3
+    assert server.figure("policing_goals_cache_hits_total") == hits + 2
+    assert server.figure("policing_goals_workers") == 4
+    assert server.figure("policing_goals_request_seconds_count", route="/sparql") >= requests + 3
+    assert server.figure("policing_goals_requests_total", route="/no/such/path") == 0
+
+
+def test_a_request_is_logged_in_one_line_of_json_without_its_query(server: Served) -> None:
+    server.query(f"{COUNT} # confidential")
+    assert eventually(lambda: '"path": "/sparql"' in server.log.read_text())
+    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    line = next(line for line in lines if line["path"] == "/sparql")
+
+    assert set(line) == {"time", "client", "method", "path", "status", "bytes", "ms"}
+    assert (line["client"], line["method"]) == ("127.0.0.1", "GET")
+    assert "confidential" not in server.log.read_text()
+
+
+def test_queries_are_logged_if_the_operator_wants(snapshot: Path, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        server = serving(stack, snapshot, tmp_path, "--log-queries")
+        server.query("ASK {} # wanted")
+
+        assert eventually(lambda: "wanted" in server.log.read_text())
+
+
+def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_path: Path, snapshot: Path) -> None:
+    checkout = tmp_path / "checkout"
+    for folder in ("ontology", "data", "shapes", "queries", "server"):
+        shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    served = tmp_path / "snapshot"
+    shutil.copytree(snapshot, served, symlinks=True)
+    with ExitStack() as stack:
+        server = serving(stack, served, tmp_path)
+        label = (
+            'SELECT ?l { <https://w3id.org/global-policing-goals/goal-3> ?p ?l FILTER(LANG(?l) = "en") } ORDER BY ?l'
+        )
+        before = server.query(label, Accept="text/csv")
+        answers, stop = [], threading.Event()
+
+        def ask_on() -> None:
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+            while not stop.is_set():
+                connection.request("GET", f"/sparql?query={quote(label)}", headers={"Accept": "text/csv"})
+                response = connection.getresponse()
+                answers.append((response.status, response.headers["ETag"], response.read()))
+            connection.close()
+
+        clients = [threading.Thread(target=ask_on) for _ in range(3)]
+        for client in clients:
+            client.start()
+        rename(checkout)
+        command: list[str | Path] = [sys.executable, "-m", "server", "build", "--snapshot", served]
+        subprocess.run(command, cwd=checkout, check=True, capture_output=True)
+        os.kill(server.pid, signal.SIGHUP)
+        assert eventually(lambda: b"Renamed" in server.query(label).body)
+        stop.set()
+        for client in clients:
+            client.join()
+
+    assert {status for status, _, _ in answers} == {200}
+    assert len({(tag, body) for _, tag, body in answers}) == 2
+    assert b"Renamed" not in before.body
+
+
+def rename(checkout: Path) -> None:
+    """Give goal 3 another English label, wherever it stands."""
+    for path in (checkout / "data").rglob("*.t*"):
+        text = path.read_text("utf-8")
+        changed = text.replace("Protection of vulnerable groups", "Renamed groups")
+        if changed != text:
+            path.write_text(changed, "utf-8")
+
+
+def test_a_snapshot_that_cannot_be_served_does_not_replace_the_one_in_service(snapshot: Path, tmp_path: Path) -> None:
+    served = tmp_path / "snapshot"
+    shutil.copytree(snapshot, served, symlinks=True)
+    with ExitStack() as stack:
+        server = serving(stack, served, tmp_path)
+        (served / "current").resolve().joinpath("dataset.nq").write_bytes(b"damaged")
+        os.kill(server.pid, signal.SIGHUP)
+
+        assert eventually(lambda: "The snapshot in service stays" in server.log.read_text())
+        assert server.query(COUNT).status == 200
+
+
+@pytest.mark.parametrize("role", ["front", "template", "worker"])
+def test_any_process_but_the_first_may_be_killed(fragile: Served, role: str) -> None:
+    generations = {"front": 1, "template": 2, "worker": 3}
+    victims = [pid for pid, depth in descendants(fragile.pid).items() if depth == generations[role]]
+    assert victims
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+
+    def whole() -> bool:
+        try:
+            return fragile.query(f"{COUNT} # {time.time()}").status == 200 and not set(victims) & set(
+                descendants(fragile.pid)
+            )
+        except OSError:
+            return False
+
+    assert eventually(whole)
+    assert eventually(lambda: len(descendants(fragile.pid)) == 6)
+
+
+def test_when_the_first_process_is_killed_the_others_end(fragile: Served) -> None:
+    family = list(descendants(fragile.pid))
+    assert len(family) == 6
+    os.kill(fragile.pid, signal.SIGKILL)
+
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))
+
+
+def test_a_server_that_is_stopped_answers_what_is_under_way(fragile: Served) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(fragile.query, RUNAWAY % 0)
+        assert eventually(lambda: fragile.figure("policing_goals_queries") == 1)
+        os.kill(fragile.pid, signal.SIGTERM)
+
+        assert asked.result().status == 504
+    assert eventually(lambda: not descendants(fragile.pid))
+
+
+def test_without_room_for_a_large_answer_there_is_none(snapshot: Path, tmp_path: Path) -> None:
+    # Files of more than two MiB fail to be written, as on a full disk.
+    limit = f"import resource; resource.setrlimit({resource.RLIMIT_FSIZE}, ({2 * MIB}, {2 * MIB}))"
+    start = "import sys; from server.__main__ import main; sys.argv[0] = 'policing-goals'; main()"
+    port = free_port()
+    arguments: list[str | Path] = [sys.executable, "-c", f"{limit}; {start}", "serve", "--snapshot", snapshot]
+    with running(arguments, tmp_path, port) as (_, process):
+        server = Served(port, process.pid, tmp_path / "serve.log")
+        refused = server.query(LARGE)
+
+        assert refused.status == 503
+        assert "no room for an answer" in json.loads(refused.body)["detail"]
+        assert server.query(COUNT).status == 200
+        assert server.figure("policing_goals_workers_lost_total", cause="died") == 0
