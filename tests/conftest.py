@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from server import create_app
 from server.engine.store import Dataset, open_snapshot
@@ -13,6 +14,10 @@ from server.graph.build import Draft, assemble, build
 from server.settings import Settings, sources_directory
 
 ROOT = Path(__file__).parent.parent
+
+# The same examples each time, and none kept beside the tree; time is not what these tests are about.
+settings.register_profile("project", database=None, deadline=None, derandomize=True)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -2,84 +2,20 @@
 
 import gzip
 import json
-import os
 import resource
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 import zstandard
-from prometheus_client.parser import text_string_to_metric_families
 
 from server.web.hardening import ALWAYS
-from tests.conftest import ROOT
-from tests.servers import descendants, free_port, running
-
-COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
-RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != %d) }"
-LARGE = "SELECT * { ?a ?b ?c . ?d a ?e } LIMIT 20000"
-PER_CLIENT, TIMEOUT = 4, 2.0
-MIB = 2**20
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running server: its port, its first process, and what it has printed."""
-
-    port: int
-    pid: int
-    log: Path
-
-    def ask(self, path: str, body: bytes | None = None, method: str = "GET", **headers: str) -> "Answered":
-        """Send a request on a connection of its own."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-            response = connection.getresponse()
-            content = response.read()
-        finally:
-            connection.close()
-        return Answered(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
-
-    def query(self, text: str, **headers: str) -> "Answered":
-        """Ask a query with GET."""
-        return self.ask(f"/sparql?query={quote(text, safe='')}", None, "GET", **headers)
-
-    def figure(self, name: str, **labels: str) -> float:
-        """A figure of /metrics, 0 if it is not there."""
-        families = text_string_to_metric_families(self.ask("/metrics").body.decode())
-        samples = [sample for family in families for sample in family.samples]
-        return sum(each.value for each in samples if each.name == name and labels.items() <= each.labels.items())
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Status, headers by lower-case name, and body of a response."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-def serving(stack: ExitStack, snapshot: Path, directory: Path, *options: str) -> Served:
-    """Start a server with narrow limits."""
-    limits = ["--timeout", str(TIMEOUT), "--body-timeout", "1", "--per-client", str(PER_CLIENT), "--workers", "4"]
-    command: list[str | Path] = [sys.executable, "-m", "server", "serve", "--snapshot", snapshot, *limits, *options]
-    port = free_port()
-    _, process = stack.enter_context(running(command, directory, port))
-    return Served(port, process.pid, directory / "serve.log")
+from tests.served import COUNT, LARGE, MIB, PER_CLIENT, RUNAWAY, Served, connect, eventually, serving
+from tests.servers import free_port, running
 
 
 @pytest.fixture(scope="module")
@@ -87,29 +23,6 @@ def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A server for tests that leave it as it was."""
     with ExitStack() as stack:
         yield serving(stack, snapshot, tmp_path_factory.mktemp("server"))
-
-
-@pytest.fixture
-def fragile(snapshot: Path, tmp_path: Path) -> Iterator[Served]:
-    """A server for tests that do it harm."""
-    with ExitStack() as stack:
-        yield serving(stack, snapshot, tmp_path)
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether something comes to hold within ten seconds."""
-    for _ in range(200):
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def connect(server: Served, head: str, body: bytes = b"") -> socket.socket:
-    """Send the beginning of a request and keep the connection."""
-    client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-    client.sendall(head.replace("\n", "\r\n").encode() + body)
-    return client
 
 
 def test_half_sent_bodies_keep_nobody_waiting_and_are_told_so(server: Served) -> None:
@@ -272,142 +185,6 @@ def test_every_response_is_hardened_and_open_to_scripts_once(server: Served, pat
     for name, value in ALWAYS:
         assert head.count(f"{name.lower()}: {value.lower()}\r\n") == 1
     assert "unsafe-inline" not in head
-
-
-def test_health_and_readiness_can_be_seen(server: Served) -> None:
-    assert server.ask("/health").status == 200
-    assert server.ask("/ready").status == 200
-    assert server.ask("/ready").headers["cache-control"] == "no-store"
-
-
-def test_the_figures_follow_what_happens(server: Served) -> None:
-    requests = server.figure("policing_goals_requests_total", route="/sparql", status="200")
-    hits = server.figure("policing_goals_cache_hits_total")
-    for _ in range(3):
-        server.query(f"{COUNT} # figures")
-
-    assert server.figure("policing_goals_requests_total", route="/sparql", status="200") == requests + 3
-    assert server.figure("policing_goals_cache_hits_total") == hits + 2
-    assert server.figure("policing_goals_workers") == 4
-    assert server.figure("policing_goals_request_seconds_count", route="/sparql") >= requests + 3
-    assert server.figure("policing_goals_requests_total", route="/no/such/path") == 0
-
-
-def test_a_request_is_logged_in_one_line_of_json_without_its_query(server: Served) -> None:
-    server.query(f"{COUNT} # confidential")
-    assert eventually(lambda: '"path": "/sparql"' in server.log.read_text())
-    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
-    line = next(line for line in lines if line["path"] == "/sparql")
-
-    assert set(line) == {"time", "client", "method", "path", "status", "bytes", "ms"}
-    assert (line["client"], line["method"]) == ("127.0.0.1", "GET")
-    assert "confidential" not in server.log.read_text()
-
-
-def test_queries_are_logged_if_the_operator_wants(snapshot: Path, tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        server = serving(stack, snapshot, tmp_path, "--log-queries")
-        server.query("ASK {} # wanted")
-
-        assert eventually(lambda: "wanted" in server.log.read_text())
-
-
-def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_path: Path, snapshot: Path) -> None:
-    checkout = tmp_path / "checkout"
-    for folder in ("ontology", "data", "shapes", "queries", "server"):
-        shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    served = tmp_path / "snapshot"
-    shutil.copytree(snapshot, served, symlinks=True)
-    with ExitStack() as stack:
-        server = serving(stack, served, tmp_path)
-        label = (
-            'SELECT ?l { <https://w3id.org/global-policing-goals/goal-3> ?p ?l FILTER(LANG(?l) = "en") } ORDER BY ?l'
-        )
-        before = server.query(label, Accept="text/csv")
-        answers, stop = [], threading.Event()
-
-        def ask_on() -> None:
-            connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
-            while not stop.is_set():
-                connection.request("GET", f"/sparql?query={quote(label)}", headers={"Accept": "text/csv"})
-                response = connection.getresponse()
-                answers.append((response.status, response.headers["ETag"], response.read()))
-            connection.close()
-
-        clients = [threading.Thread(target=ask_on) for _ in range(3)]
-        for client in clients:
-            client.start()
-        rename(checkout)
-        command: list[str | Path] = [sys.executable, "-m", "server", "build", "--snapshot", served]
-        subprocess.run(command, cwd=checkout, check=True, capture_output=True)
-        os.kill(server.pid, signal.SIGHUP)
-        assert eventually(lambda: b"Renamed" in server.query(label).body)
-        stop.set()
-        for client in clients:
-            client.join()
-
-    assert {status for status, _, _ in answers} == {200}
-    assert len({(tag, body) for _, tag, body in answers}) == 2
-    assert b"Renamed" not in before.body
-
-
-def rename(checkout: Path) -> None:
-    """Give goal 3 another English label, wherever it stands."""
-    for path in (checkout / "data").rglob("*.t*"):
-        text = path.read_text("utf-8")
-        changed = text.replace("Protection of vulnerable groups", "Renamed groups")
-        if changed != text:
-            path.write_text(changed, "utf-8")
-
-
-def test_a_snapshot_that_cannot_be_served_does_not_replace_the_one_in_service(snapshot: Path, tmp_path: Path) -> None:
-    served = tmp_path / "snapshot"
-    shutil.copytree(snapshot, served, symlinks=True)
-    with ExitStack() as stack:
-        server = serving(stack, served, tmp_path)
-        (served / "current").resolve().joinpath("dataset.nq").write_bytes(b"damaged")
-        os.kill(server.pid, signal.SIGHUP)
-
-        assert eventually(lambda: "The snapshot in service stays" in server.log.read_text())
-        assert server.query(COUNT).status == 200
-
-
-@pytest.mark.parametrize("role", ["front", "template", "worker"])
-def test_any_process_but_the_first_may_be_killed(fragile: Served, role: str) -> None:
-    generations = {"front": 1, "template": 2, "worker": 3}
-    victims = [pid for pid, depth in descendants(fragile.pid).items() if depth == generations[role]]
-    assert victims
-    for pid in victims:
-        os.kill(pid, signal.SIGKILL)
-
-    def whole() -> bool:
-        try:
-            return fragile.query(f"{COUNT} # {time.time()}").status == 200 and not set(victims) & set(
-                descendants(fragile.pid)
-            )
-        except OSError:
-            return False
-
-    assert eventually(whole)
-    assert eventually(lambda: len(descendants(fragile.pid)) == 6)
-
-
-def test_when_the_first_process_is_killed_the_others_end(fragile: Served) -> None:
-    family = list(descendants(fragile.pid))
-    assert len(family) == 6
-    os.kill(fragile.pid, signal.SIGKILL)
-
-    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))
-
-
-def test_a_server_that_is_stopped_answers_what_is_under_way(fragile: Served) -> None:
-    with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(fragile.query, RUNAWAY % 0)
-        assert eventually(lambda: fragile.figure("policing_goals_queries") == 1)
-        os.kill(fragile.pid, signal.SIGTERM)
-
-        assert asked.result().status == 504
-    assert eventually(lambda: not descendants(fragile.pid))
 
 
 def test_without_room_for_a_large_answer_there_is_none(snapshot: Path, tmp_path: Path) -> None:
