@@ -4,30 +4,44 @@ A new snapshot gets an edition of its own, so no answer mixes two.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from server.engine.cache import Cache
 from server.engine.pool import Pool, Rules
 from server.engine.store import Dataset, read_snapshot
 
+LOOKED_AFTER = 0.1
 
-@dataclass(frozen=True)
+
 class Edition:
     """A dataset with the workers that answer queries on it and the answers that are kept."""
 
-    dataset: Dataset
-    pool: Pool
-    cache: Cache
+    def __init__(self, dataset: Dataset, pool: Pool, cache: Cache) -> None:
+        self.dataset = dataset
+        self.pool = pool
+        self.cache = cache
+        self._users = 0
 
     @property
     def version(self) -> str:
         """The SHA-256 of the snapshot."""
         return self.pool.version
 
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep the edition from being retired meanwhile."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+
     async def retire(self) -> None:
-        """Wait for the queries that are under way, then end the workers."""
-        await self.pool.drain()
+        """Wait until nobody uses it any more, then end the workers."""
+        while self._users:
+            await asyncio.sleep(LOOKED_AFTER)
         await self.pool.close()
 
 

@@ -84,11 +84,6 @@ class Pool:
         """The number of workers that are idle or at work."""
         return len(self._workers)
 
-    async def drain(self) -> None:
-        """Wait until no query is under way."""
-        while self.running:
-            await asyncio.sleep(SHORT)
-
     async def close(self) -> None:
         """End every worker, whatever it does."""
         self._closed = True

@@ -12,80 +12,16 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from server.engine import frames
-from server.engine.frames import Frame, Inbox
+from server.engine.frames import Frame
 from server.engine.jobs import Answer, Job, load_answer
+from server.engine.link import Link
 from server.engine.worker import READY
 from server.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
 
 STACK_OVERFLOW, ABORTED = -11, -6
-PIECE = 2**18
 NICE = 10
 
 Outcome = Answer | QueryError
-
-
-class Link:
-    """A socket to another process, in an event loop: frames come whole, and so does its end."""
-
-    def __init__(self, ours: socket.socket, heard: Callable[[Frame | None], None]) -> None:
-        """heard: called with each frame, and with None at the end."""
-        self._loop = asyncio.get_running_loop()
-        self._socket = ours
-        self._socket.setblocking(False)
-        self._heard = heard
-        self._inbox = Inbox()
-        self._sending: asyncio.Task[None] | None = None
-        self.files: list[int] = []
-        self.open = True
-        self._loop.add_reader(self._socket, self._receive)
-
-    def send(self, content: bytes) -> None:
-        """Send bytes, in the background if they are many. What cannot be sent is lost: heard() is told of the end."""
-        try:
-            sent = self._socket.send(content)
-        except OSError:
-            return
-        if sent < len(content):
-            self._sending = self._loop.create_task(self._send_rest(content[sent:]))
-
-    def send_socket(self, theirs: socket.socket) -> None:
-        """Send a socket, with a byte that says nothing."""
-        with suppress(OSError):
-            socket.send_fds(self._socket, [b"\0"], [theirs.fileno()])
-
-    def close(self) -> None:
-        """Close the socket, and every file that came and was not taken."""
-        if self._socket.fileno() < 0:
-            return
-        self.open = False
-        if self._sending is not None:
-            self._sending.cancel()
-        self._loop.remove_reader(self._socket)
-        self._socket.close()
-        while self.files:
-            os.close(self.files.pop())
-
-    async def _send_rest(self, content: bytes) -> None:
-        with suppress(OSError):
-            await self._loop.sock_sendall(self._socket, content)
-
-    def _receive(self) -> None:
-        try:
-            piece, files, _, _ = socket.recv_fds(self._socket, PIECE, 1)
-        except BlockingIOError:
-            return
-        except OSError:
-            piece, files = b"", []
-        self.files += files
-        if not piece:
-            self.open = False
-            self._loop.remove_reader(self._socket)
-            self._heard(None)
-            return
-        frame = self._inbox.feed(piece)
-        while frame is not None:
-            self._heard(frame)
-            frame = self._inbox.feed(b"")
 
 
 class Template:

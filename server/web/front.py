@@ -93,7 +93,7 @@ class Front:
         """Answer one request."""
         begun, status, size = time.perf_counter(), 500, 0
         try:
-            reply = await self._reply(self._desk, scope, transport)
+            reply = await self._reply(scope, transport)
             send(transport, reply, ALWAYS)
             status, size = reply.status, reply.size()
         finally:
@@ -102,15 +102,23 @@ class Front:
             client = _host(scope)
             self._log.record(scope.method, scope.path, scope.query_string, client, status, size, seconds)
 
-    async def _reply(self, desk: Desk, scope: Scope, transport: Transport) -> Reply:
-        try:
-            body = b""
-            if scope.method not in ("GET", "HEAD"):
+    async def _reply(self, scope: Scope, transport: Transport) -> Reply:
+        body = b""
+        if scope.method not in ("GET", "HEAD"):
+            try:
                 body = await read_body(scope, transport, BODY_LIMIT, self._manners.body_timeout)
-            if scope.path in desk.planners and scope.method != "OPTIONS" and (body or scope.query_string):
+            except QueryError as error:
+                return problem(error, all_of(scope, "accept"))
+        desk = self._desk
+        with desk.edition.in_use():
+            return await self._serve(desk, scope, body, transport)
+
+    async def _serve(self, desk: Desk, scope: Scope, body: bytes, transport: Transport) -> Reply:
+        if scope.path in desk.planners and scope.method != "OPTIONS" and (body or scope.query_string):
+            try:
                 return await self._answer(desk, _plan(desk, scope, body), scope, transport)
-        except QueryError as error:
-            return problem(error, all_of(scope, "accept"))
+            except QueryError as error:
+                return problem(error, all_of(scope, "accept"))
         if scope.path == "/metrics":
             return self._metrics.reply()
         if scope.path == "/health":
