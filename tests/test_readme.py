@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from server.engine.store import Dataset
+from server.settings import Settings
 from tests.conftest import ROOT
 from tests.servers import free_port, running
+from tests.test_w3c_protocol import CASES
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
@@ -93,3 +95,15 @@ def test_the_numbers_of_links_are_the_true_ones(dataset: Dataset) -> None:
     assert f"infers it ({analysed})" in README
     assert len(dataset.queries) == 12
     assert "Twelve questions" in README
+
+
+def test_the_number_of_w3c_tests_is_true() -> None:
+    assert re.findall(r"The (\d+) tests of the W3C's protocol suite", README) == [str(len(CASES))]
+
+
+def test_the_limits_that_are_named_are_the_defaults() -> None:
+    known = Settings(Path())
+
+    assert f"504 ({known.timeout:g} seconds), 503 ({known.query_memory} MiB of memory)" in README
+    assert f"413 ({known.max_result} MiB of answer)" in README
+    assert known.per_client == 16
