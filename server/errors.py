@@ -11,6 +11,7 @@ PolicingGoalsError
         NotFound
         MethodNotAllowed
         NotAcceptable
+        QueryFailed
         QueryTooDeep
         QueryTooSlow
         QueryTooHungry
@@ -20,6 +21,8 @@ PolicingGoalsError
         TooManyRequests
         BodyTooLarge
         BodyTooSlow
+        LengthRequired
+        PreconditionFailed
         UnsupportedMediaType
         BadRequest
     SavedQueryError        a saved query is asked for in a way it does not offer
@@ -142,6 +145,12 @@ class MethodNotAllowed(QueryError):
         self.headers = (("Allow", ", ".join(methods)),)
 
 
+class QueryFailed(QueryError):
+    """A query that parses and cannot be evaluated, such as one with a function that there is not."""
+
+    title = "The query cannot be evaluated"
+
+
 class QueryTooDeep(QueryError):
     """A query nested so deeply that evaluating it overflows the stack."""
 
@@ -199,6 +208,21 @@ class BodyTooSlow(QueryError):
     status = 408
     title = "The request took too long to arrive"
     headers = (("Connection", "close"),)
+
+
+class LengthRequired(QueryError):
+    """A request body whose length is not said, so that nobody could tell whether it came whole."""
+
+    status = 411
+    title = "Length required"
+    headers = (("Connection", "close"),)
+
+
+class PreconditionFailed(QueryError):
+    """A condition of the client (If-Match, If-None-Match) that does not hold."""
+
+    status = 412
+    title = "Precondition failed"
 
 
 class Busy(QueryError):

@@ -38,37 +38,6 @@ def test_a_syntax_error_names_line_column_and_the_line(client: FlaskClient) -> N
 
 
 @pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { service silent <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { SERVICE ?where { ?s ?p ?o } }",
-        "SELECT * { # a comment\nSERVICE<http://127.0.0.1:9/>{ ?s ?p ?o } }",
-        "SELECT * { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { { SELECT * { ?s ?p 'x' . SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } } } }",
-    ],
-)
-def test_service_is_refused(query: str, client: FlaskClient) -> None:
-    response = client.get("/sparql", query_string={"query": query})
-
-    assert response.status_code == 403
-    assert "SERVICE is refused" in response.get_json()["detail"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT ?service { ?service ?p 'SERVICE' } # SERVICE",
-        "PREFIX service: <http://example.org/SERVICE> SELECT * { ?s service:service ?o }",
-        "SELECT * { ?s ?p <http://example.org/SERVICE> }",
-        'SELECT * { ?s ?p """\nSERVICE "x" """ }',
-    ],
-)
-def test_the_word_service_elsewhere_is_no_offence(query: str, client: FlaskClient) -> None:
-    assert client.get("/sparql", query_string={"query": query}).status_code == 200
-
-
-@pytest.mark.parametrize(
     "update",
     [
         "INSERT DATA { <a:a> <a:b> <a:c> }",

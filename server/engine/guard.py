@@ -1,25 +1,28 @@
 """What a read-only endpoint refuses to evaluate: changes when it learns to allow or refuse something.
 
-Oxigraph follows SERVICE to any address, so it is refused before evaluation. The
-text is searched for the bare word once comments, strings and IRIs are taken out;
-a false alarm only refuses.
+Oxigraph follows SERVICE to any address, so it is refused before evaluation. Its
+parser needs no space around a word, so the word is looked for wherever it could be
+one; a false alarm only refuses. Where no endpoint is allowed at all, the workers
+cannot open a connection either (see confinement).
 """
 
 import re
 from collections.abc import Set
 
-from server.engine.text import IRI, code_only, code_with_iris
+from server.engine.text import IRI, code_only, code_with_iris, unescaped
 from server.errors import ForbiddenQuery
 
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 # Without any of these, the last of which could hide a word, there is nothing to look for.
 SUSPICIOUS = (*UPDATES, "SERVICE", "\\U")
-# A bare word is no variable, no part of a prefixed name, and no language tag.
-WORD = r"(?<![?$:@\w.\-])SERVICE(?![\w:\-])"
-SERVICE = re.compile(WORD, re.IGNORECASE)
-SERVICE_AT = re.compile(rf"{WORD}(?:\s+SILENT\b)?\s*({IRI})?", re.IGNORECASE)
 PROLOGUE = r"\s*(?:PREFIX\s+[^\s:]*:\s*|BASE\s*|VERSION\s*)*"
 UPDATE = re.compile(PROLOGUE + rf"({'|'.join(UPDATES)})\b", re.IGNORECASE)
+# A variable or the local part of a name takes all letters that follow it; anything else may end before SERVICE.
+WORD = re.compile(r"[?$:]\w*|(?P<service>SERVICE)(?=(?P<colon>:)?)", re.IGNORECASE)
+EMPTY_PREFIX = re.compile(r"PREFIX\s*:", re.IGNORECASE)
+CLAUSE = re.compile(rf"SERVICE\s*(?:SILENT\s*)?(?P<iri>{IRI})", re.IGNORECASE)
+# With one of these inside, what looks like an IRI may be two comparisons: FILTER(1<2)SERVICE#>
+AMBIGUOUS = re.compile(r"[()']")
 
 
 def refuse_unsafe(text: str, allowed: Set[str] = frozenset()) -> None:
@@ -31,18 +34,33 @@ def refuse_unsafe(text: str, allowed: Set[str] = frozenset()) -> None:
     upper = text.upper()
     if not any(word in upper for word in SUSPICIOUS):
         return
-    code = code_only(text)
-    update = UPDATE.match(code)
+    update = UPDATE.match(code_only(text))
     if update:
         word = update[1].upper()
         raise ForbiddenQuery(f"{word} is refused: this endpoint is read-only. Ask SELECT, ASK, CONSTRUCT or DESCRIBE.")
-    words = SERVICE.findall(code)
-    if not words:
+    # An escape could hide the word in one reading, or hide the end of a string in the other.
+    for reading in {text, unescaped(text)}:
+        _refuse_service(reading, allowed)
+
+
+def _refuse_service(text: str, allowed: Set[str]) -> None:
+    if "SERVICE" not in text.upper():
         return
-    named = [match[1] for match in SERVICE_AT.finditer(code_with_iris(text))]
-    # Fewer names than words means that an escape hides one.
-    if len(named) < len(words) or not all(iri and iri[1:-1] in allowed for iri in named):
-        known = (
-            f"only {', '.join(sorted(allowed))} may be asked, by its literal IRI" if allowed else "none may be asked"
-        )
-        raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {known}. Query the other endpoint yourself.")
+    code = code_with_iris(text)
+    names = list(re.finditer(IRI, code))
+    ambiguous = next((name[0] for name in names if AMBIGUOUS.search(name[0])), None)
+    if ambiguous is not None:
+        raise ForbiddenQuery(f"{ambiguous} in a query with the word SERVICE is refused: put spaces around < and >.")
+    without_names = re.sub(IRI, lambda name: " " * len(name[0]), code)
+    # Before a colon it is a prefix, unless a name with the empty prefix may follow.
+    prefix_possible = not EMPTY_PREFIX.search(without_names)
+    for word in WORD.finditer(without_names):
+        if not word["service"] or (word["colon"] and prefix_possible):
+            continue
+        clause = CLAUSE.match(code, word.start())
+        if clause is None or clause["iri"][1:-1] not in allowed:
+            raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {_known(allowed)}. Query it yourself.")
+
+
+def _known(allowed: Set[str]) -> str:
+    return f"only {', '.join(sorted(allowed))} may be asked, by its literal IRI" if allowed else "none may be asked"

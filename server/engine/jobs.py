@@ -14,16 +14,19 @@ from server.engine.spool import Spool
 from server.errors import (
     BadRequest,
     ForbiddenQuery,
+    NotAcceptable,
     Position,
     QueryError,
+    QueryFailed,
     QuerySyntaxError,
     ResultTooLarge,
     SpoolFull,
 )
 
-# What may answer otherwise the next time. Read generously: a false alarm only costs time.
-VOLATILE = re.compile(r"\b(?:(?:RAND|NOW|UUID|STRUUID|BNODE)\s*\(|SERVICE\b)")
-VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE")
+# What may answer otherwise the next time, other endpoints and the labels of blank nodes among it.
+# Read generously, as comments may stand anywhere: a false alarm only costs time.
+VOLATILE = re.compile(r"(?<![?$:\w])(?:RAND|NOW|UUID|STRUUID|BNODE)(?!\w)|SERVICE|CONSTRUCT.*(?:_:|\[)", re.DOTALL)
+VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ class AsyncAnswerer(Protocol):
 
 
 # Refusals that cross the pipe by name; every other one is made on this side of it.
-CROSSING = {each.__name__: each for each in (BadRequest, ForbiddenQuery, ResultTooLarge, SpoolFull)}
+CROSSING = {
+    each.__name__: each for each in (BadRequest, ForbiddenQuery, NotAcceptable, QueryFailed, ResultTooLarge, SpoolFull)
+}
 
 
 def dump_head(answer: Answer) -> bytes:

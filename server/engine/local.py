@@ -2,9 +2,11 @@
 
 import json
 import tempfile
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 
 from server.engine.coding import WORTH_IT, encode
+from server.engine.confinement import lifted
 from server.engine.formats import BY_NAME, Kind
 from server.engine.jobs import Answer, Job
 from server.engine.spool import Sink
@@ -29,10 +31,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Local:
-    """Answers jobs in this process, without limits of time or memory."""
+    """Answers jobs in this process, without limits of time or memory. confined: whether it may open no files."""
 
     dataset: Dataset
     limits: Limits
+    confined: bool = False
 
     @property
     def version(self) -> str:
@@ -58,7 +61,7 @@ class Local:
             return _answer(kind, packed, coding)
 
     def _sink(self) -> Sink:
-        return Sink(self.limits.result, self.limits.spool)
+        return Sink(self.limits.result, self.limits.spool, lifted if self.confined else nullcontext)
 
 
 def _answer(kind: Kind, sink: Sink, coding: str = "") -> Answer:

@@ -6,8 +6,8 @@ A spool file has no name, so nothing is left behind however a process ends.
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -52,9 +52,15 @@ class Spool:
 class Sink(BytesIO):
     """Where an answer is written: memory at first, a spool file once it is large, and never more than the limit."""
 
-    def __init__(self, largest: int, directory: str) -> None:
-        """largest: bytes that the answer may have; directory: where spool files go."""
+    def __init__(
+        self, largest: int, directory: str, lifted: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """A sink for one answer.
+
+        largest: bytes that it may have; directory: where spool files go; lifted: what makes it possible to open one.
+        """
         super().__init__()
+        self._lifted = lifted
         self._largest = largest
         self._directory = directory
         self._file: IO[bytes] | None = None
@@ -73,7 +79,8 @@ class Sink(BytesIO):
             )
         with _explained():
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115  # closed by close()
+                with self._lifted():
+                    self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115  # closed by close()
                 self._file.write(self.getvalue())
             return self._file.write(piece)
 
@@ -95,7 +102,8 @@ class Sink(BytesIO):
             return self.getvalue()
         with _explained():
             self._file.flush()
-        return Spool(os.dup(self._file.fileno()))
+        with self._lifted():
+            return Spool(os.dup(self._file.fileno()))
 
 
 @contextmanager

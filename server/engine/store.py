@@ -16,7 +16,7 @@ from server.engine.formats import Format, Kind
 from server.engine.guard import refuse_unsafe
 from server.engine.syntax import syntax_error
 from server.engine.text import escape_dots, take_clauses
-from server.engine.writing import Result, write, write_to
+from server.engine.writing import Result, evaluating, write, write_to
 from server.errors import ForbiddenQuery, SnapshotError, UnknownSavedQuery
 from server.prefixes import Prefixes
 from server.saved_query import Bindings, SavedQuery, load_queries
@@ -62,7 +62,8 @@ class Dataset:
             default, named = clauses.default, clauses.named
         self._refuse_unknown((*default, *named))
         try:
-            return self._evaluate(escape_dots(clauses.text), bindings, default, named)
+            with evaluating():
+                return self._evaluate(escape_dots(clauses.text), bindings, default, named)
         except SyntaxError as error:
             raise syntax_error(text, str(error.msg), self.prefixes.table) from error
 

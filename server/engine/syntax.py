@@ -1,6 +1,7 @@
 """A syntax error in the asker's terms: changes when Oxigraph reports its errors otherwise."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 
 from server.engine.text import escape_dots, undeclared_prefixes
@@ -23,8 +24,8 @@ def syntax_error(text: str, message: str, prefixes: Mapping[str, str]) -> QueryS
     if not match:
         return QuerySyntaxError(f"The query does not parse: {message}")
     line = int(match[1])
-    lines = text.splitlines()
-    shown = lines[line - 1] if line <= len(lines) else ""
+    lines = text.split("\n")  # As Oxigraph counts; splitlines() knows more line ends.
+    shown = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
     column = _own_column(shown, int(match[2]))
     detail = f"The query does not parse at line {line}, column {column}.{_hint(text, match[3], prefixes)}"
     return QuerySyntaxError(detail, Position(line, column, shown))
@@ -43,5 +44,5 @@ def _hint(text: str, expected: str, prefixes: Mapping[str, str]) -> str:
 
 def _own_column(line: str, column: int) -> int:
     # Oxigraph counts in the text with escaped dots; the asker wrote it without.
-    columns = range(1, len(line) + 2)
-    return next((own for own in columns if len(escape_dots(line[: own - 1])) + 1 >= column), column)
+    own = bisect_left(range(len(line) + 1), column - 1, key=lambda length: len(escape_dots(line[:length]))) + 1
+    return own if own <= len(line) + 1 else column

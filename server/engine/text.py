@@ -13,7 +13,8 @@ CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 STRING = r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
     | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'"""
 IRI = r"<[^<>\"{}|^`\\\x00-\x20]*>"
-COMMENT = r"\#[^\n\r]*"
+# After a backslash it is a character of a name (PN_LOCAL_ESC).
+COMMENT = r"(?<!\\)\#[^\n\r]*"
 NOT_CODE = re.compile(rf"{STRING} | {IRI} | {COMMENT}", re.VERBOSE | re.DOTALL)
 NOT_CODE_NOR_IRI = re.compile(rf"(?P<iri>{IRI}) | {STRING} | {COMMENT}", re.VERBOSE | re.DOTALL)
 LOCAL = r"(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])"
@@ -21,10 +22,9 @@ PREFIXED_NAME = re.compile(rf"(?<![\w\-.?$@:])(?:[^\W\d_][\w.\-]*)?:{LOCAL}+(?:\
 # The same less exactly and much faster, as it begins with one character to look for.
 TWO_DOTS = re.compile(rf":{LOCAL}*\.+{LOCAL}+\.+{LOCAL}")
 BARE_DOT = re.compile(r"(?<!\\)\.")
-PREFIX = re.compile(rf"\bPREFIX\s+([^\s:]*):\s*({IRI})", re.IGNORECASE)
+DECLARATION = re.compile(rf"PREFIX\s*(?P<prefix>[^\s:]*):\s*(?P<namespace>{IRI})|BASE\s*(?P<base>{IRI})", re.IGNORECASE)
 DECLARED = re.compile(r"\bPREFIX\s+([^\s:]*):", re.IGNORECASE)
 USED = re.compile(r"(?<![\w\-.?$@:<])([^\W\d_][\w.\-]*):")
-BASE = re.compile(rf"\bBASE\s*({IRI})", re.IGNORECASE)
 NAME = rf"{IRI}|(?:[^\W\d_][\w.\-]*)?:(?:{LOCAL}|\.)*"
 FROM = re.compile(rf"(?<![?$:@\w.\-])FROM(?P<named>\s+NAMED)?\s*(?P<name>{NAME})", re.IGNORECASE)
 
@@ -40,7 +40,7 @@ class Clauses:
 
 def code_only(text: str) -> str:
     """The text with its codepoint escapes resolved and every comment, string and IRI replaced by a space."""
-    return NOT_CODE.sub(" ", CODEPOINT.sub(_character, text))
+    return NOT_CODE.sub(" ", unescaped(text))
 
 
 def code_with_iris(text: str) -> str:
@@ -75,8 +75,7 @@ def take_clauses(text: str) -> Clauses:
     clauses = [match for match in FROM.finditer(code) if _is_outside_groups(code, match.start())]
     if not clauses:
         return Clauses(text, (), ())
-    prefixes = {match[1]: match[2][1:-1] for match in PREFIX.finditer(code)}
-    base = next((match[1][1:-1] for match in BASE.finditer(code)), "")
+    base, prefixes = _prologue(code[: clauses[0].start()])
     found: dict[bool, list[str]] = {False: [], True: []}
     kept = text
     for match in clauses:
@@ -85,6 +84,11 @@ def take_clauses(text: str) -> Clauses:
             found[bool(match["named"])].append(iri)
             kept = kept[: match.start()] + _blank(match[0]) + kept[match.end() :]
     return Clauses(kept, tuple(found[False]), tuple(found[True]))
+
+
+def unescaped(text: str) -> str:
+    """The text with its codepoint escapes resolved (SPARQL 1.1, section 19.2)."""
+    return CODEPOINT.sub(_character, text)
 
 
 def undeclared_prefixes(text: str) -> list[str]:
@@ -96,6 +100,17 @@ def undeclared_prefixes(text: str) -> list[str]:
 
 def _is_outside_groups(code: str, position: int) -> bool:
     return code.count("{", 0, position) == code.count("}", 0, position)
+
+
+def _prologue(code: str) -> tuple[str, dict[str, str]]:
+    # Each declaration is resolved against the base before it (section 4.1.1).
+    base, prefixes = "", {}
+    for match in DECLARATION.finditer(code):
+        if match["base"]:
+            base = urljoin(base, match["base"][1:-1])
+        else:
+            prefixes[match["prefix"]] = urljoin(base, match["namespace"][1:-1])
+    return base, prefixes
 
 
 def _resolve(name: str, prefixes: dict[str, str], base: str) -> str | None:

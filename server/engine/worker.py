@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 
 from server.engine import frames
+from server.engine.confinement import confine
 from server.engine.frames import Frame
 from server.engine.jobs import Job, dump_error, dump_head
 from server.engine.local import Local
@@ -28,6 +29,8 @@ def work(link: socket.socket, local: Local, server: int) -> None:
     """Answer jobs until the other side closes the link, or the server ends. server: a descriptor of its process."""
     threading.Thread(target=_end_with, args=(server,), daemon=True).start()
     _limit_memory(local.limits.memory)
+    if local.confined:
+        confine()
     with link.makefile("rb") as jobs:
         link.sendall(frames.pack(Frame(READY)))
         while (frame := frames.read(jobs)) is not None:

@@ -5,13 +5,15 @@ order; and it writes carriage returns into XML as they are, where every reader t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Triple, serialize
 
 from server.engine.formats import Format
+from server.errors import NotAcceptable, QueryFailed
 from server.prefixes import Prefixes
 
 if TYPE_CHECKING:
@@ -19,24 +21,33 @@ if TYPE_CHECKING:
 
 Result = QuerySolutions | QueryBoolean | QueryTriples
 PREFIX_LINE = re.compile(rb"@prefix ([^:]*): <[^>]*> \.\n")
+# Characters that XML 1.0 has no way to write, and an element that Oxigraph found no name for.
+NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix:[ />]")
 ROOT_ELEMENT = re.compile(rb"<rdf:RDF ([^>]*)>")
 
 
 class _KeepingReturns(BytesIO):
-    """Writes to another stream, with carriage returns as references, which an XML reader gives back unchanged."""
+    """Writes XML to another stream, with carriage returns as references, which a reader gives back unchanged."""
 
     def __init__(self, output: IO[bytes]) -> None:
         super().__init__()
         self._output = output
+        self._last = b""
 
     def write(self, content: "ReadableBuffer") -> int:
         piece = bytes(content)
+        _refuse_no_xml(self._last + piece)
+        self._last = piece[-2:]
         self._output.write(_keep_returns(piece))
         return len(piece)
 
 
 def write(result: Result, form: Format, prefixes: Prefixes) -> bytes:
-    """A result in a format of its kind, the same bytes each time; raises TypeError for a format of the other kind."""
+    """A result in a format of its kind, the same bytes each time.
+
+    Raises TypeError for a format of the other kind, NotAcceptable for one that cannot
+    carry this very result, and QueryFailed if the query turns out not to be evaluable.
+    """
     output = BytesIO()
     write_to(output, result, form, prefixes)
     return output.getvalue()
@@ -45,22 +56,48 @@ def write(result: Result, form: Format, prefixes: Prefixes) -> bytes:
 def write_to(output: IO[bytes], result: Result, form: Format, prefixes: Prefixes) -> None:
     """Write a result to a stream as it is made; raises what write() raises, and what the stream does."""
     if isinstance(result, QueryTriples):
-        output.write(write_graph(result, form, prefixes))
+        with evaluating():
+            triples = list(result)
+        output.write(write_graph(triples, form, prefixes))
         return
     if isinstance(form.oxigraph, RdfFormat):
         raise TypeError(f"{form.name} cannot carry solutions")
     mended = _KeepingReturns(output) if form.oxigraph == QueryResultsFormat.XML else output
-    result.serialize(mended, format=form.oxigraph)
+    with evaluating():
+        result.serialize(mended, format=form.oxigraph)
 
 
 def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> bytes:
     """Triples in a format for graphs; raises TypeError for a format for solutions."""
     if not isinstance(form.oxigraph, RdfFormat):
         raise TypeError(f"{form.name} cannot carry a graph")
-    content = serialize(triples, format=form.oxigraph, prefixes=prefixes.table) or b""
+    try:
+        content = serialize(triples, format=form.oxigraph, prefixes=prefixes.table) or b""
+    except (OSError, ValueError) as error:
+        raise NotAcceptable(f"{form.media_type} cannot carry this graph: {error}. Ask for another format.") from error
     if form.oxigraph in (RdfFormat.TURTLE, RdfFormat.TRIG):
         return _used_prefixes(content)
-    return _sorted_namespaces(_keep_returns(content)) if form.oxigraph == RdfFormat.RDF_XML else content
+    if form.oxigraph != RdfFormat.RDF_XML:
+        return content
+    _refuse_no_xml(content)
+    return _sorted_namespaces(_keep_returns(content))
+
+
+@contextmanager
+def evaluating() -> Iterator[None]:
+    """Evaluate part of a query; raises QueryFailed in Oxigraph's words if that cannot be done."""
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        raise QueryFailed(f"The query cannot be evaluated: {error}.") from error
+
+
+def _refuse_no_xml(content: bytes) -> None:
+    if NO_XML.search(content):
+        raise NotAcceptable(
+            "XML 1.0 cannot carry this answer: it has a control character, or a property whose IRI ends in no name. "
+            "Ask for another format."
+        )
 
 
 def _used_prefixes(content: bytes) -> bytes:
