@@ -6,12 +6,15 @@ import socket
 from functools import partial
 
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
+from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from server import create_front
 from server.errors import AddressError
 from server.settings import Settings
 
+# Bytes of the head of a request; a longer query is sent with POST.
+HEAD_LIMIT = 2**17
 # Beyond the time that a query may take, until a server that is told to stop is stopped by force.
 PATIENCE = 5
 
@@ -35,6 +38,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         loop=Loops.uvloop,
         runtime_mode=RuntimeModes.mt,
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=HEAD_LIMIT),
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.timeout) + PATIENCE,

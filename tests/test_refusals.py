@@ -160,3 +160,60 @@ def test_a_forgotten_prefix_is_named_with_the_line_to_add(client: FlaskClient) -
     response = client.get("/sparql", query_string={"query": "SELECT ?x { ?x a gpgo:Goal }"})
 
     assert f"PREFIX gpgo: <{GPG}ontology#>" in response.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "status", "says"),
+    [
+        ("SELECT (<http://example.org/f>(1) AS ?x) {}", "text/csv", 400, "custom function <http://example.org/f>"),
+        (
+            "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> CONSTRUCT { <a:s> rdf:li 1 } {}",
+            "application/rdf+xml",
+            406,
+            "not allowed as a predicate",
+        ),
+        ("CONSTRUCT { <a:s> <http://example.org/1> 1 } {}", "application/rdf+xml", 406, "ends in no name"),
+        ("CONSTRUCT { <a:s> <a:p> <<( <a:s> <a:p> 1 )>> } {}", "application/ld+json", 406, "RDF 1.2"),
+        ('SELECT ("a\\u0001b" AS ?x) {}', "application/sparql-results+xml", 406, "control character"),
+        ('SELECT ("a\\uFFFEb" AS ?x) {}', "application/sparql-results+xml", 406, "control character"),
+    ],
+)
+def test_what_cannot_be_evaluated_or_carried_is_told_so(
+    query: str, accept: str, status: int, says: str, client: FlaskClient
+) -> None:
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
+
+    assert response.status_code == status
+    assert says in response.get_json()["detail"]
+    assert client.get("/sparql", query_string={"query": COUNT}).status_code == 200
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x0c", "\x85"])
+def test_lines_end_where_the_parser_ends_them(end: str, client: FlaskClient) -> None:
+    response = client.get("/sparql", query_string={"query": f"SELECT * {{ ?s ?p '{end}'\n . ?? }}"})
+
+    position = response.get_json()["position"]
+    assert (position["line"], position["text"]) == (2, " . ?? }")
+
+
+def test_an_error_in_a_long_line_is_found_in_time(client: FlaskClient) -> None:
+    names = " ".join(f"gpg:link-objective-6.2-sdg-16.{number}" for number in range(5000))
+    query = f"{PREFIX}SELECT * {{ VALUES ?x {{ {names} }} ?? }}"
+    response = client.get("/sparql", query_string={"query": query})
+
+    assert response.status_code == 400
+    assert response.get_json()["position"]["column"] > len(query) - 5
+
+
+def test_names_of_graphs_are_resolved_against_the_last_base(client: FlaskClient) -> None:
+    base = "BASE <http://example.org/> BASE <https://w3id.org/global-policing-goals/>"
+    query = f"{base} PREFIX g: <graph-> SELECT (COUNT(*) AS ?n) FROM <graph-links> FROM g:core {{ ?s ?p ?o }}"
+
+    assert client.get("/sparql", query_string={"query": query}).status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["text/csv; charset=utf-8", 'text/csv;charset="utf-8";q=0.5, text/html'])
+def test_a_charset_in_accept_does_no_harm(accept: str, client: FlaskClient) -> None:
+    response = client.get("/sparql", query_string={"query": COUNT}, headers={"Accept": accept})
+
+    assert response.content_type == "text/csv; charset=utf-8"

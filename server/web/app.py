@@ -21,6 +21,7 @@ def make_app(dataset: Dataset, answerer: Answerer) -> Flask:
     """The site over a dataset. answerer: who answers queries on it; it may be asked from any thread."""
     # Templates and static files stand beside the package, not below web/.
     app = Flask("server")
+    app.url_map.merge_slashes = False  # A redirect to the path with one slash would lose the query.
     app.register_blueprint(pages.blueprint(dataset))
     _add_protocols(app, dataset, answerer)
     app.register_error_handler(HTTPException, _refusal)

@@ -8,9 +8,16 @@ from server.errors import BadRequest
 
 NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
+MOST = 100
+
 
 def read_fields(text: str) -> list[tuple[str, str]]:
-    """Names and values of a query string or a form, decoded once; raises BadRequest for what is not UTF-8."""
+    """Names and values of a query string or a form, decoded once.
+
+    Raises BadRequest for what is not UTF-8, or far too many.
+    """
+    if text.count("&") > MOST:
+        raise BadRequest(f"There are more than {MOST} parameters. Send exactly one query.")
     try:
         if not (text.isascii() and text.isprintable()) or NO_ESCAPE.search(text):
             return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")

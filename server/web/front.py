@@ -18,7 +18,7 @@ from flask import Flask
 from server.engine.bridge import Bridge
 from server.engine.edition import Edition
 from server.engine.jobs import Answer, Job
-from server.errors import QueryError, SnapshotError
+from server.errors import MethodNotAllowed, QueryError, SnapshotError
 from server.web import operations
 from server.web.app import make_app, planners
 from server.web.gate import Gate
@@ -26,14 +26,16 @@ from server.web.handover import Handover
 from server.web.hardening import ALWAYS
 from server.web.messages import Reply, Request
 from server.web.operations import AccessLog, Metrics
-from server.web.plans import Plan, Planner, settle, unchanged
+from server.web.plans import Conditions, Plan, Planner, settle, unchanged
 from server.web.problems import problem
-from server.web.rsgi import Listening, Scope, Transport, all_of, read_body, send, to_request
+from server.web.rsgi import Listening, Scope, Transport, all_of, read_body, refuse_bad_host, send, to_request
 
 BODY_LIMIT = 2**20
 SITE_THREADS = 32
-REMEMBERED, REMEMBERED_SIZE = 1024, 4096
+REMEMBERED, REMEMBERED_SIZE = 1024, 8192
 PARENT_LOOKED_FOR = 1.0
+SAFE = ("GET", "HEAD", "OPTIONS")
+OPERATIONS = ("/health", "/ready", "/metrics")
 # The client has hung up; nobody reads this status but the log.
 GONE = Reply(499, "", b"")
 
@@ -42,13 +44,13 @@ GONE = Reply(499, "", b"")
 class Desk:
     """What serves the requests of one edition.
 
-    planners: how requests are read, by path; remembered: the same for short requests, from memory.
+    planners: how requests are read, by path; remembered: the same for short ones with GET, from memory.
     """
 
     edition: Edition
     site: Flask
     planners: dict[str, Planner]
-    remembered: Callable[[str, str, str, str, str, str, bytes], Plan]
+    remembered: Callable[[str, str, str, str, str], Plan]
 
 
 @dataclass(frozen=True)
@@ -103,39 +105,42 @@ class Front:
             self._log.record(scope.method, scope.path, scope.query_string, client, status, size, seconds)
 
     async def _reply(self, scope: Scope, transport: Transport) -> Reply:
-        body = b""
-        if scope.method not in ("GET", "HEAD"):
-            try:
+        try:
+            refuse_bad_host(scope)
+            body = b""
+            if scope.method not in SAFE:
                 body = await read_body(scope, transport, BODY_LIMIT, self._manners.body_timeout)
-            except QueryError as error:
-                return problem(error, all_of(scope, "accept"))
-        desk = self._desk
-        with desk.edition.in_use():
-            return await self._serve(desk, scope, body, transport)
+            desk = self._desk
+            with desk.edition.in_use():
+                return await self._serve(desk, scope, body, transport)
+        except QueryError as error:
+            return problem(error, all_of(scope, "accept"))
 
     async def _serve(self, desk: Desk, scope: Scope, body: bytes, transport: Transport) -> Reply:
-        if scope.path in desk.planners and scope.method != "OPTIONS" and (body or scope.query_string):
-            try:
+        if scope.path in desk.planners and (scope.query_string or scope.method not in SAFE):
+            if scope.method != "OPTIONS":
                 return await self._answer(desk, _plan(desk, scope, body), scope, transport)
-            except QueryError as error:
-                return problem(error, all_of(scope, "accept"))
+        elif scope.path in OPERATIONS:
+            return self._operate(desk, scope)
+        return await self._handover.call(desk.site, scope, body)
+
+    def _operate(self, desk: Desk, scope: Scope) -> Reply:
+        if scope.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(f"{scope.method} is refused: this can only be read.", ("GET", "HEAD"))
         if scope.path == "/metrics":
             return self._metrics.reply()
-        if scope.path == "/health":
-            return operations.health()
-        if scope.path == "/ready":
-            return operations.ready(desk.edition)
-        return await self._handover.call(desk.site, scope, body)
+        return operations.health() if scope.path == "/health" else operations.ready(desk.edition)
 
     async def _answer(self, desk: Desk, planned: Plan, scope: Scope, transport: Transport) -> Reply:
         version = desk.edition.version
-        known = unchanged(planned, version, scope.headers.get("if-none-match") or "")
+        conditions = Conditions(scope.method, scope.headers.get("if-match") or "", all_of(scope, "if-none-match"))
+        known = unchanged(planned, version, conditions)
         if known is not None:
             return known
         answer = desk.edition.cache.get(planned.job)
         if answer is None:
             answer = await self._evaluate(desk.edition, planned.job, scope, transport)
-        return GONE if answer is None else settle(planned, answer, version)
+        return GONE if answer is None else settle(planned, answer, version, conditions)
 
     async def _evaluate(self, edition: Edition, job: Job, scope: Scope, transport: Transport) -> Answer | None:
         with self._gate.enter(_host(scope)):
@@ -165,16 +170,15 @@ class Front:
 
 
 def _plan(desk: Desk, scope: Scope, body: bytes) -> Plan:
-    if len(scope.query_string) + len(body) > REMEMBERED_SIZE:
+    accept, coding = all_of(scope, "accept"), all_of(scope, "accept-encoding")
+    if scope.method == "POST" or len(scope.query_string) + len(accept) + len(coding) > REMEMBERED_SIZE:
         return desk.planners[scope.path](to_request(scope, body))
-    accept, coding, kind = (all_of(scope, name) for name in ("accept", "accept-encoding", "content-type"))
-    return desk.remembered(scope.path, scope.method, scope.query_string, accept, coding, kind, body)
+    return desk.remembered(scope.path, scope.method, scope.query_string, accept, coding)
 
 
-def _remembering(readers: dict[str, Planner]) -> Callable[[str, str, str, str, str, str, bytes], Plan]:
-    def plan(path: str, method: str, query: str, accept: str, coding: str, kind: str, body: bytes) -> Plan:
-        headers = {"accept": accept, "accept-encoding": coding, "content-type": kind}
-        return readers[path](Request(method, query, headers, body))
+def _remembering(readers: dict[str, Planner]) -> Callable[[str, str, str, str, str], Plan]:
+    def plan(path: str, method: str, query: str, accept: str, coding: str) -> Plan:
+        return readers[path](Request(method, query, {"accept": accept, "accept-encoding": coding}))
 
     return plan
 

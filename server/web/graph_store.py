@@ -26,6 +26,8 @@ def plan(graphs: Collection[str], request: Request) -> Plan:
         raise MethodNotAllowed(f"{request.method} is refused: graphs can only be read here.", METHODS)
     fields = read_fields(request.query)
     names = [value for name, value in fields if name == "format"]
+    if len(names) > 1:
+        raise BadRequest("format is given twice.")
     accept, form = request.header("accept"), names[0] if names else None
     chosen = choose(accept, Kind.GRAPH, form)
     coding = choose_coding(request.header("accept-encoding"))

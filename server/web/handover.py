@@ -38,7 +38,6 @@ class Handover:
 def _environ(scope: Scope, body: bytes) -> dict[str, object]:
     host = scope.headers.get("host") or "localhost"
     builder = EnvironBuilder(
-        scope.path,
         base_url=f"{scope.scheme}://{host}",
         query_string=scope.query_string,
         method=scope.method,
@@ -49,7 +48,9 @@ def _environ(scope: Scope, body: bytes) -> dict[str, object]:
         environ = builder.get_environ()
     finally:
         builder.close()
-    return {**environ, "REMOTE_ADDR": scope.client.rpartition(":")[0], "wsgi.multithread": True}
+    # It is decoded already, and the builder would take the first part of //path for a host (PEP 3333: Latin-1).
+    path = scope.path.encode().decode("latin-1")
+    return {**environ, "PATH_INFO": path, "REMOTE_ADDR": scope.client.rpartition(":")[0], "wsgi.multithread": True}
 
 
 def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:

@@ -1,5 +1,6 @@
 """Which format and coding a client gets: the one place that reads Accept headers (RFC 9110, section 12)."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -15,6 +16,10 @@ ALIASES = {"application/json": "json", "application/xml": "xml"}
 
 # Clients of one kind send one header, and it takes longer to read than a query to answer.
 REMEMBERED = 256
+# A longer header is disregarded (RFC 9110, 12.4.1): it takes seconds to read, and no client means it.
+LONGEST = 2000
+# Of a media type's parameters none but q tells our formats apart.
+PARAMETER = re.compile(r""";\s*(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IGNORECASE)
 
 
 @lru_cache(REMEMBERED)
@@ -48,18 +53,20 @@ def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
 
 def best_type(accept: str, types: Sequence[str]) -> str | None:
     """The media type of those offered that suits an Accept header best, or None; the first if the header is empty."""
-    if not accept.strip():
+    if not accept.strip() or len(accept) > LONGEST:
         return types[0]
-    return parse_accept_header(accept, MIMEAccept).best_match(types)
+    return parse_accept_header(PARAMETER.sub("", accept), MIMEAccept).best_match(types)
 
 
 @lru_cache(REMEMBERED)
 def choose_coding(accept_encoding: str) -> str:
     """The content coding that suits an Accept-Encoding header best, empty for none."""
-    if not accept_encoding:
+    if not accept_encoding or len(accept_encoding) > LONGEST:
         return ""
     accepted = parse_accept_header(accept_encoding, Accept)
-    return max(CODINGS, key=accepted.quality) if any(map(accepted.quality, CODINGS)) else ""
+    best = max(CODINGS, key=accepted.quality)
+    plain = dict(accepted).get("identity", 0)
+    return best if accepted.quality(best) > 0 and accepted.quality(best) >= plain else ""
 
 
 def _named(name: str, kind: Kind) -> Format | None:

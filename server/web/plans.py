@@ -11,7 +11,7 @@ from werkzeug.http import parse_etags
 
 from server.engine.formats import BY_NAME
 from server.engine.jobs import Answer, Answerer, Job
-from server.errors import QueryError
+from server.errors import PreconditionFailed, QueryError
 from server.web.messages import Reply, Request
 from server.web.negotiation import choose
 from server.web.problems import problem
@@ -35,15 +35,25 @@ class Plan:
     digest: str
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """What a client makes its request depend on (RFC 9110, section 13): the method, If-Match and If-None-Match."""
+
+    method: str
+    match: str
+    none_match: str
+
+
 Planner = Callable[[Request], Plan]
 
 
 def answer(answerer: Answerer, planner: Planner, request: Request) -> Reply:
     """The reply to a request of a protocol: an answer or, for whatever is refused, problem details."""
+    conditions = Conditions(request.method, request.header("if-match"), request.header("if-none-match"))
     try:
         planned = planner(request)
-        known = unchanged(planned, answerer.version, request.header("if-none-match"))
-        return known or settle(planned, answerer.answer(planned.job), answerer.version)
+        known = unchanged(planned, answerer.version, conditions)
+        return known or settle(planned, answerer.answer(planned.job), answerer.version, conditions)
     except QueryError as error:
         return problem(error, request.header("accept"))
 
@@ -54,24 +64,45 @@ def plan_job(job: Job, accept: str, form: str | None) -> Plan:
     return Plan(job, accept, form, digest)
 
 
-def unchanged(planned: Plan, version: str, none_match: str) -> Reply | None:
+def unchanged(planned: Plan, version: str, conditions: Conditions) -> Reply | None:
     """The reply to a client that has the answer already, None for any other.
 
-    version: of the snapshot that would be asked; none_match: the If-None-Match header.
+    version: of the snapshot that would be asked. A client can have the very tag only from such an answer.
     """
-    if not none_match or not planned.digest or not parse_etags(none_match).contains_weak(_etag(planned, version)):
+    given = conditions.none_match
+    if not given or given.strip() == "*" or conditions.match or conditions.method not in ("GET", "HEAD"):
+        return None
+    if not planned.digest or not parse_etags(given).contains_weak(_etag(planned, version)):
         return None
     return Reply(304, "", b"", _validators(planned, version))
 
 
-def settle(planned: Plan, given: Answer, version: str) -> Reply:
-    """The reply that carries an answer; raises NotAcceptable if the client takes no format of its kind."""
+def settle(planned: Plan, given: Answer, version: str, conditions: Conditions) -> Reply:
+    """The reply that carries an answer, or says that the client has it.
+
+    Raises NotAcceptable if the client takes no format of its kind, and PreconditionFailed.
+    """
     name = planned.job.form(given.kind)
     # There is none that the client takes if the job has none: choose() says which there are.
     form = BY_NAME[name] if name else choose(planned.accept, given.kind, planned.form)
+    validators = _validators(planned, version)
+    if (conditions.match or conditions.none_match) and _is_known(planned, version, conditions):
+        return Reply(304, "", b"", validators)
     charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
     coding = (("Content-Encoding", given.coding),) if given.coding else ()
-    return Reply(200, form.media_type + charset, given.body, (*_validators(planned, version), *coding), given.file)
+    return Reply(200, form.media_type + charset, given.body, (*validators, *coding), given.file)
+
+
+def _is_known(planned: Plan, version: str, conditions: Conditions) -> bool:
+    tag = _etag(planned, version) if planned.digest else ""
+    if conditions.match and not (parse_etags(conditions.match).contains(tag) or conditions.match.strip() == "*"):
+        raise PreconditionFailed(f'If-Match does not hold: the entity tag of the answer is "{tag}".')
+    given = conditions.none_match
+    if not given or not (given.strip() == "*" or (tag and parse_etags(given).contains_weak(tag))):
+        return False
+    if conditions.method not in ("GET", "HEAD"):
+        raise PreconditionFailed("If-None-Match does not hold: the answer is the one that you have.")
+    return True
 
 
 def _validators(planned: Plan, version: str) -> tuple[tuple[str, str], ...]:

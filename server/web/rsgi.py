@@ -4,15 +4,18 @@ The protocols say what is used of the RSGI specification (version 1.6), so that 
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from server.errors import BodyTooLarge, BodyTooSlow
+from server.errors import BadRequest, BodyTooLarge, BodyTooSlow, LengthRequired
 from server.web.messages import Reply, Request
 
 # How long a spool file is held for the server to open it.
 OPENED_WITHIN = 10.0
 FIRST_LOOK = 0.1
+LENGTH = re.compile(r"[0-9]{1,18}")
+HOST = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class Headers(Protocol):
@@ -35,6 +38,7 @@ class Scope(Protocol):
     path: str
     query_string: str
     scheme: str
+    http_version: str
     client: str
     headers: Headers
 
@@ -59,24 +63,46 @@ class Transport(Protocol):
 
 
 async def read_body(scope: Scope, transport: Transport, limit: int, seconds: float) -> bytes:
-    """The body of a request; raises BodyTooLarge beyond so many bytes and BodyTooSlow after so many seconds."""
-    announced = scope.headers.get("content-length") or "0"
-    if announced.isdecimal() and int(announced) > limit:
+    """The body of a request, none if the head announces none.
+
+    Raises BodyTooLarge beyond so many bytes, BodyTooSlow after so many seconds, and
+    LengthRequired or BadRequest for a body that cannot be known to have come whole.
+    """
+    size = _announced(scope)
+    if size > limit:
         raise _too_large(limit)
     pieces: list[bytes] = []
-    size = 0
     try:
-        async with asyncio.timeout(seconds):
-            async for piece in transport:
-                size += len(piece)
-                if size > limit:
-                    raise _too_large(limit)
-                pieces.append(piece)
+        async with asyncio.timeout(seconds if size else None):
+            if size:
+                pieces += [piece async for piece in transport]
     except TimeoutError as error:
         raise BodyTooSlow(
             f"The body of the request had not arrived after {seconds:g} seconds. Send it again."
         ) from error
-    return b"".join(pieces)
+    body = b"".join(pieces)
+    if len(body) < size:
+        raise BadRequest(f"The body ended after {len(body)} of {size} bytes. Send it again.")
+    return body
+
+
+def _announced(scope: Scope) -> int:
+    if scope.headers.get("transfer-encoding") is not None:
+        # A chunked body that breaks off looks to an application like one that ends.
+        raise LengthRequired("Send the body with a Content-Length, not in chunks.")
+    announced = scope.headers.get("content-length") or "0"
+    if not LENGTH.fullmatch(announced):
+        raise BadRequest(f"Content-Length is {announced[:30]!r}, which is no number of bytes.")
+    return int(announced)
+
+
+def refuse_bad_host(scope: Scope) -> None:
+    """Raise BadRequest unless there is exactly one Host, and it is one (RFC 9112, 3.2); HTTP/1.0 may have none."""
+    hosts = scope.headers.get_all("host")
+    if len(hosts) == 1 and HOST.fullmatch(hosts[0]):
+        return
+    if hosts or scope.http_version != "1.0":
+        raise BadRequest("Send exactly one Host header with a host name or address, and a port if need be.")
 
 
 def to_request(scope: Scope, body: bytes) -> Request:

@@ -73,6 +73,8 @@ def read(request: Request) -> Asked:
 
 
 def _body(request: Request) -> list[tuple[str, str]]:
+    if request.header("content-encoding").strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
     kind, options = parse_options_header(request.header("content-type"))
     charset = options.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):
