@@ -217,3 +217,16 @@ def test_a_charset_in_accept_does_no_harm(accept: str, client: FlaskClient) -> N
     response = client.get("/sparql", query_string={"query": COUNT}, headers={"Accept": accept})
 
     assert response.content_type == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize("header", ["# one\n\n  # two\n", "# one\r\n\t\r\n# two\r\n"])
+def test_a_header_of_comments_moves_no_error(header: str, client: FlaskClient) -> None:
+    response = client.get("/sparql", query_string={"query": f"{header}SELECT *\nWHERE ( ?s ?p ?o )"})
+
+    assert response.get_json()["position"] == {"line": 5, "column": 7, "text": "WHERE ( ?s ?p ?o )"}
+
+
+def test_a_comment_ends_at_a_carriage_return(client: FlaskClient) -> None:
+    response = client.get("/sparql", query_string={"query": "# comment\rSELECT * { SERVICE <http://a/> {} }\n"})
+
+    assert response.status_code == 403

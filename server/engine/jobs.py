@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from server.engine.formats import Kind
 from server.engine.spool import Spool
@@ -69,8 +69,7 @@ class Job:
         return cls(text, tuple(default), tuple(named), solutions, graph, coding)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer to a job.
 
     kind: of the answer; body: its bytes, none if the job takes no format of that kind;

@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, R
 from server.engine.formats import Format, Kind
 from server.engine.guard import refuse_unsafe
 from server.engine.syntax import syntax_error
-from server.engine.text import escape_dots, take_clauses
+from server.engine.text import escape_dots, take_clauses, without_header
 from server.engine.writing import Result, evaluating, write, write_to
 from server.errors import ForbiddenQuery, SnapshotError, UnknownSavedQuery
 from server.prefixes import Prefixes
@@ -56,8 +56,9 @@ class Dataset:
         Raises ForbiddenQuery for an update, a SERVICE that is not allowed or a graph
         that is not in the dataset; QuerySyntaxError for a text that does not parse.
         """
-        refuse_unsafe(text, self.services)
-        clauses = take_clauses(text)
+        code = without_header(text)
+        refuse_unsafe(code, self.services)
+        clauses = take_clauses(code)
         if not (default or named):
             default, named = clauses.default, clauses.named
         self._refuse_unknown((*default, *named))

@@ -15,6 +15,7 @@ STRING = r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
 IRI = r"<[^<>\"{}|^`\\\x00-\x20]*>"
 # After a backslash it is a character of a name (PN_LOCAL_ESC).
 COMMENT = r"(?<!\\)\#[^\n\r]*"
+HEADER = re.compile(r"(?:[ \t]*(?:\#[^\n\r]*)?\r?\n)+")
 NOT_CODE = re.compile(rf"{STRING} | {IRI} | {COMMENT}", re.VERBOSE | re.DOTALL)
 NOT_CODE_NOR_IRI = re.compile(rf"(?P<iri>{IRI}) | {STRING} | {COMMENT}", re.VERBOSE | re.DOTALL)
 LOCAL = r"(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])"
@@ -36,6 +37,12 @@ class Clauses:
     text: str
     default: tuple[str, ...]
     named: tuple[str, ...]
+
+
+def without_header(text: str) -> str:
+    """The text with empty lines for the comments that it begins with, so that they are read no further."""
+    header = HEADER.match(text)
+    return "\n" * header[0].count("\n") + text[header.end() :] if header else text
 
 
 def code_only(text: str) -> str:

@@ -4,13 +4,12 @@ Handlers are functions from a Request to a Reply, so that any server can call th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from server.engine.spool import Spool
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request.
 
     query: the query string as it came, without the question mark; headers: values
@@ -27,8 +26,7 @@ class Request:
         return self.headers.get(name, "")
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """One HTTP response; content_type with its charset where the type has one.
 
     file: holds the body instead if it is large.

@@ -4,10 +4,10 @@
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from typing import TextIO
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -95,10 +95,10 @@ class AccessLog:
             asyncio.get_running_loop().call_later(WRITTEN_WITHIN, self.flush)
         now = time.time()
         at = f"{_second(int(now))}.{int(now % 1 * 1000):03}Z"
-        asked = f', "query": {json.dumps(query)}' if self._with_query else ""
+        asked = f', "query": {quoted(query)}' if self._with_query else ""
         self._lines.append(
-            f'{{"time": "{at}", "client": {json.dumps(client)}, "method": {json.dumps(method)}, '
-            f'"path": {json.dumps(path)}{asked}, "status": {status}, "bytes": {size}, "ms": {seconds * 1000:.1f}}}\n'
+            f'{{"time": "{at}", "client": {quoted(client)}, "method": {quoted(method)}, '
+            f'"path": {quoted(path)}{asked}, "status": {status}, "bytes": {size}, "ms": {seconds * 1000:.1f}}}\n'
         )
 
     def flush(self) -> None:

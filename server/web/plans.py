@@ -5,7 +5,7 @@ The SPARQL protocols differ in how a request is read; what follows is the same f
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from werkzeug.http import parse_etags
 
@@ -21,8 +21,7 @@ VARY = ("Vary", "Accept, Accept-Encoding")
 FRESHNESS = "public, no-cache"
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """How a request is to be answered: a pure reading of it, so that it may be remembered.
 
     job: what to evaluate; accept and form: the Accept header and the format asked for by name;
@@ -35,8 +34,7 @@ class Plan:
     digest: str
 
 
-@dataclass(frozen=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What a client makes its request depend on (RFC 9110, section 13): the method, If-Match and If-None-Match."""
 
     method: str

@@ -4,7 +4,7 @@ GET with `query`, POST of a form with `query`, POST of application/sparql-query;
 the dataset of the protocol wins over that of the query (section 2.1.4).
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from werkzeug.http import parse_options_header
 
@@ -22,8 +22,7 @@ UPDATE = "application/sparql-update"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What a request asks: the query text, the dataset of the protocol, and the format asked for by name."""
 
     text: str
