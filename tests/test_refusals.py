@@ -230,3 +230,10 @@ def test_a_comment_ends_at_a_carriage_return(client: FlaskClient) -> None:
     response = client.get("/sparql", query_string={"query": "# comment\rSELECT * { SERVICE <http://a/> {} }\n"})
 
     assert response.status_code == 403
+
+
+def test_a_body_that_is_too_large_is_refused_without_the_layer_in_front_too(client: FlaskClient) -> None:
+    response = client.post("/sparql", data=b"#" * 2_000_000, content_type="application/sparql-query")
+
+    assert response.status_code == 413
+    assert response.content_type == "application/problem+json"

@@ -24,6 +24,8 @@ from server.engine.store import Snapshot
 from server.engine.worker import READY, work
 from server.snapshot_format import Manifest
 
+# Answers leave no cycles behind, so the collector need not look often.
+RARELY = 50_000
 MEANT_FOR_THE_SERVER = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,6 +48,7 @@ def main(services: str, limits: str) -> None:
         # What is there now stays for good: the collector need not touch, and so copy, its pages.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(RARELY)
         control.sendall(frames.pack(Frame(READY)))
         _fork_on_demand(control, local, server)
 

@@ -9,7 +9,7 @@ from server.engine.jobs import Answerer
 from server.engine.store import Dataset
 from server.web import graph_store, pages, problems, service, sparql
 from server.web.hardening import ALWAYS
-from server.web.messages import Reply
+from server.web.messages import BODY_LIMIT, Reply
 from server.web.plans import Planner, answer
 from server.web.wsgi import to_request, to_response
 
@@ -21,6 +21,7 @@ def make_app(dataset: Dataset, answerer: Answerer) -> Flask:
     """The site over a dataset. answerer: who answers queries on it; it may be asked from any thread."""
     # Templates and static files stand beside the package, not below web/.
     app = Flask("server")
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.url_map.merge_slashes = False  # A redirect to the path with one slash would lose the query.
     app.register_blueprint(pages.blueprint(dataset))
     _add_protocols(app, dataset, answerer)

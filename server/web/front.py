@@ -5,6 +5,7 @@ protocols itself, from what is kept if it can, and hands everything else over to
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -24,14 +25,14 @@ from server.web.app import make_app, planners
 from server.web.gate import Gate
 from server.web.handover import Handover
 from server.web.hardening import ALWAYS
-from server.web.messages import Reply, Request
+from server.web.messages import BODY_LIMIT, Reply, Request
 from server.web.operations import AccessLog, Metrics
 from server.web.plans import Conditions, Plan, Planner, settle, unchanged
 from server.web.problems import problem
 from server.web.rsgi import Listening, Scope, Transport, all_of, read_body, refuse_bad_host, send, to_request
 
-BODY_LIMIT = 2**20
 SITE_THREADS = 32
+RARELY = 50_000
 REMEMBERED, REMEMBERED_SIZE = 1024, 8192
 PARENT_LOOKED_FOR = 1.0
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -82,6 +83,9 @@ class Front:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open the edition before the first request; raises SnapshotError if there is none."""
         self._desk = loop.run_until_complete(self._new_desk(loop))
+        # What is there now stays; the requests leave few cycles behind.
+        gc.freeze()
+        gc.set_threshold(RARELY)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(loop.create_task(self._swap(loop))))
         self._keep(loop.create_task(_stop_with_parent(os.getppid())))
 

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from server.engine.spool import Spool
 
+# Bytes that the body of a request may have: a query of a megabyte is no question.
+BODY_LIMIT = 2**20
+
 
 class Request(NamedTuple):
     """One HTTP request.
