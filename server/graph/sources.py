@@ -27,6 +27,7 @@ HOMES = (
 INDISPENSABLE = (
     "ontology/gpg.ttl",
     *(f"data/{name}.ttl" for name in ("goals", "themes", "link-bases", "link-strengths")),
+    *(f"data/{name}.ttl" for name in ("crime-areas", "action-types", "actors", "capabilities")),
     *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue", "labels/en", "labels/fr")),
     *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
 )
