@@ -59,7 +59,8 @@ def _refuse_service(text: str, allowed: Set[str]) -> None:
             continue
         clause = CLAUSE.match(code, word.start())
         if clause is None or clause["iri"][1:-1] not in allowed:
-            raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {_known(allowed)}. Query it yourself.")
+            known = _known(allowed)
+            raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {known}. Query the other one yourself.")
 
 
 def _known(allowed: Set[str]) -> str:
