@@ -6,7 +6,7 @@ import re
 import pytest
 
 from server.engine.store import Dataset
-from server.graph.agreement import measure, read_readings
+from server.graph.link_readings import measure, read_readings
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 

@@ -1,42 +1,29 @@
-"""How far the two readings of the bullets agree: changes when agreement is measured otherwise.
+"""How far two readings of the text agree: changes when agreement is measured otherwise.
 
-Cohen's kappa is taken over every pair of a bullet with an SDG goal or target: two
-raters, two categories (linked or not). The measurements are computed at build
-from data/links/sdg.readings.tsv and stated with the Data Quality Vocabulary (W3C, DQV).
+A reading is a set of pairs, of a bullet with a target or with a concept. Cohen's kappa is
+taken over every possible pair: two raters, two categories (paired or not). The
+measurements are stated with the Data Quality Vocabulary (W3C, DQV).
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from server.graph.sources import GPG
-from server.graph.tables import Row, read_plain_table
 from server.prefixes import Prefixes
 
-READINGS = "data/links/sdg.readings.tsv"
-BULLETS = 73
-GOALS_AND_TARGETS = 17 + 169
-STRENGTHS = ("direct", "indirect")
-DROPPED = "dropped"
-CONFIDENCE = re.compile(r"0\.[5-9]\d*|1(\.0*)?")
-REQUIRED = (
-    "subject_id", "object_id", "first_strength", "first_confidence",
-    "second_strength", "second_confidence", "settled", "reason",
-)  # fmt: skip
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Pairs of bullet and target that the first, the second and both readings have; same: both, with one strength."""
+    """How many pairs the first, the second and both readings have, of how many possible ones."""
 
     first: int
     second: int
     both: int
-    same: int
+    possible: int
 
     def jaccard(self) -> float:
         """Common pairs over all pairs, 0 to 1."""
@@ -44,96 +31,38 @@ class Agreement:
 
     def kappa(self) -> float:
         """Cohen's kappa over all possible pairs, -1 to 1."""
-        total = BULLETS * GOALS_AND_TARGETS
-        observed = (total - self.first - self.second + 2 * self.both) / total
-        linked, unlinked = self.first * self.second, (total - self.first) * (total - self.second)
-        expected = (linked + unlinked) / total**2
+        observed = (self.possible - self.first - self.second + 2 * self.both) / self.possible
+        paired, unpaired = self.first * self.second, (self.possible - self.first) * (self.possible - self.second)
+        expected = (paired + unpaired) / self.possible**2
         return (observed - expected) / (1 - expected)
 
+    def measurements(self) -> dict[str, Literal]:
+        """The figures by the name of their metric."""
+        return {
+            "pairs-first": Literal(self.first),
+            "pairs-second": Literal(self.second),
+            "pairs-both": Literal(self.both),
+            "jaccard": decimal(self.jaccard()),
+            "cohens-kappa": decimal(self.kappa()),
+        }
 
-def read_readings(root: Path) -> tuple[Row, ...]:
-    """The rows of ROOT/data/links/sdg.readings.tsv, each well formed.
 
-    Raises SourceError, with file and line, for a pair that stands twice, a strength or an
-    outcome that there is not, a confidence out of range, or a difference without a reason.
+def measurement_triples(
+    name: str, computed_on: NamedNode, figures: Mapping[str, Literal], prefixes: Prefixes
+) -> Iterator[Triple]:
+    """Figures by the name of their metric (gpg:metric-…), as dqv:QualityMeasurement.
+
+    name: what the IRIs of the measurements begin with; computed_on: what was measured.
     """
-    rows = read_plain_table(root, READINGS, REQUIRED)
-    seen: set[tuple[str, str]] = set()
-    for row in rows:
-        pair = row.required("subject_id"), row.required("object_id")
-        if pair in seen:
-            raise row.fault(f"{pair[0]} and {pair[1]} stand twice.", "Merge the rows.")
-        seen.add(pair)
-        _check_row(row)
-    return rows
-
-
-def _check_row(row: Row) -> None:
-    given = [row.values.get(f"{which}_strength", "") for which in ("first", "second")]
-    for which, strength in zip(("first", "second"), given, strict=True):
-        confidence = row.values.get(f"{which}_confidence", "")
-        if strength not in ("", *STRENGTHS) or bool(strength) != bool(CONFIDENCE.fullmatch(confidence)):
-            what = f"the {which} reading is {strength!r} with the confidence {confidence!r}."
-            raise row.fault(what, "Write direct or indirect with a confidence from 0.5 to 1, or leave both empty.")
-    if not any(given) or row.required("settled") not in (*STRENGTHS, DROPPED):
-        raise row.fault("no reading, or an outcome that there is not.", "settled is direct, indirect or dropped.")
-    if (given[0] != given[1]) != ("reason" in row.values):
-        raise row.fault(
-            "a reason is given for an agreement, or none for a difference.", "Say why a difference was settled so."
-        )
-
-
-def check_settled(readings: tuple[Row, ...], links: dict[tuple[str, str], Row]) -> None:
-    """Compare what was settled with the links of the bullets, by subject and object.
-
-    Raises SourceError for a settled pair without its link, or a link that was not settled so.
-    """
-    settled = {(row.values["subject_id"], row.values["object_id"]): row for row in readings}
-    for pair, row in settled.items():
-        link = links.get(pair)
-        strength = link.values.get("ext_strength", "").removeprefix("gpg:strength-") if link else DROPPED
-        if strength != row.values["settled"]:
-            what = (
-                f"{pair[0]} and {pair[1]} were settled as {row.values['settled']}, but the link table has {strength}."
-            )
-            raise row.fault(what, "Make the two tables agree.")
-    for pair, link in links.items():
-        bullet = pair[0].startswith(("gpg:objective-", "gpg:commitment-"))
-        if bullet and pair not in settled and pair[1] != "sssom:NoTermFound":
-            raise link.fault(f"{READINGS} does not say how it was settled.", "Add the pair there.")
-
-
-def measure(readings: tuple[Row, ...]) -> Agreement:
-    """Count the pairs of the readings."""
-    pairs = [(row.values.get("first_strength"), row.values.get("second_strength")) for row in readings]
-    return Agreement(
-        first=sum(first is not None for first, _ in pairs),
-        second=sum(second is not None for _, second in pairs),
-        both=sum(None not in pair for pair in pairs),
-        same=sum(first is not None and first == second for first, second in pairs),
-    )
-
-
-def agreement_triples(readings: tuple[Row, ...], prefixes: Prefixes) -> Iterator[Triple]:
-    """The measurements of the SDG link set as dqv:QualityMeasurement."""
-    agreement = measure(readings)
-    links = NamedNode(GPG + "links-sdg")
-    values = {
-        "pairs-first": Literal(agreement.first),
-        "pairs-second": Literal(agreement.second),
-        "pairs-both": Literal(agreement.both),
-        "jaccard": _decimal(agreement.jaccard()),
-        "cohens-kappa": _decimal(agreement.kappa()),
-        "same-strength": _decimal(agreement.same / agreement.both),
-    }
-    for name, value in values.items():
-        node = NamedNode(f"{GPG}measurement-links-sdg-{name}")
-        yield Triple(links, prefixes.expand("dqv:hasQualityMeasurement"), node)
+    for metric, value in figures.items():
+        node = NamedNode(f"{GPG}measurement-{name}-{metric}")
+        yield Triple(computed_on, prefixes.expand("dqv:hasQualityMeasurement"), node)
         yield Triple(node, prefixes.expand("rdf:type"), prefixes.expand("dqv:QualityMeasurement"))
-        yield Triple(node, prefixes.expand("dqv:computedOn"), links)
-        yield Triple(node, prefixes.expand("dqv:isMeasurementOf"), NamedNode(f"{GPG}metric-{name}"))
+        yield Triple(node, prefixes.expand("dqv:computedOn"), computed_on)
+        yield Triple(node, prefixes.expand("dqv:isMeasurementOf"), NamedNode(f"{GPG}metric-{metric}"))
         yield Triple(node, prefixes.expand("dqv:value"), value)
 
 
-def _decimal(number: float) -> Literal:
+def decimal(number: float) -> Literal:
+    """A number with three decimals."""
     return Literal(f"{number:.3f}", datatype=NamedNode(XSD + "decimal"))
