@@ -13,6 +13,7 @@ from server.graph.snapshot import is_current
 from server.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT
 from tests.spoils import SPOILS, Spoil
+from tests.spoils_facets import FACET_SPOILS
 
 TRANSLATION = "Promote border security throughout"
 
@@ -25,7 +26,10 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "sources"
 
 
-@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
+ALL = {**SPOILS, **FACET_SPOILS}
+
+
+@pytest.mark.parametrize("spoil", ALL.values(), ids=ALL)
 def test_a_spoilt_source_stops_the_build_with_words_that_teach(spoil: Spoil, copy: Path, tmp_path: Path) -> None:
     path = copy / spoil.file
     encoding = "latin-1" if "not UTF-8" in spoil.says else "utf-8"

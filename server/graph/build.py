@@ -8,7 +8,9 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, serialize
 
 from server.errors import Finding, ShapeViolations
+from server.graph.crosswalks import read_crosswalks
 from server.graph.description import describe, graph_counts, version
+from server.graph.facets import read_facets
 from server.graph.links import read_links
 from server.graph.prefixes import read_prefixes
 from server.graph.quotation import check_quotations
@@ -46,6 +48,8 @@ def assemble(root: Path) -> Draft:
     assembly = Assembly()
     read_turtle(root, prefixes, assembly)
     read_links(root, prefixes, assembly)
+    read_facets(root, prefixes, assembly)
+    read_crosswalks(root, prefixes, assembly)
     store = Store()
     store.extend(assembly.quads)
     store.extend(Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in assembly.quads)

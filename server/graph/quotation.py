@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
 from server.errors import SourceError
 from server.graph.sources import read_source
 
 SOURCE = "data/source/interpol-global-policing-goals-2023-fr.txt"
 SOURCES_TTL = "data/sources.ttl"
+ORGANISATION_TTL = "data/organisation.ttl"
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+QUOTATION = NamedNode("http://schema.org/Quotation")
 ONTOLOGY = "https://w3id.org/global-policing-goals/ontology#"
 CHECKSUM = NamedNode("http://spdx.org/rdf/terms#checksumValue")
 FIRST_HEADING = "PERMETTRE À LA COMMUNAUTÉ MONDIALE"
@@ -57,7 +60,7 @@ def quotations(text: str) -> Iterator[Quotation]:
 
 
 def check_quotations(root: Path, store: Store) -> None:
-    """Compare the source file with its recorded SHA-256, and every heading and bullet with the graph.
+    """Compare the source file with its recorded SHA-256, and every heading, bullet and quoted sentence with the graph.
 
     Raises SourceError, naming the line of the source and the element, for text that is missing or not exact.
     """
@@ -71,6 +74,16 @@ def check_quotations(root: Path, store: Store) -> None:
         raise SourceError(SOURCE, what, "Restore the file; the quoted source never changes.")
     for quotation in quotations(text):
         _check(quotation, store)
+    _check_sentences(text, store)
+
+
+def _check_sentences(text: str, store: Store) -> None:
+    for quad in store.quads_for_pattern(None, NamedNode(RDF_TYPE), QUOTATION, DefaultGraph()):
+        for words in store.quads_for_pattern(quad.subject, NamedNode(ONTOLOGY + "words"), None, DefaultGraph()):
+            said = str(getattr(words.object, "value", ""))
+            if said not in text:
+                what = f"{quad.subject} is not quoted exactly: {said!r}."
+                raise SourceError(ORGANISATION_TTL, what, f"Repeat the sentence of {SOURCE} word for word.")
 
 
 def _check(quotation: Quotation, store: Store) -> None:

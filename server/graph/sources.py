@@ -20,6 +20,8 @@ HOMES = (
     ("data/sdg-index.ttl", "graph-sdg-index"),
     ("data/sources.ttl", "graph-provenance"),
     ("data/catalogue.ttl", "graph-dataset"),
+    ("data/organisation.ttl", "graph-organisation"),
+    ("data/office-types.ttl", "graph-organisation"),
     ("data/*.ttl", "graph-core"),
     ("data/labels/*.ttl", "graph-labels-{stem}"),
 )
@@ -28,8 +30,10 @@ INDISPENSABLE = (
     "ontology/gpg.ttl",
     *(f"data/{name}.ttl" for name in ("goals", "themes", "link-bases", "link-strengths")),
     *(f"data/{name}.ttl" for name in ("crime-areas", "action-types", "actors", "capabilities")),
+    *(f"data/{name}.ttl" for name in ("organisation", "office-types")),
     *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue", "labels/en", "labels/fr")),
     *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
+    *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation")),
 )
 SOURCES = ("ontology/**/*", "data/**/*", "shapes/*", "queries/*")
 

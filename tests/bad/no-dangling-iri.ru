@@ -1,6 +1,6 @@
 PREFIX gpg: <https://w3id.org/global-policing-goals/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 
 INSERT DATA {
-  GRAPH gpg:graph-core { gpg:goal-1 skos:related gpg:gaol-2 }
+  GRAPH gpg:graph-core { gpg:goal-1 rdfs:seeAlso gpg:gaol-2 }
 }

@@ -1,7 +1,7 @@
 PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX sdg: <http://metadata.un.org/sdg/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 
 INSERT DATA {
-  GRAPH gpg:graph-links { sdg:16.4 skos:relatedMatch gpg:goal-6 }
+  GRAPH gpg:graph-links { sdg:16.4 rdfs:seeAlso gpg:goal-6 }
 }

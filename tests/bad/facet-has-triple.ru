@@ -1,0 +1,6 @@
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
+
+DELETE WHERE {
+  GRAPH gpg:graph-facets { gpg:objective-1.1 gpgo:crimeArea gpg:area-terrorism }
+}

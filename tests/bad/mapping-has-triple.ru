@@ -1,0 +1,7 @@
+PREFIX eurovoc: <http://eurovoc.europa.eu/>
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+DELETE WHERE {
+  GRAPH gpg:graph-crosswalks { gpg:area-document-fraud skos:relatedMatch eurovoc:488 }
+}

@@ -1,0 +1,6 @@
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX schema: <http://schema.org/>
+
+DELETE WHERE {
+  GRAPH gpg:graph-organisation { gpg:observation-member-countries-2023 schema:variableMeasured ?variable }
+}

@@ -1,0 +1,6 @@
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+
+DELETE WHERE {
+  GRAPH gpg:graph-organisation { gpg:place-vienna dcterms:source ?sentence }
+}
