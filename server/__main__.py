@@ -56,12 +56,17 @@ def build(snapshot: Path) -> None:
 
 @main.command()
 @click.option("--hints", is_flag=True, help="Print the findings of severity Info too.")
-def validate(hints: bool) -> None:
+@click.option("--summary", is_flag=True, help="Print concepts, labels and definitions by scheme and language too.")
+def validate(hints: bool, summary: bool) -> None:
     """Validate the sources with SHACL; exit with 1 if there is a Violation."""
     from server.graph.build import assemble, check
+    from server.graph.summary import summarize
 
     root = sources_directory()
-    findings = check(root, assemble(root))
+    draft = assemble(root)
+    findings = check(root, draft)
+    if summary:
+        click.echo(as_table(summarize(draft.store), draft.prefixes))
     shown = [finding for finding in findings if hints or finding.severity != "Info"]
     for finding in shown:
         click.echo(str(finding))

@@ -76,6 +76,15 @@ def test_validate_exits_with_0_and_prints_the_warnings_that_remain(checkout: Pat
     assert run(checkout, "validate", "--hints").stdout.count(": Info: ") == int(summary.split()[-2])
 
 
+def test_validate_counts_concepts_and_texts_by_scheme_and_language(checkout: Path) -> None:
+    lines = [line.split() for line in run(checkout, "validate", "--summary").stdout.splitlines()]
+    head, goals = (next(line for line in lines if line[0] == name) for name in ("scheme", "gpg:scheme-goals"))
+    counts = dict(zip(head[1:], goals[1:], strict=True))
+
+    assert counts["concepts"] == counts["labels_en"] == counts["labels_fr"] == counts["definitions_fr"] == "45"
+    assert sum(line[0].startswith("gpg:scheme-") and len(line) == len(head) for line in lines) == 9
+
+
 @pytest.mark.parametrize("command", ["build", "validate"])
 def test_a_refusal_exits_with_1_in_words_and_without_a_traceback(command: str, checkout: Path) -> None:
     spoil(checkout)
@@ -147,8 +156,14 @@ def test_query_lists_and_runs_the_saved_queries_in_every_format(checkout: Path) 
     table = run(checkout, "query", "goals", "--param", "lang=fr").stdout
     answers = json.loads(run(checkout, "query", "element-counts", "--format", "json").stdout)
 
-    assert len(listed) == 12
-    assert listed[6].split() == ["goals", "The", "seven", "goals", "[lang=en]"]
+    assert len(listed) == 25
+    assert next(line.split() for line in listed if line.startswith("goals ")) == [
+        "goals",
+        "The",
+        "seven",
+        "goals",
+        "[lang=en]",
+    ]
     assert table.splitlines()[3].split("  ")[0] == "gpg:goal-3"
     assert "Protection des groupes vulnérables@fr" in table
     assert [row["children"]["value"] for row in answers["results"]["bindings"]][:7] == list("6564566")

@@ -86,15 +86,15 @@ def test_every_file_and_command_that_the_prose_names_exists() -> None:
     assert [command for command in commands if f"def {command}(" not in source] == []
 
 
-def test_the_numbers_of_links_are_the_true_ones(dataset: Dataset) -> None:
+def test_the_numbers_of_links_and_questions_are_the_true_ones(dataset: Dataset) -> None:
     text = (ROOT / "tests/answers/links-by-basis.csv").read_text("utf-8")
     published, analysed = (int(line.split(",")[1]) for line in text.splitlines()[1:])
 
     assert f"{published + analysed} links to the SDGs" in README
     assert f"published it ({published} links)" in README
     assert f"infers it ({analysed})" in README
-    assert len(dataset.queries) == 12
-    assert "Twelve questions" in README
+    assert len(dataset.queries) == 25
+    assert "Twenty-five questions" in README
 
 
 def test_the_number_of_w3c_tests_is_true() -> None:

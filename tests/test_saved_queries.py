@@ -32,8 +32,8 @@ def column(dataset: Dataset, query: str, wanted: str, **given: str) -> list[str]
     return [str(getattr(row[wanted], "value", "")) for row in result]
 
 
-def test_there_are_twelve_and_each_has_a_recorded_answer() -> None:
-    assert len(QUERIES) == 12
+def test_there_are_twenty_five_and_each_has_a_recorded_answer() -> None:
+    assert len(QUERIES) == 25
     assert sorted(path.stem for path in ANSWERS.iterdir()) == QUERIES
 
 
@@ -106,3 +106,20 @@ def test_a_wrong_parameter_is_refused_with_an_example(
 def test_an_unknown_saved_query_is_refused_with_the_known_ones(dataset: Dataset) -> None:
     with pytest.raises(UnknownSavedQuery, match=r"no saved query 'goal'.*goal-objectives"):
         dataset.saved_query("goal")
+
+
+def test_one_concept_is_found_in_goals_objectives_themes_and_commitments(dataset: Dataset) -> None:
+    codes = column(dataset, "concept-everywhere", "code")
+    wide = column(dataset, "concept-everywhere", "code", concept="gpg:area-online-crime")
+
+    assert {"G4", "G4.1", "T-V"} <= set(codes)
+    assert {*codes, "T-V.2"} <= set(wide)
+
+
+def test_a_concept_that_does_not_exist_gives_no_row(dataset: Dataset) -> None:
+    assert column(dataset, "concept-everywhere", "code", concept="gpg:area-sorcery") == []
+
+
+def test_indicators_say_that_agencies_are_not_imported_yet(dataset: Dataset) -> None:
+    assert set(column(dataset, "custodian-goals", "agency")) == {"not imported"}
+    assert column(dataset, "custodian-goals", "agency", agency="UNODC") == []

@@ -1,8 +1,8 @@
 """The readings of the text by facet, to triples: changes when an assignment gets a new property.
 
-A row of data/facets.readings.tsv is a concept that one or both readers saw in the
-sentence of an objective or commitment, with the words that carry it. Settled with
-yes, it becomes the direct triple and a named gpgo:FacetAssignment (owl:Axiom).
+A row of data/facets.readings.tsv is a concept that one or both readers saw in the heading or
+sentence of an element, with the words that carry it. Settled with yes, it becomes the
+direct triple and a named gpgo:FacetAssignment (owl:Axiom).
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def read_facets(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
     """Read the settled assignments into gpg:graph-facets, with the agreement of the two readings facet by facet.
 
     Elements and concepts must already be in the assembly. Raises SourceError, with file and line, for a
-    row that stands twice, names what does not exist, or quotes words that the sentence does not have.
+    row that stands twice, names what does not exist, or quotes words that the element does not have.
     """
     rows = read_plain_table(root, TABLE, REQUIRED)
     texts = official_texts(assembly)
@@ -49,7 +49,7 @@ def read_facets(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
         if row.values["settled"] == "yes":
             for triple in _assignment(row, property_of, prefixes):
                 assembly.add(in_graph(triple, GRAPH), row.place)
-    for triple in _agreement(rows, property_of, len(_bullets(assembly)), prefixes):
+    for triple in _agreement(rows, property_of, len(texts), prefixes):
         assembly.add(in_graph(triple, GRAPH), TABLE)
 
 
@@ -62,16 +62,12 @@ def _concepts(assembly: Assembly, scheme: str) -> set[str]:
     }
 
 
-def _bullets(assembly: Assembly) -> set[str]:
-    return {name for name in official_texts(assembly) if name.startswith(("gpg:objective-", "gpg:commitment-"))}
-
-
 def _check(
     row: Row, assembly: Assembly, texts: dict[str, str], property_of: dict[str, str], prefixes: Prefixes
 ) -> None:
     element, concept, words = (row.required(column) for column in ("element", "concept", "words"))
     if not assembly.knows(_iri(element, prefixes)):
-        raise row.fault(f"the element {element} does not exist.", "Name an objective or a commitment.")
+        raise row.fault(f"the element {element} does not exist.", "Name a goal, objective, theme or commitment.")
     if _iri(concept, prefixes) not in property_of:
         raise row.fault(f"the concept {concept} is in no facet.", "Name one of data/, or add it there first.")
     # That an element has lost its text is for the shapes to report.
@@ -102,7 +98,7 @@ def _assignment(row: Row, property_of: dict[str, str], prefixes: Prefixes) -> It
 
 
 def _agreement(
-    rows: tuple[Row, ...], property_of: dict[str, str], bullets: int, prefixes: Prefixes
+    rows: tuple[Row, ...], property_of: dict[str, str], elements: int, prefixes: Prefixes
 ) -> Iterator[Triple]:
     for name, scheme in FACETS.items():
         own = [row for row in rows if property_of[prefixes.expand(row.values["concept"]).value] == name]
@@ -114,7 +110,7 @@ def _agreement(
             first=sum(first),
             second=sum(second),
             both=sum(a and b for a, b in zip(first, second, strict=True)),
-            possible=bullets * concepts,
+            possible=elements * concepts,
         )
         measured = f"facets-{scheme.removeprefix('scheme-')}"
         for triple in measurement_triples(measured, GRAPH, agreement.measurements(), prefixes):
