@@ -27,7 +27,9 @@ DECLARATION = re.compile(rf"PREFIX\s*(?P<prefix>[^\s:]*):\s*(?P<namespace>{IRI})
 DECLARED = re.compile(r"\bPREFIX\s+([^\s:]*):", re.IGNORECASE)
 USED = re.compile(r"(?<![\w\-.?$@:<])([^\W\d_][\w.\-]*):")
 NAME = rf"{IRI}|(?:[^\W\d_][\w.\-]*)?:(?:{LOCAL}|\.)*"
-FROM = re.compile(rf"(?<![?$:@\w.\-])FROM(?P<named>\s+NAMED)?\s*(?P<name>{NAME})", re.IGNORECASE)
+# The word alone, not as in prov:wasQuotedFrom; a false alarm only costs time.
+FROM_WORD = re.compile(r"(?<![?$:@\w.\-])FROM", re.IGNORECASE)
+FROM = re.compile(rf"{FROM_WORD.pattern}(?P<named>\s+NAMED)?\s*(?P<name>{NAME})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def take_clauses(text: str) -> Clauses:
     Only what stands outside every group is a dataset clause. IRIs are resolved
     against the prologue; a name with an unknown prefix stays where it is, for the parser to refuse.
     """
-    if "from" not in text.lower():
+    if "from" not in text.lower() or not FROM_WORD.search(text):
         return Clauses(text, (), ())
     code = code_with_iris(text)
     clauses = [match for match in FROM.finditer(code) if _is_outside_groups(code, match.start())]
