@@ -146,6 +146,61 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
         raise click.BadParameter(f"{name} answers with a {kind.value}; choose from {', '.join(offered)}.")
 
 
+@main.command("import")
+@SNAPSHOT
+@click.argument("what", nargs=-1, metavar="un-sdg FILE|URL  or  FILE|URL --graph IRI")
+@click.option("--graph", metavar="IRI", help="The named graph to import into.")
+@click.option("--list", "listing", is_flag=True, help="List what is imported.")
+@click.option("--remove", metavar="IRI", help="Take the import of that graph out again.")
+def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: bool, remove: str | None) -> None:
+    """Put other people's RDF beside ours, untouched, in a named graph of its own.
+
+    A second import into a graph replaces the first. Imports last until they are removed, also
+    across builds. Known errors and SKOS faults are reported by node; nothing is repaired.
+    """
+    from server.graph import imports
+    from server.graph.faults import faults
+
+    _ensure_snapshot(snapshot)
+    if listing or remove:
+        if remove:
+            imports.remove_import(snapshot, remove)
+        _list_imports(snapshot)
+        return
+    source, home = _named_import(what, graph)
+    with click.progressbar(length=1, label=f"Reading {source}", file=sys.stderr) as bar:
+
+        def progress(read: int, length: int) -> None:
+            bar.length = length
+            bar.update(read)
+
+        added = imports.read_import(source, home, progress)
+    for line in faults(sources_directory(), added):
+        click.echo(line)
+    manifest = imports.add_import(snapshot, added)
+    click.echo(f"{len(added.triples)} statements in <{home}>, {manifest.triples} in all")
+    click.echo("A running server takes them into service on SIGHUP.")
+
+
+def _named_import(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:
+    from server.graph.imports import KNOWN
+
+    if len(what) == 2 and what[0] in KNOWN and graph is None:
+        return what[1], KNOWN[what[0]]
+    if len(what) == 1 and graph is not None:
+        return what[0], graph
+    known = " or ".join(KNOWN)
+    raise click.UsageError(f"Name what to import: {known} and a file or URL, or a file or URL with --graph IRI.")
+
+
+def _list_imports(snapshot: Path) -> None:
+    manifest = open_snapshot(snapshot).manifest
+    for graph, fields in sorted(manifest.imports.items()):
+        click.echo(f"<{graph}>  {manifest.graphs[graph]} statements  {fields['source']}  SHA-256 {fields['sha256']}")
+    if not manifest.imports:
+        click.echo("nothing is imported")
+
+
 def _list_queries(dataset: Dataset) -> None:
     width = max(len(saved.name) for saved in dataset.queries)
     for saved in dataset.queries:

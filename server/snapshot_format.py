@@ -14,10 +14,10 @@ A snapshot directory looks like this, all files written once and never changed:
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
@@ -31,7 +31,8 @@ class Manifest:
 
     version: the ontology's; sources and files: SHA-256 in hexadecimal by name;
     graphs: number of triples by graph IRI; triples: distinct triples in the
-    default graph; warnings: the findings below Violation, one line each.
+    default graph; warnings: the findings below Violation, one line each; imports: by the IRI
+    of its graph, the source and the SHA-256 of each document imported beside ours.
     """
 
     format: int
@@ -41,6 +42,7 @@ class Manifest:
     graphs: dict[str, int]
     triples: int
     warnings: list[str]
+    imports: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def dumps(self) -> str:
         """The manifest as JSON, the same bytes for the same manifest."""

@@ -5,18 +5,19 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, serialize
+from pyoxigraph import DefaultGraph, Quad, Store
 
 from server.errors import Finding, ShapeViolations
 from server.graph.crosswalks import read_crosswalks
 from server.graph.description import describe, graph_counts, version
 from server.graph.facets import read_facets
+from server.graph.imports import kept_imports
 from server.graph.links import read_links
 from server.graph.prefixes import read_prefixes
 from server.graph.quotation import check_quotations
 from server.graph.rules import entail
 from server.graph.saved_queries import check_saved_queries, read_saved_queries
-from server.graph.snapshot import manifest_sources, write_snapshot
+from server.graph.snapshot import manifest_sources, sorted_nquads, write_snapshot
 from server.graph.sources import Assembly, read_turtle
 from server.graph.validation import read_shapes, validate
 from server.prefixes import Prefixes
@@ -73,7 +74,8 @@ def check(root: Path, draft: Draft) -> list[Finding]:
 def build(root: Path, directory: Path) -> Built:
     """Build the snapshot of the sources under ROOT into DIRECTORY.
 
-    Two builds of the same sources give the same bytes. Raises SourceError, leaving the snapshot in
+    Two builds of the same sources give the same bytes. What was imported into the snapshot in
+    service is taken over. Raises SourceError, leaving the snapshot in
     service as it was, if a source cannot be used; SnapshotError if it cannot be written.
     """
     sources = manifest_sources(root)
@@ -82,8 +84,10 @@ def build(root: Path, directory: Path) -> Built:
     describe(draft.store, draft.prefixes)
     queries = read_saved_queries(root)
     check_saved_queries(queries, draft.store, draft.prefixes)
+    imports, quads = kept_imports(directory)
+    draft.store.extend(quads)
     files = {
-        DATASET: _sorted_nquads(draft.store),
+        DATASET: sorted_nquads(draft.store),
         QUERIES: dump_queries(queries),
         PREFIXES: json.dumps(draft.prefixes.table, indent=1, sort_keys=True) + "\n",
     }
@@ -95,10 +99,6 @@ def build(root: Path, directory: Path) -> Built:
         graphs=graph_counts(draft.store),
         triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
         warnings=[str(finding) for finding in findings if finding.severity == "Warning"],
+        imports=imports,
     )
     return Built(write_snapshot(directory, files, manifest), manifest, tuple(findings))
-
-
-def _sorted_nquads(store: Store) -> str:
-    lines = (serialize(store, format=RdfFormat.N_QUADS) or b"").decode().splitlines()
-    return "\n".join(sorted(lines)) + "\n"

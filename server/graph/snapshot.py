@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from pyoxigraph import RdfFormat, Store, serialize
+
 from server.errors import SnapshotError
 from server.graph.sources import source_hashes
 from server.snapshot_format import CURRENT, MANIFEST, Manifest
@@ -32,6 +34,28 @@ def is_current(root: Path, directory: Path) -> bool:
     except (OSError, ValueError, TypeError, KeyError):
         return False
     return manifest.sources == manifest_sources(root) and _is_whole(directory / CURRENT, manifest)
+
+
+def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest and the files, by name, of the snapshot in service in DIRECTORY.
+
+    Raises SnapshotError if there is none, or none that is whole.
+    """
+    current = directory / CURRENT
+    try:
+        manifest = Manifest.load(current)
+        files = {name: (current / name).read_bytes() for name in manifest.files}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise SnapshotError(f"There is no snapshot in {directory}: {error}. Run `policing-goals build`.") from error
+    if not _is_whole(current, manifest):
+        raise SnapshotError(f"The snapshot in {directory} is damaged. Run `policing-goals build`.")
+    return manifest, files
+
+
+def sorted_nquads(store: Store) -> str:
+    """A store as N-Quads, the same text for the same statements."""
+    lines = (serialize(store, format=RdfFormat.N_QUADS) or b"").decode().splitlines()
+    return "\n".join(sorted(lines)) + "\n"
 
 
 def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -> str:

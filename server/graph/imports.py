@@ -1,0 +1,186 @@
+"""Graphs of others beside ours: changes when an import is read, checked or kept otherwise.
+
+An import lives in the snapshot: its statements untouched in a named graph, and once
+in the default graph. A rebuild takes it over from the snapshot before.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
+
+from server.errors import SnapshotError, SourceError
+from server.graph.description import graph_counts
+from server.graph.snapshot import read_current, sorted_nquads, write_snapshot
+from server.graph.sources import GPG, in_graph
+from server.snapshot_format import DATASET, Manifest
+
+# Vocabularies that can be imported by name, and the graph of each.
+KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
+ACCEPT = ", ".join(form.media_type for form in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML))
+SECONDS = 30
+Term = TypeVar("Term")
+
+
+@dataclass(frozen=True)
+class Import:
+    """The statements of one document for one named graph (an IRI), with where it came from and its SHA-256."""
+
+    graph: str
+    source: str
+    sha256: str
+    triples: tuple[Triple, ...]
+
+    def quads(self) -> list[Quad]:
+        """The statements, in the named graph and in the default graph."""
+        homes = (NamedNode(self.graph), DefaultGraph())
+        return [in_graph(triple, home) for triple in self.triples for home in homes]
+
+
+def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -> Import:
+    """Read a file or URL whole, for the named graph.
+
+    progress: told the number of bytes read since it was last told, and of all. Raises SourceError for
+    a graph that is ours or no IRI, a document that cannot be had, or one that is not RDF to its end.
+    """
+    _check_graph(graph)
+    content, form = _fetch(source) if urlsplit(source).scheme in ("http", "https") else _read(source)
+    sha256 = hashlib.sha256(content).hexdigest()
+    triples: dict[Triple, None] = {}
+    try:
+        for quad in parse(_Watched(content, progress), format=form, base_iri=graph):
+            if quad.graph_name != DefaultGraph():
+                raise SourceError(source, f"it has a named graph, {quad.graph_name}.", "Give triples, not quads.")
+            triples[Triple(_own(quad.subject, sha256), quad.predicate, _own(quad.object, sha256))] = None
+    except (SyntaxError, ValueError) as error:
+        where = f"{source}:{getattr(error, 'lineno', None) or 1}"
+        raise SourceError(
+            where, f"it does not parse: {error}.", "Mend it or fetch it again; nothing changed."
+        ) from error
+    if not triples:
+        raise SourceError(source, "it holds no statement.", "Name another document; nothing changed.")
+    return Import(graph, source, sha256, tuple(triples))
+
+
+def add_import(directory: Path, added: Import) -> Manifest:
+    """Put an import into service in the snapshot of DIRECTORY, instead of one of the same graph if there is one."""
+    return _remake(directory, added.graph, added)
+
+
+def remove_import(directory: Path, graph: str) -> Manifest:
+    """Take the import of a graph (IRI) out of the snapshot of DIRECTORY; raises SourceError if there is none."""
+    manifest, _ = read_current(directory)
+    if graph not in manifest.imports:
+        known = ", ".join(sorted(manifest.imports)) or "none"
+        raise SourceError(graph, "nothing was imported into this graph.", f"Imported graphs: {known}.")
+    return _remake(directory, graph, None)
+
+
+def kept_imports(directory: Path) -> tuple[dict[str, dict[str, str]], list[Quad]]:
+    """The imports of the snapshot in service in DIRECTORY, by graph IRI, and their quads; none without a snapshot."""
+    try:
+        manifest, files = read_current(directory)
+    except SnapshotError:
+        return {}, []
+    store = _load(files[DATASET])
+    return manifest.imports, [
+        Quad(quad.subject, quad.predicate, quad.object, home)
+        for graph in manifest.imports
+        for quad in store.quads_for_pattern(None, None, None, NamedNode(graph))
+        for home in (NamedNode(graph), DefaultGraph())
+    ]
+
+
+def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
+    manifest, files = read_current(directory)
+    store = _load(files[DATASET])
+    store.remove_graph(NamedNode(graph))
+    imports = {name: fields for name, fields in manifest.imports.items() if name != graph}
+    if added is not None:
+        store.extend(added.quads())
+        imports[graph] = {"source": added.source, "sha256": added.sha256}
+    # The default graph is every named graph, each triple once.
+    store.clear_graph(DefaultGraph())
+    named = [Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in store]
+    store.extend(named)
+    texts = {name: content.decode() for name, content in files.items()} | {DATASET: sorted_nquads(store)}
+    changed = Manifest(
+        format=manifest.format,
+        version=manifest.version,
+        sources=manifest.sources,
+        files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
+        graphs=graph_counts(store),
+        triples=sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph())),
+        warnings=manifest.warnings,
+        imports=imports,
+    )
+    write_snapshot(directory, texts, changed)
+    return changed
+
+
+def _load(content: bytes) -> Store:
+    store = Store()
+    store.extend(parse(content, format=RdfFormat.N_QUADS))
+    return store
+
+
+def _check_graph(graph: str) -> None:
+    try:
+        NamedNode(graph)
+    except ValueError as error:
+        raise SourceError(graph, "the graph is no IRI.", "Write one such as http://example.org/graph.") from error
+    if graph.startswith(GPG):
+        raise SourceError(graph, "this graph is ours, and an import would mix with it.", "Name another graph.")
+
+
+def _read(source: str) -> tuple[bytes, RdfFormat]:
+    form = RdfFormat.from_extension(Path(source).suffix.removeprefix("."))
+    if form is None:
+        raise SourceError(source, "its ending names no RDF format.", "Name it .ttl, .nt, .rdf or .jsonld.")
+    try:
+        return Path(source).read_bytes(), form
+    except OSError as error:
+        raise SourceError(source, f"it cannot be read: {error.strerror}.", "Mend the path; nothing changed.") from error
+
+
+def _fetch(source: str) -> tuple[bytes, RdfFormat]:
+    request = Request(source, headers={"Accept": ACCEPT})  # noqa: S310  # only http and https come here
+    try:
+        with urlopen(request, timeout=SECONDS) as reply:  # noqa: S310
+            content, media_type = reply.read(), reply.headers.get_content_type()
+    except (OSError, HTTPException, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
+        what = f"it cannot be fetched: {getattr(error, 'reason', error)}."
+        raise SourceError(source, what, "Try again later, or import a file; nothing changed.") from error
+    form = RdfFormat.from_media_type(media_type) or RdfFormat.from_extension(Path(urlsplit(source).path).suffix[1:])
+    if form is None:
+        raise SourceError(source, f"it came as {media_type}, which is no RDF format.", "Name another address.")
+    return content, form
+
+
+def _own(term: Term, sha256: str) -> Term | BlankNode:
+    # Blank nodes of two documents may have the same label.
+    return BlankNode(f"i{sha256[:12]}{term.value}") if isinstance(term, BlankNode) else term
+
+
+class _Watched(BytesIO):
+    """Bytes that tell how far they have been read."""
+
+    def __init__(self, content: bytes, progress: Callable[[int, int], None]) -> None:
+        super().__init__(content)
+        self._length = len(content)
+        self._progress = progress
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self._progress(len(piece), self._length)
+        return piece
