@@ -107,3 +107,16 @@ def test_what_is_not_read_is_refused_in_words(
 
     assert response.status_code == status
     assert says in response.get_json()["detail"]
+
+
+def test_the_well_known_address_leads_to_the_description(client: FlaskClient, dataset: Dataset) -> None:
+    moved = client.get("/.well-known/void")
+    reply = client.get("/.well-known/void", headers={"Accept": "text/turtle"}, follow_redirects=True)
+    store = Store()
+    store.load(reply.data, format=RdfFormat.TURTLE)
+    found = list(store.quads_for_pattern(None, NamedNode("http://rdfs.org/ns/void#triples"), None))
+
+    assert moved.status_code == 303
+    assert reply.status_code == 200
+    assert len(store) == dataset.manifest.graphs["https://w3id.org/global-policing-goals/graph-dataset"]
+    assert len(found) > 50

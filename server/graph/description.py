@@ -12,6 +12,22 @@ from server.prefixes import Prefixes
 
 DATASET = NamedNode(GPG + "dataset")
 GRAPH = NamedNode(GPG + "graph-dataset")
+# What leads to other vocabularies. Their void:uriSpace tells them apart.
+LINKS = (
+    "gpgo:supports",
+    *(f"skos:{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related")),
+    "schema:sameAs",
+    "rdfs:seeAlso",
+)
+PARTITIONS = (
+    (
+        "class",
+        "void:classPartition",
+        "void:entities",
+        "SELECT ?of (COUNT(DISTINCT ?s) AS ?n) { ?s a ?of } GROUP BY ?of",
+    ),
+    ("property", "void:propertyPartition", "void:triples", "SELECT ?of (COUNT(*) AS ?n) { ?s ?of ?o } GROUP BY ?of"),
+)
 COUNTS = {
     "void:triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
     "void:distinctSubjects": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
@@ -65,6 +81,46 @@ def _statements(store: Store, prefixes: Prefixes) -> Iterator[Triple]:
     for name, count in graph_counts(store).items():
         yield Triple(DATASET, prefixes.expand("dcterms:hasPart"), NamedNode(name))
         yield Triple(NamedNode(name), prefixes.expand("void:triples"), Literal(count))
+    for kind, partition, count_property, query in PARTITIONS:
+        for of, number in _numbers(store, query):
+            node = NamedNode(f"{GPG}partition-{kind}-{prefixes.shorten(of.value).replace(':', '-', 1)}")
+            yield Triple(DATASET, prefixes.expand(partition), node)
+            yield Triple(node, prefixes.expand("rdf:type"), prefixes.expand("void:Dataset"))
+            yield Triple(node, prefixes.expand(f"void:{kind}"), of)
+            yield Triple(node, prefixes.expand(count_property), Literal(number))
+    yield from _linksets(store, prefixes)
+
+
+def _linksets(store: Store, prefixes: Prefixes) -> Iterator[Triple]:
+    space = prefixes.expand("void:uriSpace")
+    for quad in store.quads_for_pattern(None, space, None, GRAPH):
+        vocabulary = quad.subject
+        if not isinstance(vocabulary, NamedNode) or vocabulary == DATASET or not isinstance(quad.object, Literal):
+            continue
+        node = NamedNode(f"{GPG}linkset-{vocabulary.value.removeprefix(GPG + 'vocabulary-')}")
+        found = [(link, _links(store, link, quad.object.value)) for link in map(prefixes.expand, LINKS)]
+        yield Triple(DATASET, prefixes.expand("void:subset"), node)
+        yield Triple(node, prefixes.expand("rdf:type"), prefixes.expand("void:Linkset"))
+        yield Triple(node, prefixes.expand("void:subjectsTarget"), DATASET)
+        yield Triple(node, prefixes.expand("void:objectsTarget"), vocabulary)
+        yield Triple(node, prefixes.expand("void:triples"), Literal(sum(number for _, number in found)))
+        for link, number in found:
+            if number:
+                yield Triple(node, prefixes.expand("void:linkPredicate"), link)
+
+
+def _links(store: Store, link: NamedNode, space: str) -> int:
+    quads = store.quads_for_pattern(None, link, None, DefaultGraph())
+    return sum(isinstance(quad.object, NamedNode) and quad.object.value.startswith(space) for quad in quads)
+
+
+def _numbers(store: Store, query: str) -> Iterator[tuple[NamedNode, int]]:
+    solutions = store.query(query)
+    if not isinstance(solutions, QuerySolutions):
+        raise TypeError(query)
+    for row in solutions:
+        if isinstance(row["of"], NamedNode):
+            yield row["of"], int(row["n"].value)
 
 
 def _number(store: Store, query: str) -> int:

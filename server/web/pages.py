@@ -1,13 +1,21 @@
 """Pages for people: changes when a page is added."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from server.engine.store import Dataset
 
+DESCRIPTION = "https://w3id.org/global-policing-goals/graph-dataset"
+
 
 def blueprint(dataset: Dataset) -> Blueprint:
-    """The front page over a dataset."""
+    """The pages over a dataset."""
     routes = Blueprint("pages", __name__)
+
+    @routes.get("/.well-known/void")
+    def void() -> Response:
+        """To the description of the dataset (VoID, section 6.2; RFC 8615)."""
+        return redirect(url_for("graph", graph=DESCRIPTION), 303)
 
     @routes.get("/")
     def home() -> str:
