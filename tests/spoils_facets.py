@@ -105,6 +105,16 @@ FACET_SPOILS = {
         substituted(r'    schema:observationDate "[^"]*"\^\^xsd:gYearMonth ;\n', ""),
         ("data/organisation.ttl:", "gpg:observation-member-countries-2023", "Say when it was so"),
     ),
+    "a catalogue that disagrees with the data": Spoil(
+        "data/catalogue.ttl",
+        replaced("void:exampleResource gpg:goal-1", "void:triples 14817 ;\n    void:exampleResource gpg:goal-1"),
+        ("data/catalogue.ttl", "void:triples", "14817", "gpg:dataset", "Remove it"),
+    ),
+    "a graph without a licence": Spoil(
+        "data/sources.ttl",
+        substituted(r"^(gpg:graph-facets a .*?)    dcterms:license <[^>]*> ;\n", r"\1"),
+        ("data/", "gpg:graph-facets lacks a label, licence", "Describe it in data/sources.ttl"),
+    ),
     "a concept above itself": Spoil(
         "data/crime-areas.ttl",
         replaced(

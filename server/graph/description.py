@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
+from server.errors import SourceError
 from server.graph.sources import GPG, in_graph
 from server.prefixes import Prefixes
 
@@ -41,18 +42,30 @@ def describe(store: Store, prefixes: Prefixes) -> None:
     """Add version and counts to gpg:graph-dataset and the default graph.
 
     Counts change as counts are added, so they are computed until they hold of the
-    store that contains them.
+    store that contains them. Raises SourceError for a count in a file that is not the true one.
     """
     written: set[Triple] = set()
     while True:
         current = set(_statements(store, prefixes))
         if current == written:
+            _refuse_disagreement(store, written, prefixes)
             return
         for triple in written - current:
             _each_graph(store.remove, triple)
         for triple in current - written:
             _each_graph(store.add, triple)
         written = current
+
+
+def _refuse_disagreement(store: Store, counted: set[Triple], prefixes: Prefixes) -> None:
+    for triple in counted:
+        if not isinstance(triple.object, Literal):
+            continue
+        for quad in store.quads_for_pattern(triple.subject, triple.predicate, None, DefaultGraph()):
+            if quad.object != triple.object:
+                node, name = (prefixes.shorten(str(each.value)) for each in (quad.subject, quad.predicate))  # type: ignore[union-attr]
+                what = f"it says {name} {quad.object} of {node}, but the data give {triple.object}."
+                raise SourceError("data/catalogue.ttl", what, "Remove it; the build counts.")
 
 
 def _each_graph(act: Callable[[Quad], None], triple: Triple) -> None:
