@@ -125,6 +125,16 @@ def test_an_import_lasts_across_a_rebuild(directory: Path, excerpt: Path) -> Non
     assert UN in run(directory, "--list")
 
 
+def test_imports_that_a_damaged_snapshot_had_are_not_lost_silently(directory: Path, excerpt: Path) -> None:
+    run(directory, "un-sdg", excerpt)
+    (directory / CURRENT / DATASET).write_text("damaged", "utf-8")
+    built = build(ROOT, directory)
+
+    assert built.manifest.imports == {}
+    assert "no imports were taken over" in built.manifest.warnings[0]
+    assert "import them again" in built.manifest.warnings[0]
+
+
 def test_a_second_import_replaces_the_first(directory: Path, excerpt: Path) -> None:
     run(directory, "un-sdg", excerpt)
     imported = current(directory)

@@ -84,8 +84,8 @@ def build(root: Path, directory: Path) -> Built:
     describe(draft.store, draft.prefixes)
     queries = read_saved_queries(root)
     check_saved_queries(queries, draft.store, draft.prefixes)
-    imports, quads = kept_imports(directory)
-    draft.store.extend(quads)
+    kept = kept_imports(directory)
+    draft.store.extend(kept.quads)
     files = {
         DATASET: sorted_nquads(draft.store),
         QUERIES: dump_queries(queries),
@@ -98,7 +98,7 @@ def build(root: Path, directory: Path) -> Built:
         files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
         graphs=graph_counts(draft.store),
         triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
-        warnings=[str(finding) for finding in findings if finding.severity == "Warning"],
-        imports=imports,
+        warnings=[*kept.warnings, *(str(finding) for finding in findings if finding.severity == "Warning")],
+        imports=kept.imports,
     )
     return Built(write_snapshot(directory, files, manifest), manifest, tuple(findings))

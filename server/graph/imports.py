@@ -21,7 +21,7 @@ from server.errors import SnapshotError, SourceError
 from server.graph.description import graph_counts
 from server.graph.snapshot import read_current, sorted_nquads, write_snapshot
 from server.graph.sources import GPG, in_graph
-from server.snapshot_format import DATASET, Manifest
+from server.snapshot_format import CURRENT, DATASET, Manifest
 
 # Vocabularies that can be imported by name, and the graph of each.
 KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
@@ -84,19 +84,30 @@ def remove_import(directory: Path, graph: str) -> Manifest:
     return _remake(directory, graph, None)
 
 
-def kept_imports(directory: Path) -> tuple[dict[str, dict[str, str]], list[Quad]]:
-    """The imports of the snapshot in service in DIRECTORY, by graph IRI, and their quads; none without a snapshot."""
+@dataclass(frozen=True)
+class Kept:
+    """What a rebuild takes over: the imports by graph IRI, their quads, and a warning if they could not be read."""
+
+    imports: dict[str, dict[str, str]]
+    quads: list[Quad]
+    warnings: tuple[str, ...] = ()
+
+
+def kept_imports(directory: Path) -> Kept:
+    """The imports of the snapshot in service in DIRECTORY; none without a snapshot."""
+    if not (directory / CURRENT).exists():
+        return Kept({}, [])
     try:
         manifest, files = read_current(directory)
-    except SnapshotError:
-        return {}, []
+    except SnapshotError as error:
+        return Kept({}, [], (f"Warning: no imports were taken over. {error} If there were any, import them again.",))
     store = _load(files[DATASET])
-    return manifest.imports, [
-        Quad(quad.subject, quad.predicate, quad.object, home)
-        for graph in manifest.imports
-        for quad in store.quads_for_pattern(None, None, None, NamedNode(graph))
-        for home in (NamedNode(graph), DefaultGraph())
-    ]
+    graphs = [NamedNode(graph) for graph in manifest.imports]
+    triples = [(quad.triple, graph) for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)]
+    return Kept(
+        manifest.imports,
+        [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())],
+    )
 
 
 def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:

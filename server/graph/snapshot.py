@@ -46,7 +46,9 @@ def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
         manifest = Manifest.load(current)
         files = {name: (current / name).read_bytes() for name in manifest.files}
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SnapshotError(f"There is no snapshot in {directory}: {error}. Run `policing-goals build`.") from error
+        raise SnapshotError(
+            f"The snapshot in {directory} cannot be read: {error}. Run `policing-goals build`."
+        ) from error
     if not _is_whole(current, manifest):
         raise SnapshotError(f"The snapshot in {directory} is damaged. Run `policing-goals build`.")
     return manifest, files
