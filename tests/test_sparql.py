@@ -269,3 +269,30 @@ def test_another_query_format_or_dataset_has_another_etag(client: FlaskClient) -
 
     assert len(set(tags)) == 4
     assert client.get("/sparql", query_string=asked[0]).headers["ETag"] == tags[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "media_type"),
+    [
+        ("turtle", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "text/turtle"),
+        ("n3", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "text/turtle"),
+        ("xml", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "application/rdf+xml"),
+        ("rdf+xml", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "application/rdf+xml"),
+        ("json-ld", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "application/ld+json"),
+        ("text/turtle", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "text/turtle"),
+        ("JSON", "ASK { ?s ?p ?o }", "application/sparql-results+json"),
+        ("xml", "ASK { ?s ?p ?o }", "application/sparql-results+xml"),
+        ("application/sparql-results+xml", "ASK { ?s ?p ?o }", "application/sparql-results+xml"),
+    ],
+)
+def test_a_format_has_the_names_that_clients_give_it(
+    name: str, query: str, media_type: str, client: FlaskClient
+) -> None:
+    reply = client.get("/sparql", query_string={"query": query, "format": name})
+
+    assert (reply.status_code, reply.mimetype) == (200, media_type)
+
+
+@pytest.mark.parametrize(("name", "status"), [("turtle", 406), ("csv", 200), ("xlsx", 400)])
+def test_a_format_of_the_other_kind_is_refused_by_name(name: str, status: int, client: FlaskClient) -> None:
+    assert client.get("/sparql", query_string={"query": "ASK { ?s ?p ?o }", "format": name}).status_code == status

@@ -8,11 +8,19 @@ from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from server.engine.coding import CODINGS
-from server.engine.formats import FORMATS, Format, Kind, formats_of
+from server.engine.formats import Format, Kind, formats_of
 from server.errors import BadRequest, NotAcceptable
 
 # What clients call a format besides its registered media type.
 ALIASES = {"application/json": "json", "application/xml": "xml"}
+# The same in ?format=, as SPARQLWrapper and others send it, by the kind of the answer.
+NAMES: dict[Kind, dict[str, str]] = {
+    Kind.SOLUTIONS: {},
+    Kind.GRAPH: {
+        "turtle": "ttl", "n3": "ttl", "xml": "rdf", "rdf+xml": "rdf", "rdfxml": "rdf", "json": "jsonld",
+        "json-ld": "jsonld", "ntriples": "nt", "n-triples": "nt", "nquads": "nq", "n-quads": "nq",
+    },
+}  # fmt: skip
 
 # Clients of one kind send one header, and it takes longer to read than a query to answer.
 REMEMBERED = 256
@@ -26,8 +34,8 @@ PARAMETER = re.compile(r""";\s*(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IG
 def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | None:
     """The format for an answer of that kind, or None if the client takes none.
 
-    accept: the Accept header; if it is empty, the default is taken. name: the short
-    name that the client gave instead of it (?format=). Raises BadRequest for a name that no format has.
+    accept: the Accept header; if it is empty, the default is taken. name: the short name or
+    media type that the client gave instead of it (?format=). Raises BadRequest for a name that no format has.
     """
     if name is not None:
         return _named(name, kind)
@@ -70,8 +78,13 @@ def choose_coding(accept_encoding: str) -> str:
 
 
 def _named(name: str, kind: Kind) -> Format | None:
-    named = [form for form in FORMATS if form.name == name]
-    if not named:
+    short = _find(name.lower(), kind)
+    if short is None and not any(_find(name.lower(), other) for other in Kind):
         names = ", ".join(form.name for form in formats_of(kind))
         raise BadRequest(f"format={name} is unknown. For a {kind.value}, choose from {names}.")
-    return next((form for form in named if form.kind is kind), None)
+    return short
+
+
+def _find(name: str, kind: Kind) -> Format | None:
+    wanted = NAMES[kind].get(name, name)
+    return next((form for form in formats_of(kind) if wanted in (form.name, form.media_type)), None)
