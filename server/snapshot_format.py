@@ -17,6 +17,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from server.errors import SnapshotError
+
 FORMAT = 2
 CURRENT = "current"
 MANIFEST = "manifest.json"
@@ -64,3 +66,22 @@ class Manifest:
         if fields.get("format") != FORMAT:
             raise ValueError(f"a snapshot of format {fields.get('format')}, not {FORMAT}")
         return cls(**fields)
+
+
+def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest and the files, by name, of the snapshot in service in DIRECTORY.
+
+    Raises SnapshotError if there is none, or none that is whole.
+    """
+    current = (directory / CURRENT).resolve()
+    try:
+        manifest = Manifest.load(current)
+        files = {name: (current / name).read_bytes() for name in manifest.files}
+    except FileNotFoundError as error:
+        raise SnapshotError(f"There is no snapshot in {directory}. Run `policing-goals build` first.") from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise SnapshotError(f"The snapshot in {directory} cannot be read: {error}. Build it again.") from error
+    for name, content in files.items():
+        if hashlib.sha256(content).hexdigest() != manifest.files[name]:
+            raise SnapshotError(f"{current / name} is damaged: its SHA-256 is not the manifest's. Build it again.")
+    return manifest, files

@@ -19,7 +19,7 @@ ARROWS = {
     "settings": set(),
     "errors": set(),
     "prefixes": set(),
-    "snapshot_format": set(),
+    "snapshot_format": {"errors"},
     "saved_query": {"errors", "prefixes"},
     "__init__": {"web", "engine", "settings"},
     "serving": {"__init__", "errors", "settings"},

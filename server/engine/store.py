@@ -3,7 +3,6 @@
 There is no time-out here: Oxigraph cannot stop a running query.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from server.engine.guard import refuse_unsafe
 from server.engine.syntax import syntax_error
 from server.engine.text import escape_dots, take_clauses, without_header
 from server.engine.writing import Result, evaluating, write, write_to
-from server.errors import ForbiddenQuery, SnapshotError, UnknownSavedQuery
+from server.errors import ForbiddenQuery, UnknownSavedQuery
 from server.prefixes import Prefixes
 from server.saved_query import Bindings, SavedQuery, load_queries
-from server.snapshot_format import CURRENT, DATASET, PREFIXES, QUERIES, Manifest
+from server.snapshot_format import DATASET, PREFIXES, QUERIES, Manifest, read_current
 
 
 @dataclass(frozen=True)
@@ -128,18 +127,7 @@ class Snapshot:
 
 def read_snapshot(directory: Path) -> Snapshot:
     """Read the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
-    current = (directory / CURRENT).resolve()
-    try:
-        manifest = Manifest.load(current)
-        files = {name: (current / name).read_bytes() for name in manifest.files}
-    except FileNotFoundError as error:
-        raise SnapshotError(f"There is no snapshot in {directory}. Run `policing-goals build` first.") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SnapshotError(f"The snapshot in {directory} cannot be read: {error}. Build it again.") from error
-    for name, content in files.items():
-        if hashlib.sha256(content).hexdigest() != manifest.files[name]:
-            raise SnapshotError(f"{current / name} is damaged: its SHA-256 is not the manifest's. Build it again.")
-    return Snapshot(manifest, files)
+    return Snapshot(*read_current(directory))
 
 
 def open_snapshot(directory: Path) -> Dataset:

@@ -6,7 +6,7 @@ in the default graph. A rebuild takes it over from the snapshot before.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from io import BytesIO
 from pathlib import Path
@@ -19,9 +19,9 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 
 from server.errors import SnapshotError, SourceError
 from server.graph.description import graph_counts
-from server.graph.snapshot import read_current, sorted_nquads, write_snapshot
+from server.graph.snapshot import sorted_nquads, write_snapshot
 from server.graph.sources import GPG, in_graph
-from server.snapshot_format import CURRENT, DATASET, Manifest
+from server.snapshot_format import CURRENT, DATASET, Manifest, read_current
 
 # Vocabularies that can be imported by name, and the graph of each.
 KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
@@ -120,17 +120,13 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
         imports[graph] = {"source": added.source, "sha256": added.sha256}
     # The default graph is every named graph, each triple once.
     store.clear_graph(DefaultGraph())
-    named = [Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in store]
-    store.extend(named)
+    store.extend([in_graph(quad.triple, DefaultGraph()) for quad in store])
     texts = {name: content.decode() for name, content in files.items()} | {DATASET: sorted_nquads(store)}
-    changed = Manifest(
-        format=manifest.format,
-        version=manifest.version,
-        sources=manifest.sources,
+    changed = replace(
+        manifest,
         files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
         graphs=graph_counts(store),
         triples=sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph())),
-        warnings=manifest.warnings,
         imports=imports,
     )
     write_snapshot(directory, texts, changed)

@@ -36,24 +36,6 @@ def is_current(root: Path, directory: Path) -> bool:
     return manifest.sources == manifest_sources(root) and _is_whole(directory / CURRENT, manifest)
 
 
-def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest and the files, by name, of the snapshot in service in DIRECTORY.
-
-    Raises SnapshotError if there is none, or none that is whole.
-    """
-    current = directory / CURRENT
-    try:
-        manifest = Manifest.load(current)
-        files = {name: (current / name).read_bytes() for name in manifest.files}
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SnapshotError(
-            f"The snapshot in {directory} cannot be read: {error}. Run `policing-goals build`."
-        ) from error
-    if not _is_whole(current, manifest):
-        raise SnapshotError(f"The snapshot in {directory} is damaged. Run `policing-goals build`.")
-    return manifest, files
-
-
 def sorted_nquads(store: Store) -> str:
     """A store as N-Quads, the same text for the same statements."""
     lines = (serialize(store, format=RdfFormat.N_QUADS) or b"").decode().splitlines()
