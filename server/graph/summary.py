@@ -17,7 +17,7 @@ def summarize(store: Store) -> QuerySolutions:
     found = store.query(
         "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
         f"SELECT ?scheme (COUNT(?concept) AS ?concepts) {counts} "
-        f"WHERE {{ ?concept skos:inScheme ?scheme . {texts} }} GROUP BY ?scheme ORDER BY ?scheme"
+        f"WHERE {{ ?concept a skos:Concept ; skos:inScheme ?scheme . {texts} }} GROUP BY ?scheme ORDER BY ?scheme"
     )
     if not isinstance(found, QuerySolutions):
         raise TypeError(found)
