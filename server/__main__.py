@@ -55,23 +55,30 @@ def build(snapshot: Path) -> None:
 
 
 @main.command()
-@click.option("--hints", is_flag=True, help="Print the findings of severity Info too.")
-@click.option("--summary", is_flag=True, help="Print concepts, labels and definitions by scheme and language too.")
-def validate(hints: bool, summary: bool) -> None:
-    """Validate the sources with SHACL; exit with 1 if there is a Violation."""
-    from server.graph.build import assemble, check
-    from server.graph.summary import summarize
+@SNAPSHOT
+@click.option("--format", "form", type=click.Choice(["text", "html", "ttl", "json"]), default="text", show_default=True)
+@click.option("--hints", is_flag=True, help="Print the findings of severity Info in the text too.")
+@click.option("--summary", is_flag=True, help="Print concepts, labels and definitions by scheme and language first.")
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Shapes of somebody else's, such as VocPub's, to validate against too.",
+)
+def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Path | None) -> None:
+    """Validate the sources with SHACL and run the checklist; exit with 1 if there is a Violation.
 
-    root = sources_directory()
-    draft = assemble(root)
-    findings = check(root, draft)
+    The checks of other people's data look at what is imported into the snapshot.
+    """
+    # Imported here: rdflib, pySHACL and Flask are large, and only this needs them all.
+    from server.graph.build import examine_sources, refuse_violations
+    from server.graph.summary import summarize
+    from server.web.validation import write_report
+
+    draft, report = examine_sources(sources_directory(), snapshot, profile)
     if summary:
         click.echo(as_table(summarize(draft.store), draft.prefixes))
-    shown = [finding for finding in findings if hints or finding.severity != "Info"]
-    for finding in shown:
-        click.echo(str(finding))
-    warnings = sum(finding.severity == "Warning" for finding in findings)
-    click.echo(f"0 violations, {warnings} warnings, {len(findings) - warnings} hints")
+    click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, draft.prefixes))
+    refuse_violations(report)
 
 
 @main.command()
@@ -158,13 +165,14 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
     A second import into a graph replaces the first. Imports last until they are removed, also
     across builds. Known errors and SKOS faults are reported by node; nothing is repaired.
     """
-    from server.graph import imports
     from server.graph.faults import faults
+    from server.graph.importing import add_import, remove_import
+    from server.graph.imports import read_import
 
     _ensure_snapshot(snapshot)
     if listing or remove:
         if remove:
-            imports.remove_import(snapshot, remove)
+            remove_import(snapshot, remove)
         _list_imports(snapshot)
         return
     source, home = _named_import(what, graph)
@@ -174,10 +182,10 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
             bar.length = length
             bar.update(read)
 
-        added = imports.read_import(source, home, progress)
+        added = read_import(source, home, progress)
     for line in faults(sources_directory(), added):
         click.echo(line)
-    manifest = imports.add_import(snapshot, added)
+    manifest = add_import(snapshot, added)
     click.echo(f"{len(added.triples)} statements in <{home}>, {manifest.triples} in all")
     click.echo("A running server takes them into service on SIGHUP.")
 

@@ -10,6 +10,7 @@ A snapshot directory looks like this, all files written once and never changed:
     3f2a…/dataset.nq           sorted N-Quads: the default graph and the named graphs
     3f2a…/queries.json         the saved queries
     3f2a…/prefixes.json        the prefix table
+    3f2a…/report.json          what validation found
 """
 
 import hashlib
@@ -19,12 +20,13 @@ from pathlib import Path
 
 from server.errors import SnapshotError
 
-FORMAT = 2
+FORMAT = 3
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
 QUERIES = "queries.json"
 PREFIXES = "prefixes.json"
+REPORT = "report.json"
 
 
 @dataclass(frozen=True)

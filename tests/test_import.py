@@ -222,3 +222,29 @@ def test_a_refused_import_changes_nothing(
     assert result.exit_code != 0
     assert [part for part in says if part not in result.output] == [], result.output
     assert (directory / CURRENT).readlink() == before
+
+
+def test_the_checks_of_imports_are_run_on_them_and_only_then(directory: Path, excerpt: Path) -> None:
+    before = statuses(directory)
+    run(directory, "un-sdg", excerpt)
+    after = statuses(directory)
+    run(directory, "--remove", UN)
+
+    assert before == {"30": "not run", "32": "not run", "33": "not run"}
+    # The excerpt has one target without its notation, and no label of ours.
+    assert after == {"30": "fail", "32": "pass", "33": "pass"}
+    assert statuses(directory) == before
+
+
+def test_a_label_of_the_united_nations_that_we_copied_is_seen(directory: Path, excerpt: Path) -> None:
+    query = f"SELECT ?l {{ <{UN}/16.4> <http://www.w3.org/2000/01/rdf-schema#label> ?l FILTER (LANG(?l) = 'en') }}"
+    [[label]] = rows(open_snapshot(directory), query)
+    excerpt.write_text(EXCERPT + f'sdg:16.4 skos:altLabel "{label}"@en ; skos:notation "16.4" .', "utf-8")
+    run(directory, "un-sdg", excerpt)
+
+    assert statuses(directory)["33"] == "fail"
+
+
+def statuses(directory: Path) -> dict[str, str]:
+    report = open_snapshot(directory).report
+    return {check.number: check.status for check in report.checks if check.how == "import"}

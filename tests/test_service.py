@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from pyoxigraph import NamedNode, RdfFormat, Store
+from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
 from server import create_app
 from server.engine.formats import FORMATS
 from server.engine.store import Dataset
 from server.settings import Settings
+from tests.conftest import ROOT
 from tests.rows import rows
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
@@ -120,3 +121,18 @@ def test_the_well_known_address_leads_to_the_description(client: FlaskClient, da
     assert reply.status_code == 200
     assert len(store) == dataset.manifest.graphs["https://w3id.org/global-policing-goals/graph-dataset"]
     assert len(found) > 50
+
+
+def test_the_configuration_for_skosmos_names_what_there_is(dataset: Dataset) -> None:
+    store = Store()
+    store.load(path=ROOT / "server/skosmos.ttl", format=RdfFormat.TURTLE)
+    scheme = next(
+        store.quads_for_pattern(None, NamedNode("http://purl.org/net/skosmos#mainConceptScheme"), None)
+    ).object
+
+    assert rows(dataset, f"SELECT ?title {{ {scheme} <http://purl.org/dc/terms/title> ?title }}")
+    assert {
+        quad.object.value
+        for quad in store.quads_for_pattern(None, NamedNode("http://rdfs.org/ns/void#uriSpace"), None)
+        if isinstance(quad.object, Literal)
+    } == {GPG}

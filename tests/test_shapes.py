@@ -11,7 +11,8 @@ from rdflib.namespace import RDF, SH
 
 from server.errors import Finding
 from server.graph.build import Draft
-from server.graph.validation import read_shapes, shapes_without_focus, validate
+from server.graph.shapes import read_shapes, shapes_without_focus
+from server.graph.validation import validate
 from tests.conftest import ROOT
 
 SHAPE = "https://w3id.org/global-policing-goals/shapes#"
@@ -25,7 +26,7 @@ def shapes() -> Graph:
 
 @pytest.fixture(scope="module")
 def usual(shapes: Graph, draft: Draft) -> Counter[Finding]:
-    return Counter(validate(shapes, draft.store, draft.assembly, draft.prefixes))
+    return Counter(validate(shapes, draft.store, draft.assembly, draft.prefixes).findings)
 
 
 def reporting_shapes(shapes: Graph) -> set[str]:
@@ -48,7 +49,7 @@ def test_a_spoiler_trips_exactly_its_shape(path: Path, shapes: Graph, draft: Dra
     spoilt.extend(draft.store)
     spoilt.update(path.read_text("utf-8"))
 
-    found = Counter(validate(shapes, spoilt, draft.assembly, draft.prefixes)) - usual
+    found = Counter(validate(shapes, spoilt, draft.assembly, draft.prefixes).findings) - usual
 
     assert {finding.shape for finding in found} == {f"shape:{path.stem}"}
 

@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, Quad, Store
 from server.engine.local import Limits, Local
 from server.engine.store import Dataset
 from server.prefixes import Prefixes
+from server.report import Report
 from server.snapshot_format import Manifest
 from server.web.messages import Reply, Request
 from server.web.plans import answer
@@ -39,7 +40,7 @@ def documents() -> Dataset:
         )
         store.add(Quad(node, a, document, node))
     manifest = Manifest(1, "0", {}, {}, dict.fromkeys(GRAPHS, 1), 0, [])
-    return Dataset(store, manifest, (), Prefixes({}), frozenset())
+    return Dataset(store, manifest, (), Prefixes({}), frozenset(), Report("0", (), (), (), ""))
 
 
 @dataclass(frozen=True)

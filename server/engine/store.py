@@ -18,15 +18,16 @@ from server.engine.text import escape_dots, take_clauses, without_header
 from server.engine.writing import Result, evaluating, write, write_to
 from server.errors import ForbiddenQuery, UnknownSavedQuery
 from server.prefixes import Prefixes
+from server.report import Report, load_report
 from server.saved_query import Bindings, SavedQuery, load_queries
-from server.snapshot_format import DATASET, PREFIXES, QUERIES, Manifest, read_current
+from server.snapshot_format import DATASET, PREFIXES, QUERIES, REPORT, Manifest, read_current
 
 
 @dataclass(frozen=True)
 class Dataset:
     """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
 
-    services: the IRIs of the endpoints that a SERVICE clause may ask.
+    services: the IRIs of the endpoints that a SERVICE clause may ask; report: of its validation.
     """
 
     store: Store
@@ -34,6 +35,7 @@ class Dataset:
     queries: tuple[SavedQuery, ...]
     prefixes: Prefixes
     services: frozenset[str]
+    report: Report
 
     def saved_query(self, name: str) -> SavedQuery:
         """The saved query of that name; raises UnknownSavedQuery."""
@@ -122,7 +124,8 @@ class Snapshot:
         store = Store()
         store.bulk_load(self.files[DATASET], format=RdfFormat.N_QUADS)
         queries = load_queries(self.files[QUERIES].decode())
-        return Dataset(store, self.manifest, queries, Prefixes(json.loads(self.files[PREFIXES])), services)
+        prefixes = Prefixes(json.loads(self.files[PREFIXES]))
+        return Dataset(store, self.manifest, queries, prefixes, services, load_report(self.files[REPORT].decode()))
 
 
 def read_snapshot(directory: Path) -> Snapshot:

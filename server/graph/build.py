@@ -7,31 +7,37 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, Store
 
-from server.errors import Finding, ShapeViolations
+from server.errors import ShapeViolations
+from server.graph.checklist import Evidence, run_checklist
 from server.graph.crosswalks import read_crosswalks
 from server.graph.description import describe, graph_counts, version
 from server.graph.facets import read_facets
-from server.graph.imports import kept_imports
+from server.graph.import_checks import import_checks
+from server.graph.imports import Kept, kept_imports
 from server.graph.links import read_links
 from server.graph.prefixes import read_prefixes
+from server.graph.profile import hold_against
+from server.graph.programs import PROGRAMS
 from server.graph.quotation import check_quotations
 from server.graph.rules import entail
 from server.graph.saved_queries import check_saved_queries, read_saved_queries
+from server.graph.shapes import constrained, describe_shapes, read_shapes
 from server.graph.snapshot import manifest_sources, sorted_nquads, write_snapshot
 from server.graph.sources import Assembly, read_turtle
-from server.graph.validation import read_shapes, validate
+from server.graph.validation import validate
 from server.prefixes import Prefixes
-from server.saved_query import dump_queries
-from server.snapshot_format import DATASET, FORMAT, PREFIXES, QUERIES, Manifest
+from server.report import Report
+from server.saved_query import SavedQuery, dump_queries
+from server.snapshot_format import DATASET, FORMAT, PREFIXES, QUERIES, REPORT, Manifest
 
 
 @dataclass(frozen=True)
 class Built:
-    """A finished build: the snapshot's SHA-256, its manifest, and the findings below Violation."""
+    """A finished build: the snapshot's SHA-256, its manifest, and the report of its validation."""
 
     sha256: str
     manifest: Manifest
-    findings: tuple[Finding, ...]
+    report: Report
 
 
 @dataclass(frozen=True)
@@ -58,17 +64,59 @@ def assemble(root: Path) -> Draft:
     return Draft(store, assembly, prefixes)
 
 
-def check(root: Path, draft: Draft) -> list[Finding]:
-    """Validate a draft; returns the findings below Violation.
+def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kept) -> Report:
+    """Validate a draft, describe it, and run the checklist. kept: what is imported beside it.
 
-    Raises ShapeViolations if there is a Violation, SourceError if a quotation is not exact.
+    Violations are in the report; whoever calls decides what they mean. Raises SourceError for a
+    shape, a check or a description that cannot be used.
     """
-    findings = validate(read_shapes(root), draft.store, draft.assembly, draft.prefixes)
-    violations = [finding for finding in findings if finding.severity == "Violation"]
+    shapes = read_shapes(root)
+    found = validate(shapes, draft.store, draft.assembly, draft.prefixes)
+    describe(draft.store, draft.prefixes)
+    described = describe_shapes(root, draft.store)
+    evidence = Evidence(
+        root=root,
+        store=draft.store,
+        prefixes=draft.prefixes,
+        findings=found.findings,
+        focus={shape.name: shape.focus_nodes for shape in described},
+        constrained=constrained(shapes),
+        queries=queries,
+        again=lambda: _again(root),
+    )
+    checks = run_checklist(evidence, PROGRAMS)
+    report = Report(version(draft.store, draft.prefixes), found.findings, described, checks, found.ntriples)
+    return report.tell("import", import_checks(draft.store, kept))
+
+
+def examine_sources(root: Path, directory: Path, profile: Path | None = None) -> tuple[Draft, Report]:
+    """The draft of the sources under ROOT, described, and its report.
+
+    directory: of the snapshot, whose imports the checks look at; profile: a file of other
+    shapes to hold it against. Raises SourceError if a source or the profile cannot be used.
+    """
+    draft = assemble(root)
+    report = examine(root, draft, read_saved_queries(root), kept_imports(directory))
+    if profile is not None:
+        report = report.tell(
+            "profile", {"vocpub": lambda: hold_against(profile, draft.store, draft.assembly, draft.prefixes)}
+        )
+    if not report.count("Violation"):
+        check_quotations(root, draft.store)
+    return draft, report
+
+
+def refuse_violations(report: Report) -> None:
+    """Raise ShapeViolations if there are any."""
+    violations = [finding for finding in report.findings if finding.severity == "Violation"]
     if violations:
         raise ShapeViolations(violations)
-    check_quotations(root, draft.store)
-    return findings
+
+
+def _again(root: Path) -> str:
+    draft = assemble(root)
+    describe(draft.store, draft.prefixes)
+    return sorted_nquads(draft.store)
 
 
 def build(root: Path, directory: Path) -> Built:
@@ -80,15 +128,17 @@ def build(root: Path, directory: Path) -> Built:
     """
     sources = manifest_sources(root)
     draft = assemble(root)
-    findings = check(root, draft)
-    describe(draft.store, draft.prefixes)
     queries = read_saved_queries(root)
-    check_saved_queries(queries, draft.store, draft.prefixes)
     kept = kept_imports(directory)
+    report = examine(root, draft, queries, kept)
+    refuse_violations(report)
+    check_quotations(root, draft.store)
+    check_saved_queries(queries, draft.store, draft.prefixes)
     draft.store.extend(kept.quads)
     files = {
         DATASET: sorted_nquads(draft.store),
         QUERIES: dump_queries(queries),
+        REPORT: report.dumps(),
         PREFIXES: json.dumps(draft.prefixes.table, indent=1, sort_keys=True) + "\n",
     }
     manifest = Manifest(
@@ -98,7 +148,7 @@ def build(root: Path, directory: Path) -> Built:
         files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
         graphs=graph_counts(draft.store),
         triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
-        warnings=[*kept.warnings, *(str(finding) for finding in findings if finding.severity == "Warning")],
+        warnings=[*kept.warnings, *(str(finding) for finding in report.findings if finding.severity == "Warning")],
         imports=kept.imports,
     )
-    return Built(write_snapshot(directory, files, manifest), manifest, tuple(findings))
+    return Built(write_snapshot(directory, files, manifest), manifest, report)

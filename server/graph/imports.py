@@ -1,12 +1,12 @@
-"""Graphs of others beside ours: changes when an import is read, checked or kept otherwise.
+"""Graphs of others beside ours: changes when an import is read or checked otherwise.
 
 An import lives in the snapshot: its statements untouched in a named graph, and once
 in the default graph. A rebuild takes it over from the snapshot before.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http.client import HTTPException
 from io import BytesIO
 from pathlib import Path
@@ -18,10 +18,8 @@ from urllib.request import Request, urlopen
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from server.errors import SnapshotError, SourceError
-from server.graph.description import graph_counts
-from server.graph.snapshot import sorted_nquads, write_snapshot
 from server.graph.sources import GPG, in_graph
-from server.snapshot_format import CURRENT, DATASET, Manifest, read_current
+from server.snapshot_format import CURRENT, DATASET, read_current
 
 # Vocabularies that can be imported by name, and the graph of each.
 KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
@@ -70,18 +68,9 @@ def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -
     return Import(graph, source, sha256, tuple(triples))
 
 
-def add_import(directory: Path, added: Import) -> Manifest:
-    """Put an import into service in the snapshot of DIRECTORY, instead of one of the same graph if there is one."""
-    return _remake(directory, added.graph, added)
-
-
-def remove_import(directory: Path, graph: str) -> Manifest:
-    """Take the import of a graph (IRI) out of the snapshot of DIRECTORY; raises SourceError if there is none."""
-    manifest, _ = read_current(directory)
-    if graph not in manifest.imports:
-        known = ", ".join(sorted(manifest.imports)) or "none"
-        raise SourceError(graph, "nothing was imported into this graph.", f"Imported graphs: {known}.")
-    return _remake(directory, graph, None)
+def digest(triples: Iterable[Triple]) -> str:
+    """The SHA-256 of statements, whatever their order: of their N-Triples, sorted."""
+    return hashlib.sha256("\n".join(sorted(map(str, triples))).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -101,39 +90,18 @@ def kept_imports(directory: Path) -> Kept:
         manifest, files = read_current(directory)
     except SnapshotError as error:
         return Kept({}, [], (f"Warning: no imports were taken over. {error} If there were any, import them again.",))
-    store = _load(files[DATASET])
-    graphs = [NamedNode(graph) for graph in manifest.imports]
+    return kept_in(load(files[DATASET]), manifest.imports)
+
+
+def kept_in(store: Store, imports: dict[str, dict[str, str]]) -> Kept:
+    """The imports that a store holds in their named graphs; imports: as in the manifest."""
+    graphs = [NamedNode(graph) for graph in imports]
     triples = [(quad.triple, graph) for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)]
-    return Kept(
-        manifest.imports,
-        [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())],
-    )
+    return Kept(imports, [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())])
 
 
-def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
-    manifest, files = read_current(directory)
-    store = _load(files[DATASET])
-    store.remove_graph(NamedNode(graph))
-    imports = {name: fields for name, fields in manifest.imports.items() if name != graph}
-    if added is not None:
-        store.extend(added.quads())
-        imports[graph] = {"source": added.source, "sha256": added.sha256}
-    # The default graph is every named graph, each triple once.
-    store.clear_graph(DefaultGraph())
-    store.extend([in_graph(quad.triple, DefaultGraph()) for quad in store])
-    texts = {name: content.decode() for name, content in files.items()} | {DATASET: sorted_nquads(store)}
-    changed = replace(
-        manifest,
-        files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
-        graphs=graph_counts(store),
-        triples=sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph())),
-        imports=imports,
-    )
-    write_snapshot(directory, texts, changed)
-    return changed
-
-
-def _load(content: bytes) -> Store:
+def load(content: bytes) -> Store:
+    """The store of a snapshot's N-Quads, with their blank nodes as they are."""
     store = Store()
     store.extend(parse(content, format=RdfFormat.N_QUADS))
     return store

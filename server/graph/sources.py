@@ -35,7 +35,7 @@ INDISPENSABLE = (
     *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
     *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation")),
 )
-SOURCES = ("ontology/**/*", "data/**/*", "shapes/*", "queries/*")
+SOURCES = ("ontology/**/*", "data/**/*", "shapes/**/*", "queries/*", "tests/bad/*")
 
 
 @dataclass

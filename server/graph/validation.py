@@ -1,17 +1,17 @@
 """The dataset against the shapes: changes when validation is run or reported otherwise.
 
 Severity decides, not pySHACL's `conforms` flag, which counts Warnings too and can
-disagree with the severities reported. rdflib and pySHACL are imported here alone.
+disagree with the severities reported. pySHACL is imported here alone.
 """
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 import pyshacl
 from pyoxigraph import NamedNode, Store
 from pyshacl.graph_abstraction import OxigraphDataGraph
-from rdflib import Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
@@ -23,28 +23,20 @@ IRI_IN_TEXT = re.compile(r"https?://\S+?(?=[.,;:]?(?:\s|$))")
 RANK = ("Violation", "Warning", "Info")
 
 
-def read_shapes(root: Path) -> Graph:
-    """Every shape of ROOT/shapes with the prefix table and their English messages.
+@dataclass(frozen=True)
+class Validation:
+    """What the shapes found: the findings, the gravest first, and the same as an sh:ValidationReport in N-Triples."""
 
-    pySHACL drops the language tags of the messages that it fills in, so the other
-    languages are left out here. Raises SourceError, with file and line, for broken Turtle.
-    """
-    shapes = Graph()
-    for path in (root / "ontology/prefixes.ttl", *sorted(root.glob("shapes/*.ttl"))):
-        try:
-            shapes.parse(path, format="turtle")
-        except SyntaxError as error:
-            line = getattr(error, "lines", 0) + 1
-            where = f"{path.relative_to(root).as_posix()}:{line}"
-            raise SourceError(where, "broken Turtle.", "Mend the statement there or just above.") from error
-    for shape, _, message in list(shapes.triples((None, SH.message, None))):
-        if getattr(message, "language", None) != "en":
-            shapes.remove((shape, SH.message, message))
-    return shapes
+    findings: tuple[Finding, ...]
+    ntriples: str
 
 
-def validate(shapes: Graph, store: Store, assembly: Assembly, prefixes: Prefixes) -> list[Finding]:
-    """What the shapes (from read_shapes) find in the store's named graphs, the gravest first.
+def validate(
+    shapes: Graph, store: Store, assembly: Assembly, prefixes: Prefixes, allow_warnings: bool = True
+) -> Validation:
+    """Hold the store's named graphs against the shapes (from read_shapes).
+
+    allow_warnings: whether a nested shape of severity Warning passes in spite of its results (pySHACL's reading).
 
     pySHACL reads an Oxigraph store as the union of its graphs, so it is given the
     named graphs alone: with the default graph, every statement would count twice.
@@ -56,13 +48,40 @@ def validate(shapes: Graph, store: Store, assembly: Assembly, prefixes: Prefixes
     _, results, text = pyshacl.validate(
         named,  # type: ignore[arg-type]  # taken since 0.40.0, but not in the annotation
         shacl_graph=shapes,
-        allow_warnings=True,
+        allow_warnings=allow_warnings,
         inference="none",
     )
     if not isinstance(results, Graph):
         raise SourceError("shapes", f"a shape is not well formed: {text}", "Mend the shape.")
-    findings = [_finding(results, node, assembly, prefixes) for node in results.subjects(RDF.type, SH.ValidationResult)]
-    return sorted(findings, key=_gravest_first)
+    found = [
+        (_finding(results, node, assembly, prefixes), node) for node in results.subjects(RDF.type, SH.ValidationResult)
+    ]
+    found.sort(key=lambda pair: _gravest_first(pair[0]))
+    return Validation(tuple(finding for finding, _ in found), _ntriples(results, [node for _, node in found]))
+
+
+def _ntriples(results: Graph, order: list[Node]) -> str:
+    # pySHACL names its nodes at random; two builds of the same sources give the same bytes.
+    report = next(results.subjects(RDF.type, SH.ValidationReport))
+    names = {node: BNode(f"result{number:04}") for number, node in enumerate(order, start=1)}
+    named: dict[Node, Node] = {**names, report: BNode("report")}
+    copy = Graph()
+    for node, name in list(named.items()):
+        for triple in _copied(results, node, name, named):
+            copy.add(triple)
+    # pySHACL was told to allow warnings; the report says what SHACL means by conforming: no result at all.
+    copy.set((named[report], SH.conforms, Literal(not order)))
+    return "".join(sorted(copy.serialize(format="nt").splitlines(keepends=True)))
+
+
+def _copied(results: Graph, node: Node, name: Node, named: dict[Node, Node]) -> Iterator[tuple[Node, Node, Node]]:
+    for _, predicate, value in results.triples((node, None, None)):
+        other = named.get(value, value)
+        if isinstance(value, BNode) and value not in named:
+            # A path of several steps: a small tree below its result.
+            other = BNode(f"{name}{str(predicate).rpartition('#')[2]}")
+            yield from _copied(results, value, other, named)
+        yield name, predicate, other
 
 
 def _gravest_first(finding: Finding) -> tuple[object, ...]:
@@ -106,24 +125,3 @@ def _short(literal: Literal) -> str:
 def _message(results: Graph, node: Node, prefixes: Prefixes) -> str:
     message = str(results.value(node, SH.resultMessage))
     return IRI_IN_TEXT.sub(lambda match: prefixes.shorten(match[0]), message)
-
-
-def shapes_without_focus(shapes: Graph, store: Store) -> Iterator[str]:
-    """The IRIs of node shapes whose targets match nothing in the store: they would conform silently."""
-    for shape in sorted(set(shapes.subjects(RDF.type, SH.NodeShape)), key=str):
-        if not any(_matches(store, *target) for target in _targets(shapes, shape)):
-            yield str(shape)
-
-
-def _targets(shapes: Graph, shape: Node) -> Iterator[tuple[URIRef, Node]]:
-    for kind in (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf):
-        for target in shapes.objects(shape, kind):
-            yield kind, target
-
-
-def _matches(store: Store, kind: URIRef, target: Node) -> bool:
-    pattern = {
-        SH.targetClass: f"?node a <{target}>",
-        SH.targetNode: f"<{target}> ?p ?o",
-    }.get(kind, f"?s <{target}> ?o")
-    return bool(store.query(f"ASK {{ {pattern} }}"))

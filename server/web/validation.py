@@ -1,0 +1,68 @@
+"""The validation report as a page, as RDF, as JSON and as text: changes when it is shown otherwise."""
+
+from flask import Blueprint, Flask, Response, render_template, request
+
+from server.engine.formats import BY_NAME, FORMATS, Kind
+from server.engine.store import Dataset
+from server.engine.writing import write_graph
+from server.errors import BadRequest, NotAcceptable, QueryError
+from server.prefixes import Prefixes
+from server.report import Report
+from server.web.messages import Reply
+from server.web.negotiation import best_type
+from server.web.problems import problem
+from server.web.wsgi import to_response
+
+PLAIN = {"html": "text/html", "json": "application/json", "text": "text/plain"}
+GRAPHS = {form.name: form for form in FORMATS if form.kind is Kind.GRAPH}
+
+
+def blueprint(dataset: Dataset) -> Blueprint:
+    """The report of the data in service, at /validation; ?format= names the format instead of Accept."""
+    routes = Blueprint("validation", __name__)
+
+    @routes.get("/validation")
+    def validation() -> Response:
+        accept = request.headers.get("Accept", "")
+        try:
+            name = _chosen(request.args.get("format"), accept)
+        except QueryError as error:
+            return to_response(problem(error, accept))
+        media_type = PLAIN.get(name) or GRAPHS[name].media_type
+        body = _page(dataset.report, "") if name == "html" else write_report(dataset.report, name, dataset.prefixes)
+        charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+        return to_response(Reply(200, media_type + charset, body.encode(), (("Vary", "Accept"),)))
+
+    return routes
+
+
+def _chosen(name: str | None, accept: str) -> str:
+    types = {**PLAIN, **{name: form.media_type for name, form in GRAPHS.items()}}
+    if name is not None:
+        if name not in types:
+            raise BadRequest(f"format={name} is unknown. Choose from {', '.join(types)}.")
+        return name
+    best = best_type(accept, list(types.values()))
+    if best is None:
+        raise NotAcceptable(
+            f"The report can be had as {', '.join(types.values())}; none of them is in Accept: {accept}."
+        )
+    return next(name for name, media_type in types.items() if media_type == best)
+
+
+def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
+    """The report as text, in a format by its short name: html (a page that stands alone), json, text or one of RDF."""
+    if name == "html":
+        app = Flask("server")
+        with app.test_request_context(), app.open_resource("static/site.css", encoding="utf-8", mode="r") as style:
+            return _page(report, str(style.read()))
+    if name == "json":
+        return report.dumps()
+    if name == "text":
+        return "\n".join(report.lines(hints=True)) + "\n"
+    return write_graph(report.triples(prefixes), BY_NAME[name], prefixes).decode()
+
+
+def _page(report: Report, style: str) -> str:
+    files = sorted({shape.file for shape in report.shapes})
+    return render_template("validation.html", report=report, files=files, style=style)

@@ -1,0 +1,160 @@
+"""The checklist: every item is told, and every item that can be run here can fail."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Store
+
+from server.errors import Finding, SourceError
+from server.graph.build import assemble
+from server.graph.checklist import TABLE, Evidence, run_checklist
+from server.graph.description import describe
+from server.graph.programs import PROGRAMS
+from server.graph.saved_queries import read_saved_queries
+from server.graph.shapes import constrained, describe_shapes, read_shapes
+from server.graph.snapshot import sorted_nquads
+from server.graph.tables import read_plain_table
+from server.report import FAIL, PASS, Check
+from tests.conftest import ROOT
+
+PREFIXES = """
+PREFIX adms: <http://www.w3.org/ns/adms#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX gpg: <https://w3id.org/global-policing-goals/>
+PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX sssom: <https://w3id.org/sssom/>
+PREFIX void: <http://rdfs.org/ns/void#>
+"""
+# A change to the good graph, and the check that must see it.
+UPDATES = {
+    "no-blank-nodes": "INSERT DATA { [] rdfs:label 'nobody'@en }",
+    "own-iris": "INSERT DATA { <https://w3id.org/global-policing-goals/a%20b> rdfs:label 'a b'@en }",
+    "ontology-iri": "INSERT DATA { <http://example.org/terms#x> rdfs:isDefinedBy gpg:ontology }",
+    "version-iri": "DELETE WHERE { gpg:ontology owl:versionIRI ?iri }",
+    "citation": "DELETE WHERE { gpg:dataset adms:status ?status }",
+    "language-tags": "INSERT DATA { gpg:goal-1 skos:scopeNote 'kein Deutsch'@de }",
+    "notations": "INSERT DATA { gpg:goal-1 skos:notation 'G2'^^gpgo:Code }",
+    "graphs-described": "DELETE WHERE { gpg:graph-core dcterms:license ?licence }",
+    "partitions": "INSERT DATA { gpg:goal-8 a gpgo:Goal }",
+    "one_version": "INSERT DATA { gpg:ontology owl:versionInfo '0.9' }",
+    "ranges": "INSERT DATA { gpgo:aim a owl:ObjectProperty ; rdfs:range gpgo:Goal }",
+    "exact_quotations": "INSERT DATA { gpg:goal-1 gpgo:officialText 'Autre chose'@fr }",
+    "whole_source": "DELETE WHERE { gpg:objective-3.2 gpgo:officialText ?text }",
+    "mappings_round_trip": "DELETE WHERE { gpg:link-objective-6\\.3-sdg-16\\.4 owl:annotatedTarget ?target }",
+    "reproducible": "INSERT DATA { gpg:goal-1 rdfs:seeAlso gpg:goal-2 }",
+    "queries_answer": "DELETE WHERE { ?goal gpgo:position ?position }",
+}
+
+
+# A change to the files, and the check that must see it.
+FILES: dict[str, Callable[[Path], None]] = {
+    "mapping_columns": lambda root: _cut(
+        root / "data/links/unbis.sssom.tsv", "semapv:BackgroundKnowledgeBasedMatching"
+    ),
+    "shapes_can_fail": lambda root: (root / "tests/bad/goal-supports.ru").unlink(),
+}
+
+
+def _cut(path: Path, text: str) -> None:
+    path.write_text(path.read_text("utf-8").replace(text, "", 1), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """What the checks look at, with no finding of the shapes."""
+    draft = assemble(ROOT)
+    describe(draft.store, draft.prefixes)
+    return Evidence(
+        root=ROOT,
+        store=draft.store,
+        prefixes=draft.prefixes,
+        findings=(),
+        focus={shape.name: shape.focus_nodes for shape in describe_shapes(ROOT, draft.store)},
+        constrained=constrained(read_shapes(ROOT)),
+        queries=read_saved_queries(ROOT),
+        again=lambda: sorted_nquads(draft.store),
+    )
+
+
+def outcome(evidence: Evidence, of: str) -> Check:
+    """What comes of the one check that is told by this query, program or list of shapes."""
+    return next(check for check in run_checklist(evidence, PROGRAMS) if of in check.of.split(" "))
+
+
+def test_the_checklist_has_every_item_in_its_order() -> None:
+    rows = read_plain_table(ROOT, TABLE, ("number", "says", "how", "of"))
+
+    assert [row.values["number"] for row in rows] == [str(number) for number in range(1, 47)]
+    assert {path.stem for path in (ROOT / "shapes/checks").glob("*.rq")} == {
+        row.values["of"] for row in rows if row.values["how"] == "query"
+    }
+    assert PROGRAMS.keys() == {row.values["of"] for row in rows if row.values["how"] == "program"}
+
+
+@pytest.mark.parametrize("of", UPDATES)
+def test_a_change_of_the_graph_fails_its_check(of: str, evidence: Evidence) -> None:
+    before = outcome(evidence, of)
+    spoilt = Store()
+    spoilt.extend(evidence.store)
+    spoilt.update(PREFIXES + UPDATES[of])
+    after = outcome(replace(evidence, store=spoilt), of)
+
+    assert before.status == PASS, before
+    assert after.status == FAIL
+    assert after.faults
+
+
+@pytest.mark.parametrize("of", FILES)
+def test_a_change_of_the_files_fails_its_check(of: str, evidence: Evidence, tmp_path: Path) -> None:
+    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    FILES[of](tmp_path)
+
+    assert outcome(evidence, of).status == PASS
+    assert outcome(replace(evidence, root=tmp_path), of).status == FAIL
+
+
+def test_parsers_that_disagree_fail_their_check(evidence: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.graph.programs.count_with_rdflib", lambda path: 1)
+
+    assert outcome(evidence, "parsers").status == FAIL
+
+
+def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(evidence: Evidence) -> None:
+    warning = Finding("Warning", "", "gpg:goal-1", "shape:label-unique", "Tell the two apart.", "")
+    hint, violation = replace(warning, severity="Info"), replace(warning, severity="Violation")
+
+    assert outcome(evidence, "label-unique").status == PASS
+    assert outcome(replace(evidence, findings=(hint,)), "label-unique").status == PASS
+    assert outcome(replace(evidence, findings=(warning,)), "label-unique").status == FAIL
+    assert outcome(replace(evidence, findings=(warning,)), "no_violation").status == PASS
+    assert outcome(replace(evidence, findings=(violation,)), "no_violation").status == FAIL
+
+
+def test_a_check_that_looks_at_nothing_fails(evidence: Evidence) -> None:
+    assert outcome(replace(evidence, store=Store()), "own-iris").status == FAIL
+
+
+@pytest.mark.parametrize(
+    ("how", "of", "says"),
+    [
+        ("shapes", "no-such-shape", "there is no shape"),
+        ("program", "magic", "there is no program"),
+        ("query", "x", "cannot be read"),
+    ],
+)
+def test_a_row_that_names_what_is_not_there_is_refused(
+    how: str, of: str, says: str, evidence: Evidence, tmp_path: Path
+) -> None:
+    (tmp_path / "shapes").mkdir()
+    (tmp_path / TABLE).write_text(f"number\tasked_by\thow\tof\tsays\n1\tus\t{how}\t{of}\tNothing.\n", "utf-8")
+
+    with pytest.raises(SourceError, match=says):
+        run_checklist(replace(evidence, root=tmp_path), PROGRAMS)
