@@ -67,7 +67,7 @@ class Finding:
 
     def __str__(self) -> str:
         """One line: where, severity, node, message, shape."""
-        told = not self.value or self.value.strip('"') in self.message
+        told = not self.value or self.value == self.node or self.value.strip('"') in self.message
         value = "" if told else f" (found {self.value})"
         return f"{self.where or 'generated'}: {self.severity}: {self.node}: {self.message}{value} [{self.shape}]"
 

@@ -14,6 +14,7 @@ from server.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT
 from tests.spoils import SPOILS, Spoil
 from tests.spoils_facets import FACET_SPOILS
+from tests.spoils_languages import LANGUAGE_SPOILS
 
 TRANSLATION = "Promote border security throughout"
 
@@ -26,7 +27,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "sources"
 
 
-ALL = {**SPOILS, **FACET_SPOILS}
+ALL = {**SPOILS, **FACET_SPOILS, **LANGUAGE_SPOILS}
 
 
 @pytest.mark.parametrize("spoil", ALL.values(), ids=ALL)
@@ -64,7 +65,7 @@ def test_two_builds_are_the_same_to_the_byte(snapshot: Path, tmp_path: Path) -> 
     files = {path.name: path.read_bytes() for path in (snapshot / CURRENT).iterdir()}
 
     assert {path.name: path.read_bytes() for path in (tmp_path / CURRENT).iterdir()} == files
-    assert len(files) == 4
+    assert len(files) == 5
 
 
 def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, tmp_path: Path) -> None:

@@ -65,23 +65,21 @@ def test_build_prints_the_same_sha256_twice(bare: Path) -> None:
     assert "Warning" in first.stderr
 
 
-def test_validate_exits_with_0_and_prints_the_warnings_that_remain(checkout: Path) -> None:
+def test_validate_exits_with_0_and_prints_what_remains(checkout: Path) -> None:
     result = run(checkout, "validate")
 
     assert result.returncode == 0
-    *warnings, summary = result.stdout.splitlines()
-    assert warnings
-    assert all(": Warning: " in line for line in warnings)
-    assert summary.startswith(f"0 violations, {len(warnings)} warnings, ")
-    assert run(checkout, "validate", "--hints").stdout.count(": Info: ") == int(summary.split()[-2])
+    assert result.stdout.startswith("0 violations, 0 warnings, ")
+    hints = int(result.stdout.splitlines()[0].split()[-2])
+    assert run(checkout, "validate", "--hints").stdout.count(": Info: ") == hints
 
 
 def test_validate_counts_concepts_and_texts_by_scheme_and_language(checkout: Path) -> None:
-    lines = [line.split() for line in run(checkout, "validate", "--summary").stdout.splitlines()]
+    lines = [line.split() for line in run(checkout, "validate", "--summary").stdout.splitlines() if line]
     head, goals = (next(line for line in lines if line[0] == name) for name in ("scheme", "gpg:scheme-goals"))
     counts = dict(zip(head[1:], goals[1:], strict=True))
 
-    assert counts["concepts"] == counts["labels_en"] == counts["labels_fr"] == counts["definitions_fr"] == "45"
+    assert set(counts.values()) == {"45"}
     assert sum(line[0].startswith("gpg:scheme-") and len(line) == len(head) for line in lines) == 9
 
 

@@ -94,7 +94,7 @@ def test_the_numbers_of_links_and_questions_are_the_true_ones(dataset: Dataset) 
     assert f"published it ({published} links)" in README
     assert f"infers it ({analysed})" in README
     assert len(dataset.queries) == 25
-    assert "Twenty-five questions" in README
+    assert "Twenty-six questions" in README
 
 
 def test_the_number_of_w3c_tests_is_true() -> None:

@@ -125,7 +125,7 @@ def test_the_well_known_address_leads_to_the_description(client: FlaskClient, da
 
 def test_the_configuration_for_skosmos_names_what_there_is(dataset: Dataset) -> None:
     store = Store()
-    store.load(path=ROOT / "server/skosmos.ttl", format=RdfFormat.TURTLE)
+    store.load(path=ROOT / "server/skosmos.ttl", format=RdfFormat.TURTLE, base_iri=GPG)
     scheme = next(
         store.quads_for_pattern(None, NamedNode("http://purl.org/net/skosmos#mainConceptScheme"), None)
     ).object

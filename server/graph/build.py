@@ -12,6 +12,7 @@ from server.graph.checklist import Evidence, run_checklist
 from server.graph.crosswalks import read_crosswalks
 from server.graph.description import describe, graph_counts, version
 from server.graph.facets import read_facets
+from server.graph.glossary import check_glossary
 from server.graph.import_checks import import_checks
 from server.graph.imports import Kept, kept_imports
 from server.graph.links import read_links
@@ -72,20 +73,21 @@ def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kep
     """
     shapes = read_shapes(root)
     found = validate(shapes, draft.store, draft.assembly, draft.prefixes)
+    findings = (*check_glossary(root, draft.assembly, draft.prefixes), *found.findings)
     describe(draft.store, draft.prefixes)
     described = describe_shapes(root, draft.store)
     evidence = Evidence(
         root=root,
         store=draft.store,
         prefixes=draft.prefixes,
-        findings=found.findings,
+        findings=findings,
         focus={shape.name: shape.focus_nodes for shape in described},
         constrained=constrained(shapes),
         queries=queries,
         again=lambda: _again(root),
     )
     checks = run_checklist(evidence, PROGRAMS)
-    report = Report(version(draft.store, draft.prefixes), found.findings, described, checks, found.ntriples)
+    report = Report(version(draft.store, draft.prefixes), findings, described, checks, found.ntriples)
     return report.tell("import", import_checks(draft.store, kept))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryBoolean, QuerySolutions, RdfFormat, parse
 
-from server.errors import SourceError
+from server.errors import ParameterError, SourceError
 from server.graph import crosswalks, links
 from server.graph.checklist import Evidence, Program
 from server.graph.quotation import SOURCE, check_quotations, quotations
@@ -19,6 +19,7 @@ from server.graph.snapshot import sorted_nquads
 from server.graph.sources import GPG, read_source
 from server.graph.tables import Table, read_table
 from server.report import Told
+from server.saved_query import SavedQuery
 
 GPGO = GPG + "ontology#"
 # Slots of SSSOM 1.1 that a mapping set and a mapping need, those that its validator fills in silently included.
@@ -150,14 +151,17 @@ def _no_violation(evidence: Evidence) -> Told:
 
 
 def _queries_answer(evidence: Evidence) -> Told:
-    silent = (query.name for query in evidence.queries if not _answers(evidence, query.name))
+    silent = (query.name for query in evidence.queries if not _answers(evidence, query))
     return Told(len(evidence.queries), tuple(silent))
 
 
-def _answers(evidence: Evidence, name: str) -> bool:
-    query = next(query for query in evidence.queries if query.name == name)
-    result = evidence.store.query(query.text, substitutions=query.bindings({}, evidence.prefixes))
-    return isinstance(result, QueryBoolean) or any(True for _ in result)
+def _answers(evidence: Evidence, query: SavedQuery) -> bool:
+    try:
+        result = evidence.store.query(query.text, substitutions=query.bindings({}, evidence.prefixes))
+        return isinstance(result, QueryBoolean) or any(True for _ in result)
+    except (SyntaxError, RuntimeError, ParameterError):
+        # What is wrong with it is for check_saved_queries to say.
+        return False
 
 
 def _reproducible(evidence: Evidence) -> Told:

@@ -17,7 +17,7 @@ from server.saved_query import TERMS, Column, Parameter, SavedQuery
 
 FIELDS = {"summary", "description", "tags", "parameters", "columns"}
 PARAMETER_FIELDS = {"name", "type", "meaning", "default", "optional", "example"}
-LANGUAGES = ("en", "fr")
+LANGUAGES = ("en", "fr", "es", "ar")
 
 
 def read_saved_queries(root: Path) -> tuple[SavedQuery, ...]:

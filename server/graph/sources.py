@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from server.errors import SourceError
 from server.prefixes import Prefixes
@@ -23,6 +23,8 @@ HOMES = (
     ("data/organisation.ttl", "graph-organisation"),
     ("data/office-types.ttl", "graph-organisation"),
     ("data/*.ttl", "graph-core"),
+    # English first: where a translation is missing, the place that is named is the text to translate.
+    ("data/labels/en.ttl", "graph-labels-{stem}"),
     ("data/labels/*.ttl", "graph-labels-{stem}"),
 )
 # A file that is gone takes its statements with it, and what is not there breaks no shape.
@@ -31,9 +33,11 @@ INDISPENSABLE = (
     *(f"data/{name}.ttl" for name in ("goals", "themes", "link-bases", "link-strengths")),
     *(f"data/{name}.ttl" for name in ("crime-areas", "action-types", "actors", "capabilities")),
     *(f"data/{name}.ttl" for name in ("organisation", "office-types")),
-    *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue", "labels/en", "labels/fr")),
+    *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue")),
+    *(f"data/labels/{language}.ttl" for language in ("en", "fr", "es", "ar")),
+    "data/glossary.tsv",
     *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
-    *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation")),
+    *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation", "languages")),
 )
 SOURCES = ("ontology/**/*", "data/**/*", "shapes/**/*", "queries/*", "tests/bad/*")
 
@@ -60,6 +64,12 @@ class Assembly:
     def place(self, subject: str, predicate: str = "") -> str:
         """Where a subject (IRI) is given a property (IRI); else where it is defined; else empty."""
         return self.places.get((subject, predicate)) or self.places.get((subject, ""), "")
+
+    def subject(self, predicate: str, text: str, language: str) -> str:
+        """The first subject that has a text in a language for a property (IRI); else empty."""
+        value = Literal(text, language=language)
+        found = (quad for quad in self.quads if quad.predicate.value == predicate and quad.object == value)
+        return next((_value(quad.subject) for quad in found), "")
 
     def knows(self, subject: str) -> bool:
         """Whether any statement has this subject (IRI)."""

@@ -16,10 +16,11 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from server.errors import Finding, SourceError
-from server.graph.sources import Assembly
+from server.graph.sources import GPG, Assembly
 from server.prefixes import Prefixes
 
 IRI_IN_TEXT = re.compile(r"https?://\S+?(?=[.,;:]?(?:\s|$))")
+DATASET = GPG + "dataset"
 RANK = ("Violation", "Warning", "Info")
 
 
@@ -105,15 +106,27 @@ def _finding(results: Graph, node: Node, assembly: Assembly, prefixes: Prefixes)
     path = results.value(node, SH.resultPath)
     value = results.value(node, SH.value)
     language = f"@{value.language}" if isinstance(value, Literal) and value.language else ""
-    place = assembly.place(str(results.value(node, SH.focusNode)), f"{path or ''}{language}")
+    subject = _subject(str(results.value(node, SH.focusNode)), path, value, assembly)
+    place = assembly.place(subject, f"{path or ''}{language}")
     return Finding(
         severity=str(results.value(node, SH.resultSeverity)).rpartition("#")[2],
         where=place,
-        node=show(SH.focusNode),
+        node=prefixes.shorten(subject),
         shape=show(SH.sourceShape),
         message=_message(results, node, prefixes),
         value=show(SH.value),
     )
+
+
+def _subject(focus: str, path: Node | None, value: Node | None, assembly: Assembly) -> str:
+    # A rule about all graphs has the dataset as its focus node, and the node at fault, or its text, as value.
+    if focus != DATASET:
+        return focus
+    if isinstance(value, URIRef) and assembly.knows(str(value)):
+        return str(value)
+    if isinstance(value, Literal) and value.language and path is not None:
+        return assembly.subject(str(path), str(value), value.language) or focus
+    return focus
 
 
 def _short(literal: Literal) -> str:

@@ -2,5 +2,5 @@ PREFIX gpg: <https://w3id.org/global-policing-goals/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 
 INSERT DATA {
-  GRAPH gpg:graph-labels-en { gpg:objective-9.9 skos:prefLabel "A ghost"@en }
+  GRAPH gpg:graph-labels-en { gpg:objective-9.9 skos:example "A ghost"@en }
 }

@@ -3,5 +3,5 @@ PREFIX sdg: <http://metadata.un.org/sdg/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 
 INSERT DATA {
-  GRAPH gpg:graph-sdg-index { sdg:16.4 skos:prefLabel "Target 16.4"@en }
+  GRAPH gpg:graph-sdg-index { sdg:16.4 skos:note "Target 16.4"@en }
 }

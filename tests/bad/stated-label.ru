@@ -1,6 +1,6 @@
 PREFIX gpg: <https://w3id.org/global-policing-goals/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 
-DELETE WHERE {
-  GRAPH gpg:graph-labels-fr { gpg:place-vienna rdfs:label ?label }
+INSERT DATA {
+  GRAPH gpg:graph-labels-fr { gpg:place-vienna rdfs:label "Vindobona"@fr }
 }

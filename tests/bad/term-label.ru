@@ -2,10 +2,6 @@ PREFIX gpg: <https://w3id.org/global-policing-goals/>
 PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 
-DELETE {
-  GRAPH gpg:graph-ontology { gpgo:Goal rdfs:label ?label }
-}
-WHERE {
-  GRAPH gpg:graph-ontology { gpgo:Goal rdfs:label ?label }
-  FILTER (LANG(?label) = "fr")
+INSERT DATA {
+  GRAPH gpg:graph-ontology { gpgo:Goal rdfs:label "aim"@en }
 }

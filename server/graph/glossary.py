@@ -1,0 +1,113 @@
+"""The glossary against the translations: changes when a term counts as rendered otherwise.
+
+A row of data/glossary.tsv is a French term of art with its rendering in each language. Where the French
+label or definition of a concept has the term, the translation must have its rendering or an allowed variant.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import Literal
+
+from server.errors import Finding
+from server.graph.sources import Assembly
+from server.graph.tables import Row, read_plain_table
+from server.prefixes import Prefixes
+
+TABLE = "data/glossary.tsv"
+LANGUAGES = ("en", "es", "ar")
+COLUMNS = ("fr", "fr_variants", "basis", *LANGUAGES, *(f"{language}_variants" for language in LANGUAGES))
+ELEMENT = re.compile(r"gpg:(goal|objective|theme|commitment)-")
+# Short vowels and the like, which Arabic may write or leave out.
+VOWELS = re.compile("[\u064b-\u065f\u0670]")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A row: its place, the forms of the French term, and the allowed forms of its rendering by language."""
+
+    place: str
+    french: tuple[str, ...]
+    renderings: dict[str, tuple[str, ...]]
+
+
+def check_glossary(root: Path, assembly: Assembly, prefixes: Prefixes) -> Iterator[Finding]:
+    """A Violation for each translation that has not the rendering of a term of its French text.
+
+    Labels of goals, objectives, themes and commitments are compared, and the definitions of all
+    concepts. Raises SourceError for a broken row.
+    """
+    terms = [_term(row) for row in read_plain_table(root, TABLE, COLUMNS)]
+    texts = _texts(assembly, prefixes)
+    for (node, predicate, language), french in texts.items():
+        if language != "fr" or not _is_compared(node, predicate):
+            continue
+        for term in _terms_in(french, terms):
+            for other in LANGUAGES:
+                translation = texts.get((node, predicate, other))
+                if translation is not None and not _has(translation, term.renderings[other], other):
+                    yield _finding(term, node, predicate, other, assembly, prefixes)
+
+
+def _term(row: Row) -> Term:
+    renderings = {language: _forms(row, language) for language in LANGUAGES}
+    return Term(row.place, _forms(row, "fr"), renderings)
+
+
+def _forms(row: Row, language: str) -> tuple[str, ...]:
+    variants = row.values.get(f"{language}_variants", "").split("|")
+    return tuple(_plain(form.strip(), language) for form in (row.required(language), *variants) if form.strip())
+
+
+def _plain(text: str, language: str) -> str:
+    return VOWELS.sub("", text) if language == "ar" else text.replace("’", "'").casefold()
+
+
+def _texts(assembly: Assembly, prefixes: Prefixes) -> dict[tuple[str, str, str], str]:
+    wanted = {prefixes.expand(name): name for name in ("skos:prefLabel", "skos:definition")}
+    return {
+        (prefixes.shorten(str(getattr(quad.subject, "value", ""))), wanted[quad.predicate], language): text.value
+        for quad in assembly.quads
+        if quad.predicate in wanted and isinstance(text := quad.object, Literal) and (language := text.language or "")
+    }
+
+
+def _is_compared(node: str, predicate: str) -> bool:
+    return predicate == "skos:definition" or bool(ELEMENT.match(node))
+
+
+def _terms_in(french: str, terms: list[Term]) -> list[Term]:
+    # A term inside a longer one, such as “law” in “law enforcement”, is not meant.
+    text = _plain(french, "fr")
+    found = [
+        (match.start(), match.end(), term)
+        for term in terms
+        for form in term.french
+        for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text)
+    ]
+    longest = [
+        (start, end, term)
+        for start, end, term in found
+        if not any(a <= start and end <= b and (a, b) != (start, end) for a, b, _ in found)
+    ]
+    return list({term.place: term for _, _, term in longest}.values())
+
+
+def _has(translation: str, forms: tuple[str, ...], language: str) -> bool:
+    text = _plain(translation, language)
+    # Arabic writes the article, “and”, “by” and “for” onto the word.
+    if language == "ar":
+        return any(form in text for form in forms)
+    return any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text) for form in forms)
+
+
+def _finding(term: Term, node: str, predicate: str, language: str, assembly: Assembly, prefixes: Prefixes) -> Finding:
+    where = assembly.place(prefixes.expand(node).value, f"{prefixes.expand(predicate).value}@{language}")
+    asked = term.renderings[language][0]
+    message = (
+        f"The French has “{term.french[0]}”, but the {predicate} in {language} has no allowed rendering of it. "
+        f"Write “{asked}” or another form of the glossary, or add the form to it."
+    )
+    return Finding("Violation", where, node, term.place, message, "")
