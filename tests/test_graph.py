@@ -187,7 +187,7 @@ def test_every_vocabulary_has_a_linkset_with_the_true_count(dataset: Dataset) ->
 def test_the_dataset_speaks_schema_org_too(dataset: Dataset) -> None:
     query = "SELECT ?name { gpg:dataset a schema:Dataset ; schema:name ?name ; schema:license ?l ; schema:creator ?c }"
 
-    assert len(rows(dataset, PREFIXES + "PREFIX schema: <http://schema.org/> " + query)) == 2
+    assert len(rows(dataset, PREFIXES + "PREFIX schema: <http://schema.org/> " + query)) == 4
 
 
 def test_the_sdg_index_has_all_goals_targets_and_indicators(dataset: Dataset) -> None:

@@ -103,21 +103,21 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
         command: list[str | Path] = [sys.executable, "-m", "server", "build", "--snapshot", served]
         subprocess.run(command, cwd=checkout, check=True, capture_output=True)
         os.kill(server.pid, signal.SIGHUP)
-        assert eventually(lambda: b"Renamed" in server.query(label).body)
+        assert eventually(lambda: b"Shelter" in server.query(label).body)
         stop.set()
         for client in clients:
             client.join()
 
     assert {status for status, _, _ in answers} == {200}
     assert len({(tag, body) for _, tag, body in answers}) == 2
-    assert b"Renamed" not in before.body
+    assert b"Shelter" not in before.body
 
 
 def rename(checkout: Path) -> None:
     """Give goal 3 another English label, wherever it stands."""
     for path in (checkout / "data").rglob("*.t*"):
         text = path.read_text("utf-8")
-        changed = text.replace("Protection of vulnerable groups", "Renamed groups")
+        changed = text.replace("Protection of vulnerable groups", "Shelter for vulnerable groups")
         if changed != text:
             path.write_text(changed, "utf-8")
 

@@ -93,7 +93,7 @@ def test_the_numbers_of_links_and_questions_are_the_true_ones(dataset: Dataset) 
     assert f"{published + analysed} links to the SDGs" in README
     assert f"published it ({published} links)" in README
     assert f"infers it ({analysed})" in README
-    assert len(dataset.queries) == 25
+    assert len(dataset.queries) == 26
     assert "Twenty-six questions" in README
 
 

@@ -1,6 +1,6 @@
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX gpg: <https://w3id.org/global-policing-goals/>
 
-DELETE WHERE {
-  GRAPH gpg:graph-labels-fr { gpg:scheme-goals dcterms:description ?text }
+INSERT DATA {
+  GRAPH gpg:graph-labels-fr { gpg:scheme-goals dcterms:description "Une autre description."@fr }
 }
