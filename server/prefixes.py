@@ -1,15 +1,20 @@
 """CURIEs and IRIs: changes when either is written otherwise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from pyoxigraph import NamedNode
 
 
 @dataclass(frozen=True)
 class Prefixes:
-    """Prefix to namespace IRI, as declared in ontology/prefixes.ttl."""
+    """Short names: the prefixes of ontology/prefixes.ttl and the terms of ontology/context.jsonld.
+
+    table: namespace IRI by prefix; definitions: of JSON-LD terms (JSON-LD 1.1, 9.15) by name.
+    """
 
     table: dict[str, str]
+    definitions: dict[str, Any] = field(default_factory=dict)
 
     def expand(self, curie: str) -> NamedNode:
         """The IRI of a CURIE; raises KeyError for an unknown prefix, ValueError for a text that is no CURIE."""

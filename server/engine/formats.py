@@ -39,7 +39,13 @@ FORMATS = (
     Format("rdf", "application/rdf+xml", Kind.GRAPH, RdfFormat.RDF_XML),
     Format("jsonld", "application/ld+json", Kind.GRAPH, RdfFormat.JSON_LD),
 )
-BY_NAME = {form.name: form for form in FORMATS}
+# JSON-LD 1.1, section 9.1: the forms that a client may ask for by profile. Without one, compacted for people.
+JSON_LD_PROFILE = "http://www.w3.org/ns/json-ld#"
+JSON_LD_FORMS = tuple(
+    Format(f"jsonld-{form}", f'application/ld+json;profile="{JSON_LD_PROFILE}{form}"', Kind.GRAPH, RdfFormat.JSON_LD)
+    for form in ("expanded", "compacted", "flattened", "framed")
+)
+BY_NAME = {form.name: form for form in (*FORMATS, *JSON_LD_FORMS)}
 
 
 def formats_of(kind: Kind) -> tuple[Format, ...]:

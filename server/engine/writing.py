@@ -1,6 +1,6 @@
 """Answers as bytes: changes when a serialisation needs mending.
 
-Oxigraph serialises. Mended here: it declares every prefix it is given, in no fixed
+Oxigraph serialises, but for compacted JSON-LD. Mended here: it declares every prefix it is given, in no fixed
 order; and it writes carriage returns into XML as they are, where every reader turns them into line feeds.
 """
 
@@ -13,12 +13,14 @@ from typing import IO, TYPE_CHECKING
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Triple, serialize
 
 from server.engine.formats import Format
+from server.engine.json_ld import write_json_ld
 from server.errors import NotAcceptable, QueryFailed
 from server.prefixes import Prefixes
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+EXPANDED = "jsonld-expanded"
 Result = QuerySolutions | QueryBoolean | QueryTriples
 PREFIX_LINE = re.compile(rb"@prefix ([^:]*): <[^>]*> \.\n")
 # Characters that XML 1.0 has no way to write, and an element that Oxigraph found no name for.
@@ -71,8 +73,11 @@ def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> 
     """Triples in a format for graphs; raises TypeError for a format for solutions."""
     if not isinstance(form.oxigraph, RdfFormat):
         raise TypeError(f"{form.name} cannot carry a graph")
+    if form.oxigraph == RdfFormat.JSON_LD and form.name != EXPANDED:
+        return write_json_ld(triples, prefixes)
     try:
-        content = serialize(triples, format=form.oxigraph, prefixes=prefixes.table) or b""
+        content = serialize(triples, format=form.oxigraph, prefixes=None if form.name == EXPANDED else prefixes.table)
+        content = content or b""
     except (OSError, ValueError) as error:
         raise NotAcceptable(f"{form.media_type} cannot carry this graph: {error}. Ask for another format.") from error
     if form.oxigraph in (RdfFormat.TURTLE, RdfFormat.TRIG):
