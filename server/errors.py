@@ -128,10 +128,21 @@ class ForbiddenQuery(QueryError):
 
 
 class NotFound(QueryError):
-    """A graph that is not there."""
+    """A graph or a thing that is not there."""
 
     status = 404
     title = "Not found"
+
+
+class Gone(QueryError):
+    """A thing that has been retired; `successor` is the IRI of what replaces it, empty if nothing does."""
+
+    status = 410
+    title = "Retired"
+
+    def __init__(self, detail: str, successor: str) -> None:
+        super().__init__(detail)
+        self.headers = (("Link", f'<{successor}>; rel="successor-version"'),) if successor else ()
 
 
 class MethodNotAllowed(QueryError):

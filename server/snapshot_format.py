@@ -9,8 +9,10 @@ A snapshot directory looks like this, all files written once and never changed:
     3f2a…/manifest.json        Manifest: what it was made from and what it holds
     3f2a…/dataset.nq           sorted N-Quads: the default graph and the named graphs
     3f2a…/queries.json         the saved queries
-    3f2a…/prefixes.json        the prefix table
+    3f2a…/prefixes.json        the prefix table and the terms of JSON-LD
     3f2a…/report.json          what validation found
+    3f2a…/context.jsonld       the context of JSON-LD documents
+    3f2a…/shapes.nt            the shapes
 """
 
 import hashlib
@@ -20,13 +22,15 @@ from pathlib import Path
 
 from server.errors import SnapshotError
 
-FORMAT = 3
+FORMAT = 4
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
 QUERIES = "queries.json"
 PREFIXES = "prefixes.json"
 REPORT = "report.json"
+CONTEXT = "context.jsonld"
+SHAPES = "shapes.nt"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Compressed by the workers, so that it counts against the limits of the query, an
 
 import gzip
 from contextlib import AbstractContextManager
+from io import BytesIO
 from typing import IO, Any
 
 import zstandard
@@ -24,7 +25,15 @@ def encode(plain: Sink, coding: str, packed: Sink) -> None:
             stream.write(piece)
 
 
-def _compressor(coding: str, output: Sink) -> AbstractContextManager[IO[bytes] | Any]:
+def pack(content: bytes, coding: str) -> bytes:
+    """Content in a coding; the same bytes each time."""
+    packed = BytesIO()
+    with _compressor(coding, packed) as stream:
+        stream.write(content)
+    return packed.getvalue()
+
+
+def _compressor(coding: str, output: IO[bytes]) -> AbstractContextManager[IO[bytes] | Any]:
     if coding == "zstd":
         return zstandard.ZstdCompressor().stream_writer(output, closefd=False)
     return gzip.GzipFile(fileobj=output, mode="wb", compresslevel=6, mtime=0)

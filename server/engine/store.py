@@ -6,6 +6,7 @@ There is no time-out here: Oxigraph cannot stop a running query.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -20,14 +21,17 @@ from server.errors import ForbiddenQuery, UnknownSavedQuery
 from server.prefixes import Prefixes
 from server.report import Report, load_report
 from server.saved_query import Bindings, SavedQuery, load_queries
-from server.snapshot_format import DATASET, PREFIXES, QUERIES, REPORT, Manifest, read_current
+from server.snapshot_format import CONTEXT, DATASET, PREFIXES, QUERIES, REPORT, SHAPES, Manifest, read_current
+
+GPG = "https://w3id.org/global-policing-goals/"
 
 
 @dataclass(frozen=True)
 class Dataset:
     """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
 
-    services: the IRIs of the endpoints that a SERVICE clause may ask; report: of its validation.
+    services: the IRIs of the endpoints that a SERVICE clause may ask; report: of its validation;
+    context: of JSON-LD documents; shapes: in N-Triples.
     """
 
     store: Store
@@ -36,6 +40,14 @@ class Dataset:
     prefixes: Prefixes
     services: frozenset[str]
     report: Report
+    context: bytes = b""
+    shapes: bytes = b""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of our things, sorted: the ends of their IRIs."""
+        ours = {q.subject.value for q in self.store if isinstance(q.subject, NamedNode)}
+        return tuple(sorted(iri.removeprefix(GPG) for iri in ours if iri.startswith(GPG) and "#" not in iri))
 
     def saved_query(self, name: str) -> SavedQuery:
         """The saved query of that name; raises UnknownSavedQuery."""
@@ -124,8 +136,10 @@ class Snapshot:
         store = Store()
         store.bulk_load(self.files[DATASET], format=RdfFormat.N_QUADS)
         queries = load_queries(self.files[QUERIES].decode())
-        prefixes = Prefixes(json.loads(self.files[PREFIXES]))
-        return Dataset(store, self.manifest, queries, prefixes, services, load_report(self.files[REPORT].decode()))
+        prefixes = Prefixes(**json.loads(self.files[PREFIXES]))
+        report = load_report(self.files[REPORT].decode())
+        context, shapes = self.files[CONTEXT], self.files[SHAPES]
+        return Dataset(store, self.manifest, queries, prefixes, services, report, context, shapes)
 
 
 def read_snapshot(directory: Path) -> Snapshot:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, Store
@@ -16,20 +16,21 @@ from server.graph.glossary import check_glossary
 from server.graph.import_checks import import_checks
 from server.graph.imports import Kept, kept_imports
 from server.graph.links import read_links
-from server.graph.prefixes import read_prefixes
+from server.graph.prefixes import CONTEXT as CONTEXT_FILE
+from server.graph.prefixes import read_context, read_prefixes
 from server.graph.profile import hold_against
 from server.graph.programs import PROGRAMS
 from server.graph.quotation import check_quotations
 from server.graph.rules import entail
 from server.graph.saved_queries import check_saved_queries, read_saved_queries
-from server.graph.shapes import constrained, describe_shapes, read_shapes
+from server.graph.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
 from server.graph.snapshot import manifest_sources, sorted_nquads, write_snapshot
-from server.graph.sources import Assembly, read_turtle
+from server.graph.sources import Assembly, read_source, read_turtle
 from server.graph.validation import validate
 from server.prefixes import Prefixes
 from server.report import Report
 from server.saved_query import SavedQuery, dump_queries
-from server.snapshot_format import DATASET, FORMAT, PREFIXES, QUERIES, REPORT, Manifest
+from server.snapshot_format import CONTEXT, DATASET, FORMAT, PREFIXES, QUERIES, REPORT, SHAPES, Manifest
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Draft:
 
 def assemble(root: Path) -> Draft:
     """Read every source under ROOT and run the rules; raises SourceError for the first that cannot be used."""
-    prefixes = read_prefixes(root)
+    prefixes = read_context(root, read_prefixes(root))
     assembly = Assembly()
     read_turtle(root, prefixes, assembly)
     read_links(root, prefixes, assembly)
@@ -141,7 +142,9 @@ def build(root: Path, directory: Path) -> Built:
         DATASET: sorted_nquads(draft.store),
         QUERIES: dump_queries(queries),
         REPORT: report.dumps(),
-        PREFIXES: json.dumps(draft.prefixes.table, indent=1, sort_keys=True) + "\n",
+        CONTEXT: read_source(root, CONTEXT_FILE),
+        SHAPES: shapes_as_ntriples(root),
+        PREFIXES: json.dumps(asdict(draft.prefixes), indent=1) + "\n",
     }
     manifest = Manifest(
         format=FORMAT,

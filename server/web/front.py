@@ -30,9 +30,11 @@ from server.web.operations import AccessLog, Metrics
 from server.web.plans import Conditions, Plan, Planner, settle, unchanged
 from server.web.problems import problem
 from server.web.rsgi import Listening, Scope, Transport, all_of, read_body, refuse_bad_host, send, to_request
+from server.web.shelf import Shelf
 
 SITE_THREADS = 32
 RARELY = 50_000
+SHELF_SIZE = 32 * 2**20
 REMEMBERED, REMEMBERED_SIZE = 1024, 8192
 PARENT_LOOKED_FOR = 1.0
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -45,13 +47,15 @@ GONE = Reply(499, "", b"")
 class Desk:
     """What serves the requests of one edition.
 
-    planners: how requests are read, by path; remembered: the same for short ones with GET, from memory.
+    planners: how requests are read, by path; remembered: the same for short ones with GET, from memory;
+    shelf: pages that are kept.
     """
 
     edition: Edition
     site: Flask
     planners: dict[str, Planner]
     remembered: Callable[[str, str, str, str, str], Plan]
+    shelf: Shelf
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,10 @@ class Front:
                 return await self._answer(desk, _plan(desk, scope, body), scope, transport)
         elif scope.path in OPERATIONS:
             return self._operate(desk, scope)
-        return await self._handover.call(desk.site, scope, body)
+        kept = desk.shelf.find(scope)
+        if kept is not None:
+            return kept
+        return desk.shelf.keep(scope, await self._handover.call(desk.site, scope, body))
 
     def _operate(self, desk: Desk, scope: Scope) -> Reply:
         if scope.method not in ("GET", "HEAD"):
@@ -156,7 +163,7 @@ class Front:
         edition = await self._open_edition()
         readers = planners(edition.dataset)
         site = make_app(edition.dataset, Bridge(edition.cache, loop))
-        return Desk(edition, site, readers, lru_cache(REMEMBERED)(_remembering(readers)))
+        return Desk(edition, site, readers, lru_cache(REMEMBERED)(_remembering(readers)), Shelf(SHELF_SIZE))
 
     async def _swap(self, loop: asyncio.AbstractEventLoop) -> None:
         try:

@@ -4,8 +4,8 @@
 OPEN = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Accept, Content-Type"),
-    ("Access-Control-Expose-Headers", "ETag, Retry-After"),
+    ("Access-Control-Allow-Headers", "Accept, Accept-Profile, Content-Type, If-None-Match"),
+    ("Access-Control-Expose-Headers", "ETag, Link, Retry-After"),
 )
 # Pages use what this server itself gives out, and no site may frame them.
 POLICY = "; ".join(

@@ -8,7 +8,7 @@ from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from server.engine.coding import CODINGS
-from server.engine.formats import Format, Kind, formats_of
+from server.engine.formats import BY_NAME, JSON_LD_PROFILE, Format, Kind, formats_of
 from server.errors import BadRequest, NotAcceptable
 
 # What clients call a format besides its registered media type.
@@ -27,6 +27,7 @@ REMEMBERED = 256
 # A longer header is disregarded (RFC 9110, 12.4.1): it takes seconds to read, and no client means it.
 LONGEST = 2000
 # Of a media type's parameters none but q tells our formats apart.
+PROFILE = re.compile(r"""application/ld\+json\s*(?:;[^,;"]*)*;\s*profile\s*=\s*"?([^",;]*)""", re.IGNORECASE)
 PARAMETER = re.compile(r""";\s*(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IGNORECASE)
 
 
@@ -43,7 +44,15 @@ def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | Non
     by_type = {form.media_type: form for form in offered}
     by_alias = {alias: form for alias, short in ALIASES.items() for form in offered if form.name == short}
     best = best_type(accept, [*by_type, *by_alias])
-    return {**by_type, **by_alias}[best] if best else None
+    return _in_profile(accept, {**by_type, **by_alias}[best]) if best else None
+
+
+def _in_profile(accept: str, form: Format) -> Format:
+    # Of the profiles of JSON-LD a client may list several, and others beside them.
+    if form.name != "jsonld" or len(accept) > LONGEST:
+        return form
+    asked = [iri.partition(JSON_LD_PROFILE)[2] for match in PROFILE.findall(accept) for iri in match.split()]
+    return next((BY_NAME[f"jsonld-{each}"] for each in asked if f"jsonld-{each}" in BY_NAME), form)
 
 
 def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
