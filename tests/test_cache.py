@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from server.engine.cache import Cache
-from server.engine.formats import Kind
 from server.engine.jobs import Answer, Job
 from server.errors import QueryTooSlow
+from server.rdf.formats import Kind
 
 
 class Counting:

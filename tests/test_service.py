@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
 from server import create_app
-from server.engine.formats import FORMATS
 from server.engine.store import Dataset
+from server.rdf.formats import FORMATS
 from server.settings import Settings
 from tests.conftest import ROOT
 from tests.rows import rows

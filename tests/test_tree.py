@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 BIN = Path(sys.executable).parent
 # What each part of the package may import of the others. The leaves stand at the top level.
-LEAVES = {"errors", "prefixes", "report", "saved_query", "snapshot_format"}
+LEAVES = {"errors", "prefixes", "rdf", "report", "saved_query", "snapshot_format"}
 ARROWS = {
     "graph": LEAVES,
     "engine": LEAVES,
@@ -20,6 +20,7 @@ ARROWS = {
     "errors": set(),
     "prefixes": set(),
     "snapshot_format": {"errors"},
+    "rdf": {"errors", "prefixes"},
     "report": {"errors", "prefixes"},
     "saved_query": {"errors", "prefixes"},
     "__init__": {"web", "engine", "settings"},

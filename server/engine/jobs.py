@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from server.engine.formats import Kind
 from server.engine.spool import Spool
 from server.errors import (
     BadRequest,
@@ -22,6 +21,7 @@ from server.errors import (
     ResultTooLarge,
     SpoolFull,
 )
+from server.rdf.formats import Kind
 
 # What may answer otherwise the next time, other endpoints and the labels of blank nodes among it.
 # Read generously, as comments may stand anywhere: a false alarm only costs time.

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 
 from server.engine.coding import WORTH_IT, encode
 from server.engine.confinement import lifted
-from server.engine.formats import BY_NAME, Kind
 from server.engine.jobs import Answer, Job
 from server.engine.spool import Sink
 from server.engine.store import Dataset, kind_of
+from server.rdf.formats import BY_NAME, Kind
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,27 @@ from typing import IO
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
 
-from server.engine.formats import Format, Kind
 from server.engine.guard import refuse_unsafe
 from server.engine.syntax import syntax_error
 from server.engine.text import escape_dots, take_clauses, without_header
-from server.engine.writing import Result, evaluating, write, write_to
 from server.errors import ForbiddenQuery, UnknownSavedQuery
 from server.prefixes import Prefixes
+from server.rdf.formats import Format, Kind
+from server.rdf.writing import Result, evaluating, write, write_to
 from server.report import Report, load_report
 from server.saved_query import Bindings, SavedQuery, load_queries
-from server.snapshot_format import CONTEXT, DATASET, PREFIXES, QUERIES, REPORT, SHAPES, Manifest, read_current
+from server.snapshot_format import (
+    CONTEXT,
+    CURRENT,
+    DATA,
+    DATASET,
+    PREFIXES,
+    QUERIES,
+    REPORT,
+    SHAPES,
+    Manifest,
+    read_current,
+)
 
 GPG = "https://w3id.org/global-policing-goals/"
 
@@ -31,7 +42,8 @@ class Dataset:
     """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
 
     services: the IRIs of the endpoints that a SERVICE clause may ask; report: of its validation;
-    context: of JSON-LD documents; shapes: in N-Triples.
+    context: of JSON-LD documents; shapes: in N-Triples; files:
+    the directory of the graph as files.
     """
 
     store: Store
@@ -42,6 +54,7 @@ class Dataset:
     report: Report
     context: bytes = b""
     shapes: bytes = b""
+    files: Path | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -126,10 +139,11 @@ def kind_of(result: Result) -> Kind:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot in memory, whole and checked: its manifest and the bytes of its files by name."""
+    """A snapshot in memory, whole and checked: its manifest, the bytes of its files by name, and where its data/ is."""
 
     manifest: Manifest
     files: dict[str, bytes]
+    data: Path | None = None
 
     def open(self, services: frozenset[str] = frozenset()) -> Dataset:
         """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may ask."""
@@ -139,12 +153,13 @@ class Snapshot:
         prefixes = Prefixes(**json.loads(self.files[PREFIXES]))
         report = load_report(self.files[REPORT].decode())
         context, shapes = self.files[CONTEXT], self.files[SHAPES]
-        return Dataset(store, self.manifest, queries, prefixes, services, report, context, shapes)
+        return Dataset(store, self.manifest, queries, prefixes, services, report, context, shapes, self.data)
 
 
 def read_snapshot(directory: Path) -> Snapshot:
     """Read the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
-    return Snapshot(*read_current(directory))
+    # The name of the snapshot itself: the link may lead to another by the time that a file is asked for.
+    return Snapshot(*read_current(directory), (directory / CURRENT).resolve() / DATA)
 
 
 def open_snapshot(directory: Path) -> Dataset:

@@ -5,9 +5,9 @@
 
 from collections.abc import Collection
 
-from server.engine.formats import Kind
 from server.engine.jobs import Job
 from server.errors import BadRequest, MethodNotAllowed, NotFound
+from server.rdf.formats import Kind
 from server.web.forms import read_fields
 from server.web.messages import Request
 from server.web.negotiation import choose, choose_coding

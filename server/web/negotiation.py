@@ -8,8 +8,8 @@ from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from server.engine.coding import CODINGS
-from server.engine.formats import BY_NAME, JSON_LD_PROFILE, Format, Kind, formats_of
 from server.errors import BadRequest, NotAcceptable
+from server.rdf.formats import BY_NAME, JSON_LD_PROFILE, Format, Kind, formats_of
 
 # What clients call a format besides its registered media type.
 ALIASES = {"application/json": "json", "application/xml": "xml"}

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from werkzeug.http import parse_etags
 
-from server.engine.formats import BY_NAME
 from server.engine.jobs import Answer, Answerer, Job
 from server.errors import PreconditionFailed, QueryError
+from server.rdf.formats import BY_NAME
 from server.web.messages import Reply, Request
 from server.web.negotiation import choose
 from server.web.problems import problem

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from server.engine.formats import FORMATS, Kind
 from server.engine.store import Dataset
-from server.engine.writing import write_graph
 from server.errors import QueryError
+from server.rdf.formats import FORMATS, Kind
+from server.rdf.writing import write_graph
 from server.web.messages import Reply, Request
 from server.web.negotiation import best_type, choose
 from server.web.problems import problem

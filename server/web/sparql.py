@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from werkzeug.http import parse_options_header
 
-from server.engine.formats import Kind
 from server.engine.jobs import Job
 from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
+from server.rdf.formats import Kind
 from server.web.forms import read_fields
 from server.web.messages import Request
 from server.web.negotiation import acceptable, choose_coding

@@ -10,12 +10,21 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Triple, serialize
+from pyoxigraph import (
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    serialize,
+)
 
-from server.engine.formats import Format
-from server.engine.json_ld import write_json_ld
 from server.errors import NotAcceptable, QueryFailed
 from server.prefixes import Prefixes
+from server.rdf.formats import Format
+from server.rdf.json_ld import write_json_ld
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -86,6 +95,14 @@ def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> 
         return content
     _refuse_no_xml(content)
     return _sorted_namespaces(_keep_returns(content))
+
+
+def write_quads(quads: Iterable[Quad], form: Format, prefixes: Prefixes) -> bytes:
+    """Quads in TriG or N-Quads; raises TypeError for a format without named graphs."""
+    if form.oxigraph not in (RdfFormat.TRIG, RdfFormat.N_QUADS) or not isinstance(form.oxigraph, RdfFormat):
+        raise TypeError(f"{form.name} has no named graphs")
+    content = serialize(quads, format=form.oxigraph, prefixes=prefixes.table) or b""
+    return _used_prefixes(content) if form.oxigraph == RdfFormat.TRIG else content
 
 
 @contextmanager
