@@ -164,8 +164,8 @@ SPOILS = {
         substituted(r'^gpg:goal-3 skos:prefLabel "[^"]*"@en ;\n +', "gpg:goal-3 "),
         (
             "gpg:goal-3",
-            "Give the concept a preferred label in English, in data/labels/en.ttl",
-            "shape:concept-label-english",
+            "It has skos:prefLabel, but not in en. Give it in en, fr, es and ar.",
+            "shape:four-languages",
         ),
     ),
     "a changed quotation": Spoil(

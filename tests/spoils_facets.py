@@ -41,7 +41,7 @@ FACET_SPOILS = {
     "a facet without a definition": Spoil(
         "data/labels/en.ttl",
         substituted(r'^(gpg:area-corruption .*?) ;\n    skos:definition "[^"]*"@en', r"\1"),
-        ("gpg:area-corruption", "Give the concept a definition in English", "shape:concept-definition-english"),
+        ("gpg:area-corruption", "It has skos:definition, but not in en", "shape:four-languages"),
     ),
     "a duplicated label": Spoil(
         "data/labels/fr.ttl",
