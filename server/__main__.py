@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from server.engine.formats import FORMATS, Kind, formats_of
 from server.engine.plain import as_table
 from server.engine.store import Dataset, kind_of, open_snapshot
 from server.errors import PolicingGoalsError, SnapshotError
 from server.graph.snapshot import is_current
+from server.rdf.formats import FORMATS, Kind, formats_of
 from server.settings import Settings, snapshot_directory, sources_directory
+from server.snapshot_format import FORMAT, Manifest
 
 SNAPSHOT = click.option(
     "--snapshot",
@@ -72,9 +73,12 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
     # Imported here: rdflib, pySHACL and Flask are large, and only this needs them all.
     from server.graph.build import examine_sources, refuse_violations
     from server.graph.summary import summarize
+    from server.web.selfcheck import http_checks
     from server.web.validation import write_report
 
     draft, report = examine_sources(sources_directory(), snapshot, profile)
+    manifest = Manifest(FORMAT, report.version, {}, {}, {}, 0, [])
+    report = report.tell("http", http_checks(Dataset(draft.store, manifest, (), draft.prefixes, frozenset(), report)))
     if summary:
         click.echo(as_table(summarize(draft.store), draft.prefixes))
     click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, draft.prefixes))
@@ -188,6 +192,22 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
     manifest = add_import(snapshot, added)
     click.echo(f"{len(added.triples)} statements in <{home}>, {manifest.triples} in all")
     click.echo("A running server takes them into service on SIGHUP.")
+
+
+@main.command()
+@SNAPSHOT
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Write beside files of other names.")
+def export(snapshot: Path, directory: Path, force: bool) -> None:
+    """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
+    from server.graph.export import export as export_files
+    from server.web.files import index_page
+
+    _ensure_snapshot(snapshot)
+    size = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())
+    with click.progressbar(length=size, label="Writing", file=sys.stderr) as bar:
+        manifest = export_files(snapshot, directory, index_page, force, bar.update)
+    click.echo(f"{len(manifest.data)} files, {size:,} bytes in {directory}")
 
 
 def _named_import(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:

@@ -85,6 +85,10 @@ class SnapshotError(PolicingGoalsError):
     """No snapshot can be read where one was expected."""
 
 
+class ExportError(PolicingGoalsError):
+    """The files cannot be put where they were asked for."""
+
+
 class AddressError(PolicingGoalsError):
     """The address or port to listen on cannot be had."""
 

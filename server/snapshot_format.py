@@ -13,6 +13,7 @@ A snapshot directory looks like this, all files written once and never changed:
     3f2a…/report.json          what validation found
     3f2a…/context.jsonld       the context of JSON-LD documents
     3f2a…/shapes.nt            the shapes
+    3f2a…/data/                the graph as files for others to take away
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from server.errors import SnapshotError
 
-FORMAT = 4
+FORMAT = 5
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
@@ -31,6 +32,7 @@ PREFIXES = "prefixes.json"
 REPORT = "report.json"
 CONTEXT = "context.jsonld"
 SHAPES = "shapes.nt"
+DATA = "data"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Manifest:
     version: the ontology's; sources and files: SHA-256 in hexadecimal by name;
     graphs: number of triples by graph IRI; triples: distinct triples in the
     default graph; warnings: the findings below Violation, one line each; imports: by the IRI
-    of its graph, the source and the SHA-256 of each document imported beside ours.
+    of its graph, the source and the SHA-256 of each document imported beside ours; data: by
+    name, SHA-256, media type, title, and number of triples if there is one, of each file in data/.
     """
 
     format: int
@@ -51,6 +54,7 @@ class Manifest:
     triples: int
     warnings: list[str]
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
+    data: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def dumps(self) -> str:
         """The manifest as JSON, the same bytes for the same manifest."""

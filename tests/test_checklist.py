@@ -12,10 +12,11 @@ from server.errors import Finding, SourceError
 from server.graph.build import assemble
 from server.graph.checklist import TABLE, Evidence, run_checklist
 from server.graph.description import describe
+from server.graph.distributions import announce
+from server.graph.dumps import plan_dumps
 from server.graph.programs import PROGRAMS
 from server.graph.saved_queries import read_saved_queries
 from server.graph.shapes import constrained, describe_shapes, read_shapes
-from server.graph.snapshot import sorted_nquads
 from server.graph.tables import read_plain_table
 from server.report import FAIL, PASS, Check
 from tests.conftest import ROOT
@@ -41,6 +42,7 @@ UPDATES = {
     "citation": "DELETE WHERE { gpg:dataset adms:status ?status }",
     "language-tags": "INSERT DATA { gpg:goal-1 skos:scopeNote 'kein Deutsch'@de }",
     "notations": "INSERT DATA { gpg:goal-1 skos:notation 'G2'^^gpgo:Code }",
+    "distributions": "DELETE WHERE { ?service <http://www.w3.org/ns/dcat#servesDataset> gpg:dataset }",
     "graphs-described": "DELETE WHERE { gpg:graph-core dcterms:license ?licence }",
     "partitions": "INSERT DATA { gpg:goal-8 a gpgo:Goal }",
     "one_version": "INSERT DATA { gpg:ontology owl:versionInfo '0.9' }",
@@ -48,7 +50,6 @@ UPDATES = {
     "exact_quotations": "INSERT DATA { gpg:goal-1 gpgo:officialText 'Autre chose'@fr }",
     "whole_source": "DELETE WHERE { gpg:objective-3.2 gpgo:officialText ?text }",
     "mappings_round_trip": "DELETE WHERE { gpg:link-objective-6\\.3-sdg-16\\.4 owl:annotatedTarget ?target }",
-    "reproducible": "INSERT DATA { gpg:goal-1 rdfs:seeAlso gpg:goal-2 }",
     "queries_answer": "DELETE WHERE { ?goal gpgo:position ?position }",
 }
 
@@ -70,6 +71,7 @@ def _cut(path: Path, text: str) -> None:
 def evidence() -> Evidence:
     """What the checks look at, with no finding of the shapes."""
     draft = assemble(ROOT)
+    announce(draft.store, plan_dumps(ROOT, draft.store), draft.prefixes)
     describe(draft.store, draft.prefixes)
     return Evidence(
         root=ROOT,
@@ -79,7 +81,8 @@ def evidence() -> Evidence:
         focus={shape.name: shape.focus_nodes for shape in describe_shapes(ROOT, draft.store)},
         constrained=constrained(read_shapes(ROOT)),
         queries=read_saved_queries(ROOT),
-        again=lambda: sorted_nquads(draft.store),
+        nquads="",
+        again=str,
     )
 
 
@@ -136,6 +139,12 @@ def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(eviden
     assert outcome(replace(evidence, findings=(warning,)), "label-unique").status == FAIL
     assert outcome(replace(evidence, findings=(warning,)), "no_violation").status == PASS
     assert outcome(replace(evidence, findings=(violation,)), "no_violation").status == FAIL
+
+
+def test_a_second_build_that_differs_fails_its_check(evidence: Evidence) -> None:
+    assert outcome(evidence, "reproducible").status == FAIL
+    assert outcome(replace(evidence, nquads="one\n", again=lambda: "one\n"), "reproducible").status == PASS
+    assert outcome(replace(evidence, nquads="one\n", again=lambda: "two\n"), "reproducible").status == FAIL
 
 
 def test_a_check_that_looks_at_nothing_fails(evidence: Evidence) -> None:

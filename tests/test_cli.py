@@ -100,7 +100,7 @@ def test_a_violation_exits_with_1_and_names_file_node_and_rule(checkout: Path) -
     result = run(checkout, "validate")
 
     assert result.returncode == 1
-    assert "gpg:goal-3: Give the concept a preferred label in French" in result.stderr
+    assert "gpg:goal-3: It has skos:prefLabel, but not in fr." in result.stderr
     assert "data/labels/" in result.stderr
 
 

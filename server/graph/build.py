@@ -11,6 +11,8 @@ from server.errors import ShapeViolations
 from server.graph.checklist import Evidence, run_checklist
 from server.graph.crosswalks import read_crosswalks
 from server.graph.description import describe, graph_counts, version
+from server.graph.distributions import announce, describe_files
+from server.graph.dumps import Dump, make_dumps, plan_dumps
 from server.graph.facets import read_facets
 from server.graph.glossary import check_glossary
 from server.graph.import_checks import import_checks
@@ -66,8 +68,16 @@ def assemble(root: Path) -> Draft:
     return Draft(store, assembly, prefixes)
 
 
-def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kept) -> Report:
-    """Validate a draft, describe it, and run the checklist. kept: what is imported beside it.
+@dataclass(frozen=True)
+class Examined:
+    """What came of validating and describing a draft: the report, and the graph as files."""
+
+    report: Report
+    dumps: tuple[Dump, ...]
+
+
+def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kept) -> Examined:
+    """Validate a draft, describe it, write it as files, and run the checklist. kept: what is imported beside it.
 
     Violations are in the report; whoever calls decides what they mean. Raises SourceError for a
     shape, a check or a description that cannot be used.
@@ -75,7 +85,9 @@ def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kep
     shapes = read_shapes(root)
     found = validate(shapes, draft.store, draft.assembly, draft.prefixes)
     findings = (*check_glossary(root, draft.assembly, draft.prefixes), *found.findings)
-    describe(draft.store, draft.prefixes)
+    nquads = _announced(root, draft)
+    dumps = make_dumps(root, draft.store, draft.prefixes)
+    describe_files(draft.store, dumps, draft.prefixes)
     described = describe_shapes(root, draft.store)
     evidence = Evidence(
         root=root,
@@ -85,11 +97,19 @@ def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kep
         focus={shape.name: shape.focus_nodes for shape in described},
         constrained=constrained(shapes),
         queries=queries,
-        again=lambda: _again(root),
+        nquads=nquads,
+        again=lambda: _announced(root, assemble(root)),
     )
     checks = run_checklist(evidence, PROGRAMS)
     report = Report(version(draft.store, draft.prefixes), findings, described, checks, found.ntriples)
-    return report.tell("import", import_checks(draft.store, kept))
+    return Examined(report.tell("import", import_checks(draft.store, kept)), dumps)
+
+
+def _announced(root: Path, draft: Draft) -> str:
+    # The graph as far as it does not depend on the files made from it.
+    announce(draft.store, plan_dumps(root, draft.store), draft.prefixes)
+    describe(draft.store, draft.prefixes)
+    return sorted_nquads(draft.store)
 
 
 def examine_sources(root: Path, directory: Path, profile: Path | None = None) -> tuple[Draft, Report]:
@@ -99,7 +119,7 @@ def examine_sources(root: Path, directory: Path, profile: Path | None = None) ->
     shapes to hold it against. Raises SourceError if a source or the profile cannot be used.
     """
     draft = assemble(root)
-    report = examine(root, draft, read_saved_queries(root), kept_imports(directory))
+    report = examine(root, draft, read_saved_queries(root), kept_imports(directory)).report
     if profile is not None:
         report = report.tell(
             "profile", {"vocpub": lambda: hold_against(profile, draft.store, draft.assembly, draft.prefixes)}
@@ -116,12 +136,6 @@ def refuse_violations(report: Report) -> None:
         raise ShapeViolations(violations)
 
 
-def _again(root: Path) -> str:
-    draft = assemble(root)
-    describe(draft.store, draft.prefixes)
-    return sorted_nquads(draft.store)
-
-
 def build(root: Path, directory: Path) -> Built:
     """Build the snapshot of the sources under ROOT into DIRECTORY.
 
@@ -133,7 +147,8 @@ def build(root: Path, directory: Path) -> Built:
     draft = assemble(root)
     queries = read_saved_queries(root)
     kept = kept_imports(directory)
-    report = examine(root, draft, queries, kept)
+    examined = examine(root, draft, queries, kept)
+    report = examined.report
     refuse_violations(report)
     check_quotations(root, draft.store)
     check_saved_queries(queries, draft.store, draft.prefixes)
@@ -155,5 +170,7 @@ def build(root: Path, directory: Path) -> Built:
         triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
         warnings=[*kept.warnings, *(str(finding) for finding in report.findings if finding.severity == "Warning")],
         imports=kept.imports,
+        data={dump.name: dump.fields() for dump in examined.dumps},
     )
-    return Built(write_snapshot(directory, files, manifest), manifest, report)
+    dumps = {dump.name: dump.content for dump in examined.dumps}
+    return Built(write_snapshot(directory, files, manifest, dumps), manifest, report)

@@ -20,7 +20,7 @@ from server.saved_query import SavedQuery
 TABLE = "shapes/checklist.tsv"
 COLUMNS = ("number", "asked_by", "how", "of", "says")
 ELSEWHERE = {
-    "http": "Asked of the server: run `policing-goals validate`.",
+    "http": "Asked of the site: see /validation, or run `policing-goals validate`.",
     "import": "There is no import: run `policing-goals import un-sdg`.",
     "profile": "Give its shapes with --profile.",
 }
@@ -32,7 +32,8 @@ class Evidence:
 
     root: the sources; store and prefixes: the described dataset, without imports; findings: of the
     shapes; focus: the focus nodes of each reporting shape, by the end of its IRI; constrained: the properties that
-    a shape has a path to; queries: the saved ones; again: makes the N-Quads of a second build.
+    a shape has a path to; queries: the saved ones; nquads: of
+    the dataset, before its files were made; again: makes them a second time.
     """
 
     root: Path
@@ -42,6 +43,7 @@ class Evidence:
     focus: dict[str, int]
     constrained: frozenset[str]
     queries: tuple[SavedQuery, ...]
+    nquads: str
     again: Callable[[], str]
 
 

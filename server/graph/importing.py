@@ -14,7 +14,7 @@ from server.graph.imports import Import, digest, kept_in, load
 from server.graph.snapshot import sorted_nquads, write_snapshot
 from server.graph.sources import in_graph
 from server.report import load_report
-from server.snapshot_format import DATASET, REPORT, Manifest, read_current
+from server.snapshot_format import CURRENT, DATA, DATASET, REPORT, Manifest, read_current
 
 
 def add_import(directory: Path, added: Import) -> Manifest:
@@ -57,5 +57,6 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
         triples=sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph())),
         imports=imports,
     )
-    write_snapshot(directory, texts, changed)
+    current = directory / CURRENT / DATA
+    write_snapshot(directory, texts, changed, {name: (current / name).read_bytes() for name in manifest.data})
     return changed

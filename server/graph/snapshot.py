@@ -14,7 +14,7 @@ from pyoxigraph import RdfFormat, Store, serialize
 
 from server.errors import SnapshotError
 from server.graph.sources import source_hashes
-from server.snapshot_format import CURRENT, MANIFEST, Manifest
+from server.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
 
 NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -42,14 +42,16 @@ def sorted_nquads(store: Store) -> str:
     return "\n".join(sorted(lines)) + "\n"
 
 
-def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -> str:
+def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, dumps: dict[str, bytes]) -> str:
     """Put a new snapshot into service, all or nothing, and return its SHA-256 (that of its manifest).
 
-    files: text by name. The new files are written aside and flushed to disk;
-    then one rename of a symbolic link makes them current. The snapshot before it
+    files: text by name; dumps: the content of the files in data/ by name. All are written aside and
+    flushed to disk; then one rename of a symbolic link makes them current. The snapshot before it
     is kept for servers that still read it. Raises SnapshotError if the disk refuses.
     """
-    everything = {**files, MANIFEST: manifest.dumps()}
+    texts = {**files, MANIFEST: manifest.dumps()}
+    everything = {name: text.encode() for name, text in texts.items()}
+    everything |= {f"{DATA}/{name}": content for name, content in dumps.items()}
     name = manifest.sha256()
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -67,7 +69,8 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest) -
 
 
 def _is_whole(snapshot: Path, manifest: Manifest) -> bool:
-    files = {**manifest.files, MANIFEST: manifest.sha256()}
+    dumps = {f"{DATA}/{name}": fields["sha256"] for name, fields in manifest.data.items()}
+    files = {**manifest.files, MANIFEST: manifest.sha256(), **dumps}
     try:
         return all(hashlib.sha256((snapshot / name).read_bytes()).hexdigest() == files[name] for name in files)
     except OSError:
@@ -79,12 +82,13 @@ def _target(directory: Path) -> str:
     return link.readlink().name if link.is_symlink() else ""
 
 
-def _write_aside(directory: Path, name: str, files: dict[str, str]) -> None:
+def _write_aside(directory: Path, name: str, files: dict[str, bytes]) -> None:
     aside = Path(tempfile.mkdtemp(prefix=".aside-", dir=directory))
+    (aside / DATA).mkdir()
     try:
-        for file, text in files.items():
-            with (aside / file).open("w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+        for file, content in files.items():
+            with (aside / file).open("wb") as stream:
+                stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
         aside.chmod(0o755)

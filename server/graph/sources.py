@@ -39,7 +39,7 @@ INDISPENSABLE = (
     *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
     *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation", "languages")),
 )
-SOURCES = ("ontology/**/*", "data/**/*", "shapes/**/*", "queries/*", "tests/bad/*")
+SOURCES = ("ontology/**/*", "data/**/*", "shapes/**/*", "queries/**/*", "tests/bad/*")
 
 
 @dataclass

@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from server.engine.jobs import Answerer
 from server.engine.store import Dataset
-from server.web import graph_store, pages, problems, service, sparql, things, validation
+from server.web import files, graph_store, pages, problems, service, sparql, things, validation
 from server.web.hardening import ALWAYS
 from server.web.messages import BODY_LIMIT, Reply
 from server.web.plans import Planner, answer
@@ -25,6 +25,7 @@ def make_app(dataset: Dataset, answerer: Answerer) -> Flask:
     app.url_map.merge_slashes = False  # A redirect to the path with one slash would lose the query.
     app.register_blueprint(pages.blueprint(dataset))
     app.register_blueprint(validation.blueprint(dataset))
+    app.register_blueprint(files.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)
     app.register_error_handler(HTTPException, _refusal)

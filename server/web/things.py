@@ -14,11 +14,11 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from server.engine.documents import Documents, Profile
-from server.engine.formats import BY_NAME, Format, Kind
-from server.engine.json_ld import write_json_ld
 from server.engine.store import Dataset
-from server.engine.writing import write_graph
 from server.errors import BadRequest, Gone, NotAcceptable, NotFound, QueryError
+from server.rdf.formats import BY_NAME, Format, Kind
+from server.rdf.json_ld import write_json_ld
+from server.rdf.writing import write_graph
 from server.web.messages import Reply
 from server.web.negotiation import LONGEST, acceptable, best_type
 from server.web.plans import FRESHNESS

@@ -1,16 +1,20 @@
 """The validation report as a page, as RDF, as JSON and as text: changes when it is shown otherwise."""
 
-from flask import Blueprint, Flask, Response, render_template, request
+from functools import cache
 
-from server.engine.formats import BY_NAME, FORMATS, Kind
+from flask import Blueprint, Response, render_template, request
+
 from server.engine.store import Dataset
-from server.engine.writing import write_graph
 from server.errors import BadRequest, NotAcceptable, QueryError
 from server.prefixes import Prefixes
+from server.rdf.formats import BY_NAME, FORMATS, Kind
+from server.rdf.writing import write_graph
 from server.report import Report
+from server.web.alone import render_alone
 from server.web.messages import Reply
 from server.web.negotiation import best_type
 from server.web.problems import problem
+from server.web.selfcheck import http_checks
 from server.web.wsgi import to_response
 
 PLAIN = {"html": "text/html", "json": "application/json", "text": "text/plain"}
@@ -20,6 +24,7 @@ GRAPHS = {form.name: form for form in FORMATS if form.kind is Kind.GRAPH}
 def blueprint(dataset: Dataset) -> Blueprint:
     """The report of the data in service, at /validation; ?format= names the format instead of Accept."""
     routes = Blueprint("validation", __name__)
+    told = cache(lambda: dataset.report.tell("http", http_checks(dataset)))
 
     @routes.get("/validation")
     def validation() -> Response:
@@ -29,7 +34,7 @@ def blueprint(dataset: Dataset) -> Blueprint:
         except QueryError as error:
             return to_response(problem(error, accept))
         media_type = PLAIN.get(name) or GRAPHS[name].media_type
-        body = _page(dataset.report, "") if name == "html" else write_report(dataset.report, name, dataset.prefixes)
+        body = _page(told()) if name == "html" else write_report(told(), name, dataset.prefixes)
         charset = "; charset=utf-8" if media_type.startswith("text/") else ""
         return to_response(Reply(200, media_type + charset, body.encode(), (("Vary", "Accept"),)))
 
@@ -53,9 +58,7 @@ def _chosen(name: str | None, accept: str) -> str:
 def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
     """The report as text, in a format by its short name: html (a page that stands alone), json, text or one of RDF."""
     if name == "html":
-        app = Flask("server")
-        with app.test_request_context(), app.open_resource("static/site.css", encoding="utf-8", mode="r") as style:
-            return _page(report, str(style.read()))
+        return render_alone("validation.html", **_shown(report))
     if name == "json":
         return report.dumps()
     if name == "text":
@@ -63,6 +66,9 @@ def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
     return write_graph(report.triples(prefixes), BY_NAME[name], prefixes).decode()
 
 
-def _page(report: Report, style: str) -> str:
-    files = sorted({shape.file for shape in report.shapes})
-    return render_template("validation.html", report=report, files=files, style=style)
+def _page(report: Report) -> str:
+    return render_template("validation.html", **_shown(report))
+
+
+def _shown(report: Report) -> dict[str, object]:
+    return {"report": report, "files": sorted({shape.file for shape in report.shapes})}
