@@ -86,7 +86,7 @@ def test_the_page_shows_every_check_every_finding_and_every_shape_with_its_spoil
 
     assert len(dataset.report.shapes) > 100
     assert all(f'id="check-{check.number}"' in page for check in dataset.report.checks)
-    assert all(f'id="shape-{shape.name}"' in page for shape in dataset.report.shapes)
+    assert all(f'id="{shape.name}"' in page for shape in dataset.report.shapes)
     assert page.count("<summary>Spoiler</summary>") == len(dataset.report.shapes)
     assert page.count("<td>Info</td>") == dataset.report.count("Info") > 0
     assert "<style" not in page

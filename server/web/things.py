@@ -7,6 +7,7 @@ with a suffix, the suffix decides and Accept does not. All addresses are relativ
 import difflib
 import hashlib
 import re
+from collections.abc import Mapping
 
 from flask import Blueprint, Request, Response, render_template, request
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
@@ -24,6 +25,7 @@ from server.web.negotiation import LONGEST, acceptable, best_type
 from server.web.plans import FRESHNESS
 from server.web.problems import problem
 from server.web.shown import Shown
+from server.web.terms import diagram, read_terms
 from server.web.wsgi import to_response
 
 GPG = "https://w3id.org/global-policing-goals/"
@@ -126,22 +128,37 @@ class _Library:
         return sorted(set(found), key=lambda triple: (triple.subject != thing, str(triple)))
 
     def _page(self, name: str, thing: NamedNode, triples: list[Triple]) -> bytes:
+        # Read by machines, and by nobody as script: whatever could end the element is escaped.
+        json_ld = write_json_ld(triples, self._dataset.prefixes, thing).decode().replace("<", "\\u003c")
+        shared = {"name": name, "types": SUFFIXES, "json_ld": json_ld}
+        if name == ONTOLOGY:
+            return self._ontology_page(shared).encode()
+        if name == SHAPES:
+            return render_template("shapes.html", report=self._dataset.report, **shared).encode()
         shown = Shown(triples, self._dataset)
         page = render_template(
             "thing.html",
-            name=name,
+            **shared,
             thing=thing.value,
             labels=shown.labels(thing),
             own=shown.properties(thing),
             incoming=shown.incoming(thing),
             statements=shown.statements(thing),
-            # Read by machines, and by nobody as script: whatever could end the element is escaped.
-            json_ld=write_json_ld(triples, self._dataset.prefixes, thing).decode().replace("<", "\\u003c"),
             graphs=[shown.link(graph) for graph in self._documents.graphs(thing)],
             suffixes=[suffix for suffix in SUFFIXES if suffix != "html"],
-            types=SUFFIXES,
         )
         return page.encode()
+
+    def _ontology_page(self, shared: Mapping[str, object]) -> str:
+        classes, properties = read_terms(self._dataset)
+        return render_template(
+            "ontology.html",
+            classes=classes,
+            properties=properties,
+            drawn=diagram(properties),
+            version=self._dataset.manifest.version,
+            **shared,
+        )
 
     def _unknown(self, name: str, stem: str) -> NotFound:
         if stem and self._documents.has(NamedNode(GPG + stem) if stem.isascii() and " " not in stem else _NOTHING):

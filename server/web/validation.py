@@ -58,7 +58,7 @@ def _chosen(name: str | None, accept: str) -> str:
 def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
     """The report as text, in a format by its short name: html (a page that stands alone), json, text or one of RDF."""
     if name == "html":
-        return render_alone("validation.html", **_shown(report))
+        return render_alone("validation.html", report=report)
     if name == "json":
         return report.dumps()
     if name == "text":
@@ -67,8 +67,4 @@ def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
 
 
 def _page(report: Report) -> str:
-    return render_template("validation.html", **_shown(report))
-
-
-def _shown(report: Report) -> dict[str, object]:
-    return {"report": report, "files": sorted({shape.file for shape in report.shapes})}
+    return render_template("validation.html", report=report)
