@@ -25,10 +25,12 @@ def create_app(settings: "Settings") -> "Flask":
     # Imported here so that building and querying do not pay for Flask.
     from server.engine.bridge import Background, Bridge
     from server.web.app import make_app
+    from server.web.seen import Seen
 
     background = Background()
     edition = background.run(_open_edition(settings))
-    app = make_app(edition.dataset, Bridge(edition.cache, background.loop))
+    seen = Seen(settings.base_url, settings.trust_proxy)
+    app = make_app(edition.dataset, Bridge(edition.cache, background.loop), seen)
 
     def stop() -> None:
         background.run(edition.pool.close())
@@ -41,8 +43,10 @@ def create_app(settings: "Settings") -> "Flask":
 def create_front(settings: "Settings") -> "Front":
     """The RSGI application with the site behind it, as `policing-goals serve` runs it."""
     from server.web.front import Front, Manners
+    from server.web.seen import Seen
 
-    manners = Manners(settings.body_timeout, settings.per_client, settings.log_queries)
+    seen = Seen(settings.base_url, settings.trust_proxy)
+    manners = Manners(settings.body_timeout, settings.per_client, settings.log_queries, seen)
     return Front(partial(_open_edition, settings), manners)
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -22,6 +23,12 @@ SNAPSHOT = click.option(
     show_default="./.snapshot in a checkout, else the user's cache",
     help="The directory of the snapshot.",
 )
+
+
+def _web_address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc):
+        raise click.BadParameter(f"{value!r} is no address such as https://example.org/goals/.")
+    return value
 
 
 class Commands(click.Group):
@@ -114,9 +121,16 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
     type=click.IntRange(0),
     help="Queries of one client at once; 0 for no limit.",
 )
+@click.option(
+    "--base-url",
+    metavar="URL",
+    callback=_web_address,
+    help="The address of the site as clients see it, a path included.",
+)
+@click.option("--trust-proxy", is_flag=True, help="Believe the X-Forwarded headers of a proxy in front.")
 @click.option("--log-queries", is_flag=True, help="Let the access log tell query strings.")
 def serve(
-    snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **choices: float | bool | Path | None
+    snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **choices: float | bool | str | Path | None
 ) -> None:
     """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale.
 
@@ -208,6 +222,30 @@ def export(snapshot: Path, directory: Path, force: bool) -> None:
     with click.progressbar(length=size, label="Writing", file=sys.stderr) as bar:
         manifest = export_files(snapshot, directory, index_page, force, bar.update)
     click.echo(f"{len(manifest.data)} files, {size:,} bytes in {directory}")
+
+
+@main.command()
+@SNAPSHOT
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def release(snapshot: Path, directory: Path) -> None:
+    """Make a dated release in DIRECTORY: files, changelog, and what changed since the release before."""
+    from server.graph.release import release as make_release
+    from server.web.files import index_page
+
+    _ensure_snapshot(snapshot)
+    with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:
+        bar.length = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())
+        target, told = make_release(snapshot, directory, sources_directory(), index_page, bar.update)
+    click.echo(f"{target}: {told}")
+
+
+@main.command()
+@click.argument("url", callback=_web_address)
+def htaccess(url: str) -> None:
+    """Print the redirects for w3id.org that lead to the service at URL."""
+    from server.web.redirects import htaccess as redirects
+
+    click.echo(redirects(url), nl=False)
 
 
 def _named_import(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:

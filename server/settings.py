@@ -39,7 +39,9 @@ class Settings:
     the directory for large answers, the system's for temporary files if None; cache:
     MiB of answers to keep; body_timeout: seconds for the body of a request to arrive;
     per_client: queries of one client at once, 0 for no limit; log_queries: whether the
-    access log tells query strings.
+    access log tells query strings; base_url: of the site as its clients see it, empty if it is
+    what they say it is; trust_proxy: whether a proxy in front says who they are and what they
+    see (X-Forwarded-For, -Proto, -Host and -Prefix).
     """
 
     snapshot: Path
@@ -54,3 +56,5 @@ class Settings:
     body_timeout: float = 10.0
     per_client: int = 16
     log_queries: bool = False
+    base_url: str = ""
+    trust_proxy: bool = False

@@ -7,18 +7,22 @@ from werkzeug.exceptions import HTTPException
 
 from server.engine.jobs import Answerer
 from server.engine.store import Dataset
-from server.web import files, graph_store, pages, problems, service, sparql, things, validation
+from server.web import discovery, files, graph_store, pages, problems, service, sparql, things, validation
 from server.web.hardening import ALWAYS
 from server.web.messages import BODY_LIMIT, Reply
 from server.web.plans import Planner, answer
+from server.web.seen import Seen, place
 from server.web.wsgi import to_request, to_response
 
 # Flask answers OPTIONS and sorts out methods by itself; here the protocol does.
 ANY = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]
 
 
-def make_app(dataset: Dataset, answerer: Answerer) -> Flask:
-    """The site over a dataset. answerer: who answers queries on it; it may be asked from any thread."""
+def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> Flask:
+    """The site over a dataset.
+
+    answerer: who answers queries on it; it may be asked from any thread; seen: how its clients see it.
+    """
     # Templates and static files stand beside the package, not below web/.
     app = Flask("server")
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
@@ -26,10 +30,12 @@ def make_app(dataset: Dataset, answerer: Answerer) -> Flask:
     app.register_blueprint(pages.blueprint(dataset))
     app.register_blueprint(validation.blueprint(dataset))
     app.register_blueprint(files.blueprint(dataset))
+    app.register_blueprint(discovery.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)
     app.register_error_handler(HTTPException, _refusal)
     app.after_request(_always)
+    place(app, seen or Seen())
     return app
 
 

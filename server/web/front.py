@@ -11,8 +11,9 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -30,6 +31,7 @@ from server.web.operations import AccessLog, Metrics
 from server.web.plans import Conditions, Plan, Planner, settle, unchanged
 from server.web.problems import problem
 from server.web.rsgi import Listening, Scope, Transport, all_of, read_body, refuse_bad_host, send, to_request
+from server.web.seen import Seen
 from server.web.shelf import Shelf
 
 SITE_THREADS = 32
@@ -63,12 +65,14 @@ class Manners:
     """How clients are treated.
 
     body_timeout: seconds for the body of a request to arrive; per_client: queries of
-    one client at once, 0 for no limit; log_queries: whether the access log tells query strings.
+    one client at once, 0 for no limit; log_queries: whether the access log tells query strings;
+    seen: how they see the site.
     """
 
     body_timeout: float
     per_client: int
     log_queries: bool
+    seen: Seen = field(default_factory=Seen)
 
 
 class Front:
@@ -109,7 +113,7 @@ class Front:
         finally:
             seconds = time.perf_counter() - begun
             self._metrics.record(scope.path, status, seconds)
-            client = _host(scope)
+            client = _client(scope, self._manners)
             self._log.record(scope.method, scope.path, scope.query_string, client, status, size, seconds)
 
     async def _reply(self, scope: Scope, transport: Transport) -> Reply:
@@ -125,22 +129,28 @@ class Front:
             return problem(error, all_of(scope, "accept"))
 
     async def _serve(self, desk: Desk, scope: Scope, body: bytes, transport: Transport) -> Reply:
-        if scope.path in desk.planners and (scope.query_string or scope.method not in SAFE):
+        path = self._inside(scope.path)
+        if path in desk.planners and (scope.query_string or scope.method not in SAFE):
             if scope.method != "OPTIONS":
-                return await self._answer(desk, _plan(desk, scope, body), scope, transport)
-        elif scope.path in OPERATIONS:
-            return self._operate(desk, scope)
+                return await self._answer(desk, _plan(desk, path, scope, body), scope, transport)
+        elif path in OPERATIONS:
+            return self._operate(desk, path, scope)
         kept = desk.shelf.find(scope)
         if kept is not None:
             return kept
         return desk.shelf.keep(scope, await self._handover.call(desk.site, scope, body))
 
-    def _operate(self, desk: Desk, scope: Scope) -> Reply:
+    def _inside(self, path: str) -> str:
+        # What a proxy left of the path of the site's address.
+        prefix = urlsplit(self._manners.seen.base_url).path.rstrip("/")
+        return path.removeprefix(prefix) if prefix and path.startswith(f"{prefix}/") else path
+
+    def _operate(self, desk: Desk, path: str, scope: Scope) -> Reply:
         if scope.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(f"{scope.method} is refused: this can only be read.", ("GET", "HEAD"))
-        if scope.path == "/metrics":
+        if path == "/metrics":
             return self._metrics.reply()
-        return operations.health() if scope.path == "/health" else operations.ready(desk.edition)
+        return operations.health() if path == "/health" else operations.ready(desk.edition)
 
     async def _answer(self, desk: Desk, planned: Plan, scope: Scope, transport: Transport) -> Reply:
         version = desk.edition.version
@@ -154,7 +164,7 @@ class Front:
         return GONE if answer is None else settle(planned, answer, version, conditions)
 
     async def _evaluate(self, edition: Edition, job: Job, scope: Scope, transport: Transport) -> Answer | None:
-        with self._gate.enter(_host(scope)):
+        with self._gate.enter(_client(scope, self._manners)):
             async with Listening(transport):
                 return await edition.cache.answer(job)
         return None
@@ -162,7 +172,7 @@ class Front:
     async def _new_desk(self, loop: asyncio.AbstractEventLoop) -> Desk:
         edition = await self._open_edition()
         readers = planners(edition.dataset)
-        site = make_app(edition.dataset, Bridge(edition.cache, loop))
+        site = make_app(edition.dataset, Bridge(edition.cache, loop), self._manners.seen)
         return Desk(edition, site, readers, lru_cache(REMEMBERED)(_remembering(readers)), Shelf(SHELF_SIZE))
 
     async def _swap(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -180,11 +190,11 @@ class Front:
         task.add_done_callback(self._tasks.discard)
 
 
-def _plan(desk: Desk, scope: Scope, body: bytes) -> Plan:
+def _plan(desk: Desk, path: str, scope: Scope, body: bytes) -> Plan:
     accept, coding = all_of(scope, "accept"), all_of(scope, "accept-encoding")
     if scope.method == "POST" or len(scope.query_string) + len(accept) + len(coding) > REMEMBERED_SIZE:
-        return desk.planners[scope.path](to_request(scope, body))
-    return desk.remembered(scope.path, scope.method, scope.query_string, accept, coding)
+        return desk.planners[path](to_request(scope, body))
+    return desk.remembered(path, scope.method, scope.query_string, accept, coding)
 
 
 def _remembering(readers: dict[str, Planner]) -> Callable[[str, str, str, str, str], Plan]:
@@ -194,8 +204,10 @@ def _remembering(readers: dict[str, Planner]) -> Callable[[str, str, str, str, s
     return plan
 
 
-def _host(scope: Scope) -> str:
-    return scope.client.rpartition(":")[0]
+def _client(scope: Scope, manners: Manners) -> str:
+    # The proxy adds the address that it saw at the end; what stands before it anybody can write.
+    forwarded = all_of(scope, "x-forwarded-for") if manners.seen.trust_proxy else ""
+    return forwarded.rpartition(",")[2].strip() or scope.client.rpartition(":")[0]
 
 
 def _tell(operator: str) -> None:

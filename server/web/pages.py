@@ -1,9 +1,10 @@
 """Pages for people: changes when a page is added."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from server.engine.store import Dataset
+from server.web.discovery import dataset_json_ld
 
 DESCRIPTION = "https://w3id.org/global-policing-goals/graph-dataset"
 
@@ -20,6 +21,11 @@ def blueprint(dataset: Dataset) -> Blueprint:
     @routes.get("/")
     def home() -> str:
         """What this is, how to ask, and the saved queries."""
-        return render_template("home.html", manifest=dataset.manifest, queries=dataset.queries)
+        return render_template(
+            "home.html",
+            manifest=dataset.manifest,
+            queries=dataset.queries,
+            json_ld=dataset_json_ld(dataset, request.url_root),
+        )
 
     return routes

@@ -1,0 +1,104 @@
+"""How machines find their way: changes when another kind of machine is told.
+
+robots.txt (RFC 9309), sitemap.xml (sitemaps.org), a feed of versions (Atom, RFC 4287), and schema.org in the home page.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, render_template, request
+from pyoxigraph import DefaultGraph, Literal, NamedNode
+
+from server.engine.store import GPG, Dataset
+from server.web.plans import FRESHNESS
+
+# Pages for the search engines of people; the nodes of statements and counts are for machines alone.
+NOT_LISTED = (
+    "partition-",
+    "facet-",
+    "measurement-",
+    "metric-",
+    "checksum-",
+    "distribution-",
+    "linkset-",
+    "collection-",
+)
+PAGES = ("", "data/", "validation", "ontology.html", "shapes.html")
+DATASET = NamedNode(f"{GPG}dataset")
+
+
+def blueprint(dataset: Dataset) -> Blueprint:
+    """What robots, feed readers and search engines ask for."""
+    routes = Blueprint("discovery", __name__)
+
+    @routes.get("/robots.txt")
+    def robots() -> Response:
+        return _kept(
+            f"User-agent: *\nDisallow: /sparql\nDisallow: /graph\nSitemap: {request.url_root}sitemap.xml\n",
+            "text/plain",
+        )
+
+    @routes.get("/sitemap.xml")
+    def sitemap() -> Response:
+        things = (f"{name}.html" for name in dataset.names if not name.startswith(NOT_LISTED) and "." not in name[-5:])
+        every = [request.url_root + path for path in (*PAGES, *things)]
+        return _kept(render_template("sitemap.xml", addresses=every, modified=_modified(dataset)), "application/xml")
+
+    @routes.get("/feed.xml")
+    def feed() -> Response:
+        page = render_template(
+            "feed.xml", versions=versions(dataset), root=request.url_root, modified=_modified(dataset)
+        )
+        return _kept(page, "application/atom+xml")
+
+    return routes
+
+
+def versions(dataset: Dataset) -> list[tuple[str, str]]:
+    """Each version that the ontology tells of, and what it says of it in English, the newest first."""
+    notes = _texts(dataset, NamedNode(f"{GPG}ontology"), "skos:changeNote", "en")
+    told = (note.partition(": ") for note in notes)
+    return sorted(((version, text) for version, _, text in told), reverse=True)
+
+
+def dataset_json_ld(dataset: Dataset, root: str) -> str:
+    """The dataset in the words of schema.org, for search engines. root: the address of the site."""
+    version = dataset.manifest.version
+    described = {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": DATASET.value,
+        "name": _texts(dataset, DATASET, "dcterms:title", "en")[0],
+        "description": _texts(dataset, DATASET, "dcterms:description", "en")[0],
+        "version": version,
+        "url": root,
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "creator": {"@type": "Organization", "name": "Policing Goals project"},
+        "dateModified": _modified(dataset),
+        "inLanguage": ["en", "fr", "es", "ar"],
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": fields["media_type"], "contentUrl": f"{root}data/{name}"}
+            for name, fields in sorted(dataset.manifest.data.items())
+            if name.startswith("global-policing-goals")
+        ],
+    }
+    return json.dumps(described, indent=1, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _texts(dataset: Dataset, node: NamedNode, name: str, language: str | None) -> list[str]:
+    quads = dataset.store.quads_for_pattern(node, dataset.prefixes.expand(name), None, DefaultGraph())
+    texts: Iterable[Literal] = (quad.object for quad in quads if isinstance(quad.object, Literal))
+    return sorted(text.value for text in texts if text.language == language)
+
+
+def _modified(dataset: Dataset) -> str:
+    return _texts(dataset, DATASET, "dcterms:modified", None)[0]
+
+
+def _kept(text: str, media_type: str) -> Response:
+    response = Response(text, content_type=f"{media_type}; charset=utf-8")
+    response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32])
+    response.headers["Cache-Control"] = FRESHNESS
+    response.make_conditional(request)
+    return response
