@@ -1,6 +1,6 @@
 """The graph as files, at /data/: changes when they are given out otherwise."""
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request
 
 from server.engine.store import Dataset
 from server.errors import NotFound
@@ -36,9 +36,11 @@ def blueprint(dataset: Dataset) -> Blueprint:
             return to_response(problem(refusal, request.headers.get("Accept", "")))
         media_type = data[name]["media_type"]
         charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-        response = send_file(path, etag=data[name]["sha256"], conditional=True, last_modified=None)
-        response.headers["Content-Type"] = media_type + charset
+        content = path.read_bytes()
+        response = Response(content, content_type=media_type + charset)
+        response.set_etag(data[name]["sha256"])
         response.headers["Cache-Control"] = FRESHNESS
+        response.make_conditional(request, accept_ranges=True, complete_length=len(content))
         return response
 
     return routes
