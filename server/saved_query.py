@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,15 +22,27 @@ Bindings = dict[Variable, NamedNode | BlankNode | Literal | Triple]
 XSD = "http://www.w3.org/2001/XMLSchema#"
 # Anything else with a colon is more likely a CURIE with a mistaken prefix than an IRI.
 ABSOLUTE = re.compile(r"https?://|urn:")
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+# A longer value is no answer to any of our questions.
+LONGEST = 1000
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value that a parameter may have, as the asker would type it, with its labels by language."""
+
+    value: str
+    labels: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Parameter:
     """A variable of a saved query that the asker may bind.
 
-    type: iri, language, decimal or string. default and example: in the form the
-    asker would type them; default is None for an optional parameter, which then stays a variable.
+    type: one of TERMS. default and example: in the form the asker would type them; default is None for
+    an optional parameter, which then stays a variable. of: for an IRI, the classes or schemes that it must
+    be of, or the namespace that it must be in (sdg:); options: the values that there are to choose from.
     """
 
     name: str
@@ -37,6 +50,8 @@ class Parameter:
     meaning: str
     default: str | None
     example: str
+    of: str = ""
+    options: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,10 @@ class SavedQuery:
             if name not in known:
                 offered = ", ".join(known) or "none"
                 raise ParameterError(f"{self.name} has no parameter {name!r}; its parameters: {offered}.")
+        for name, text in given.items():
+            if len(text) > LONGEST or not text.isprintable():
+                what = f"{name} has {len(text)} characters, or one that cannot be printed"
+                raise ParameterError(f"{what}; an example: {name}={known[name].example}")
         texts = {name: given.get(name, parameter.default) for name, parameter in known.items()}
         return {
             Variable(name): TERMS[known[name].type](known[name], text, prefixes)
@@ -89,16 +108,31 @@ def load_queries(text: str) -> tuple[SavedQuery, ...]:
 
 
 def _saved_query(fields: dict[str, Any]) -> SavedQuery:
-    parameters = tuple(Parameter(**parameter) for parameter in fields["parameters"])
+    parameters = tuple(_load_parameter(parameter) for parameter in fields["parameters"])
     columns = tuple(Column(**column) for column in fields["columns"])
     return SavedQuery(**{**fields, "tags": tuple(fields["tags"]), "parameters": parameters, "columns": columns})
 
 
+def _load_parameter(fields: dict[str, Any]) -> Parameter:
+    return Parameter(**{**fields, "options": tuple(Option(**option) for option in fields["options"])})
+
+
 def _refusal(parameter: Parameter, text: str, kind: str) -> ParameterError:
-    return ParameterError(f"{parameter.name}={text!r} is not {kind}; an example: {parameter.name}={parameter.example}")
+    return ParameterError(
+        f"{parameter.name}={text[:80]!r} is not {kind}; an example: {parameter.name}={parameter.example}"
+    )
 
 
 def _iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
+    node = _any_iri(parameter, text, prefixes)
+    if parameter.of.endswith(":") and not node.value.startswith(prefixes.table[parameter.of[:-1]]):
+        raise _refusal(parameter, text, f"an IRI in the namespace {parameter.of}")
+    if parameter.options and prefixes.shorten(node.value) not in {option.value for option in parameter.options}:
+        raise _refusal(parameter, text, f"the IRI of a {' or '.join(parameter.of.split())} in the data")
+    return node
+
+
+def _any_iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
     try:
         return prefixes.expand(text)
     except (KeyError, ValueError):
@@ -127,6 +161,25 @@ def _decimal(parameter: Parameter, text: str, _: Prefixes) -> Literal:
     return Literal(f"{number:f}", datatype=NamedNode(XSD + "decimal"))
 
 
+def _integer(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    if not INTEGER.fullmatch(text):
+        raise _refusal(parameter, text, "a whole number")
+    return Literal(int(text))
+
+
+def _date(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    try:
+        return Literal(date.fromisoformat(text).isoformat(), datatype=NamedNode(XSD + "date"))
+    except ValueError as error:
+        raise _refusal(parameter, text, "a date such as 2026-11-23") from error
+
+
+def _choice(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    if text not in {option.value for option in parameter.options}:
+        raise _refusal(parameter, text, f"one of {', '.join(option.value for option in parameter.options)}")
+    return Literal(text)
+
+
 def _string(_: Parameter, text: str, __: Prefixes) -> Literal:
     return Literal(text)
 
@@ -134,6 +187,9 @@ def _string(_: Parameter, text: str, __: Prefixes) -> Literal:
 TERMS: dict[str, Callable[[Parameter, str, Prefixes], NamedNode | Literal]] = {
     "iri": _iri,
     "language": _language,
+    "integer": _integer,
     "decimal": _decimal,
+    "date": _date,
+    "choice": _choice,
     "string": _string,
 }

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from server.errors import SnapshotError
 
-FORMAT = 5
+FORMAT = 6
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"

@@ -81,7 +81,7 @@ def test_the_questions_on_indicators_are_then_answered_in_full(directory: Path, 
         ("An indicator", "UNCTAD, UNODC", f"{UN}/ontology#tier_III")
     ]
     assert {row["agency"] for row in ask("custodian-goals")} == {"not imported", "UNCTAD", "UNODC"}
-    assert {row["agency"] for row in ask("custodian-goals", agency="UNODC")} == {"UNODC"}
+    assert {row["agency"] for row in ask("custodian-goals", custodian="UNODC")} == {"UNODC"}
 
 
 def test_every_other_question_is_answered_as_before(snapshot: Path, directory: Path, excerpt: Path) -> None:

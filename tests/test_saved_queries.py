@@ -116,10 +116,11 @@ def test_one_concept_is_found_in_goals_objectives_themes_and_commitments(dataset
     assert {*codes, "T-V.2"} <= set(wide)
 
 
-def test_a_concept_that_does_not_exist_gives_no_row(dataset: Dataset) -> None:
-    assert column(dataset, "concept-everywhere", "code", concept="gpg:area-sorcery") == []
+def test_a_concept_that_does_not_exist_is_refused_with_an_example(dataset: Dataset) -> None:
+    with pytest.raises(ParameterError, match="an example: concept=gpg:area-corruption"):
+        answer(dataset, "concept-everywhere", concept="gpg:area-sorcery")
 
 
 def test_indicators_say_that_agencies_are_not_imported_yet(dataset: Dataset) -> None:
     assert set(column(dataset, "custodian-goals", "agency")) == {"not imported"}
-    assert column(dataset, "custodian-goals", "agency", agency="UNODC") == []
+    assert column(dataset, "custodian-goals", "agency", custodian="UNODC") == []

@@ -9,8 +9,8 @@ cannot open a connection either (see confinement).
 import re
 from collections.abc import Set
 
-from server.engine.text import IRI, code_only, code_with_iris, unescaped
 from server.errors import ForbiddenQuery
+from server.rdf.query_text import IRI, code_only, code_with_iris, unescaped
 
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 # Without any of these, the last of which could hide a word, there is nothing to look for.

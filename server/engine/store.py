@@ -14,10 +14,10 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, R
 
 from server.engine.guard import refuse_unsafe
 from server.engine.syntax import syntax_error
-from server.engine.text import escape_dots, take_clauses, without_header
 from server.errors import ForbiddenQuery, UnknownSavedQuery
 from server.prefixes import Prefixes
 from server.rdf.formats import Format, Kind
+from server.rdf.query_text import escape_dots, take_clauses, without_header
 from server.rdf.writing import Result, evaluating, write, write_to
 from server.report import Report, load_report
 from server.saved_query import Bindings, SavedQuery, load_queries

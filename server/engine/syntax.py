@@ -4,8 +4,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping
 
-from server.engine.text import escape_dots, undeclared_prefixes
 from server.errors import Position, QuerySyntaxError
+from server.rdf.query_text import escape_dots, undeclared_prefixes
 
 WHERE = re.compile(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", re.DOTALL)
 EXPECTED = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,}(?: [A-Z]{2,})*)\b|\b((?:The|Prefix|IRI)[\w ]+)')

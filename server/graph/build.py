@@ -22,9 +22,10 @@ from server.graph.prefixes import CONTEXT as CONTEXT_FILE
 from server.graph.prefixes import read_context, read_prefixes
 from server.graph.profile import hold_against
 from server.graph.programs import PROGRAMS
+from server.graph.query_descriptions import describe_queries
 from server.graph.quotation import check_quotations
 from server.graph.rules import entail
-from server.graph.saved_queries import check_saved_queries, read_saved_queries
+from server.graph.saved_queries import check_saved_queries, read_saved_queries, with_options
 from server.graph.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
 from server.graph.snapshot import manifest_sources, sorted_nquads, write_snapshot
 from server.graph.sources import Assembly, read_source, read_turtle
@@ -61,6 +62,7 @@ def assemble(root: Path) -> Draft:
     read_links(root, prefixes, assembly)
     read_facets(root, prefixes, assembly)
     read_crosswalks(root, prefixes, assembly)
+    describe_queries(read_saved_queries(root), prefixes, assembly)
     store = Store()
     store.extend(assembly.quads)
     store.extend(Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in assembly.quads)
@@ -76,15 +78,20 @@ class Examined:
     dumps: tuple[Dump, ...]
 
 
-def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kept) -> Examined:
+def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kept, forgiving: bool = False) -> Examined:
     """Validate a draft, describe it, write it as files, and run the checklist. kept: what is imported beside it.
 
-    Violations are in the report; whoever calls decides what they mean. Raises SourceError for a
-    shape, a check or a description that cannot be used.
+    Raises ShapeViolations if there is a Violation, unless it is forgiving, and then they are in the report; SourceError
+    for a quotation that is not exact, and for a shape, a check or a description that cannot be used.
     """
     shapes = read_shapes(root)
     found = validate(shapes, draft.store, draft.assembly, draft.prefixes)
     findings = (*check_glossary(root, draft.assembly, draft.prefixes), *found.findings)
+    violations = [finding for finding in findings if finding.severity == "Violation"]
+    if violations and not forgiving:
+        raise ShapeViolations(violations)
+    if not violations:
+        check_quotations(root, draft.store)
     nquads = _announced(root, draft)
     dumps = make_dumps(root, draft.store, draft.prefixes)
     describe_files(draft.store, dumps, draft.prefixes)
@@ -119,13 +126,12 @@ def examine_sources(root: Path, directory: Path, profile: Path | None = None) ->
     shapes to hold it against. Raises SourceError if a source or the profile cannot be used.
     """
     draft = assemble(root)
-    report = examine(root, draft, read_saved_queries(root), kept_imports(directory)).report
+    queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
+    report = examine(root, draft, queries, kept_imports(directory), forgiving=True).report
     if profile is not None:
         report = report.tell(
             "profile", {"vocpub": lambda: hold_against(profile, draft.store, draft.assembly, draft.prefixes)}
         )
-    if not report.count("Violation"):
-        check_quotations(root, draft.store)
     return draft, report
 
 
@@ -145,13 +151,11 @@ def build(root: Path, directory: Path) -> Built:
     """
     sources = manifest_sources(root)
     draft = assemble(root)
-    queries = read_saved_queries(root)
+    queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
     kept = kept_imports(directory)
     examined = examine(root, draft, queries, kept)
-    report = examined.report
-    refuse_violations(report)
-    check_quotations(root, draft.store)
     check_saved_queries(queries, draft.store, draft.prefixes)
+    report = examined.report
     draft.store.extend(kept.quads)
     files = {
         DATASET: sorted_nquads(draft.store),

@@ -12,10 +12,11 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Quad, QueryTriples, Store, Triple
 
 from server.graph import crosswalks, links
-from server.graph.flat import METADATA, as_csv, as_workbook, csv_metadata, read_tables
+from server.graph.flat import METADATA, csv_metadata, read_tables
 from server.graph.sources import GPG, read_source
 from server.prefixes import Prefixes
 from server.rdf.formats import BY_NAME
+from server.rdf.workbook import as_csv, as_workbook
 from server.rdf.writing import write_graph, write_quads
 
 STEM = "global-policing-goals"

@@ -4,19 +4,31 @@ The header is the run of lines at the top that begin with `#+`; what follows the
 `#+` is YAML. The whole file is SPARQL 1.1 as it stands.
 """
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store, Variable
+from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store, Variable
 
 from server.errors import ParameterError, SourceError
 from server.graph.sources import read_source
 from server.graph.yaml_block import read_yaml_block
 from server.prefixes import Prefixes
-from server.saved_query import TERMS, Column, Parameter, SavedQuery
+from server.saved_query import TERMS, Column, Option, Parameter, SavedQuery
 
+MEMBERS = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?node ?label WHERE {
+  VALUES ?kind { %s }
+  { ?node a ?kind } UNION { ?node skos:inScheme ?kind }
+  OPTIONAL { ?node skos:prefLabel|rdfs:label ?label }
+}
+"""
 FIELDS = {"summary", "description", "tags", "parameters", "columns"}
-PARAMETER_FIELDS = {"name", "type", "meaning", "default", "optional", "example"}
+PARAMETER_FIELDS = {"name", "type", "meaning", "default", "optional", "example", "of", "values"}
 LANGUAGES = ("en", "fr", "es", "ar")
 
 
@@ -102,5 +114,59 @@ def _parameter(name: str, fields: dict[str, Any]) -> Parameter:
     if ("default" in fields) == bool(fields.get("optional")):
         what = f"the parameter {fields['name']} has both a default and optional, or neither."
         raise SourceError(f"{name}:1", what, "Give one of the two.")
+    kind, of = fields["type"], str(fields.get("of", ""))
+    if (kind == "iri") != bool(of) or (kind == "choice") != ("values" in fields):
+        what = f"the parameter {fields['name']} of the type {kind} does not say what it may be."
+        raise SourceError(
+            f"{name}:1", what, "Give `of` (classes, schemes or a namespace) to an iri, `values` to a choice."
+        )
     default = str(fields["default"]) if "default" in fields else None
-    return Parameter(fields["name"], fields["type"], fields["meaning"], default, str(fields["example"]))
+    options = tuple(Option(str(value), {}) for value in fields.get("values", ()))
+    return Parameter(fields["name"], kind, fields["meaning"], default, str(fields["example"]), of, options)
+
+
+def with_options(queries: tuple[SavedQuery, ...], store: Store, prefixes: Prefixes) -> tuple[SavedQuery, ...]:
+    """The queries with the values that their parameters may have, read from the default graph.
+
+    Raises SourceError, naming the file, for a class, scheme or namespace that has none.
+    """
+    return tuple(
+        replace(query, parameters=tuple(_filled(query, each, store, prefixes) for each in query.parameters))
+        for query in queries
+    )
+
+
+def _filled(query: SavedQuery, parameter: Parameter, store: Store, prefixes: Prefixes) -> Parameter:
+    if parameter.type != "iri":
+        return parameter
+    where = f"queries/{query.name}.rq"
+    if parameter.of.endswith(":"):
+        if parameter.of[:-1] not in prefixes.table:
+            raise SourceError(where, f"{parameter.of} is no known prefix.", "Write one of ontology/prefixes.ttl.")
+        return parameter
+    options = tuple(_options(parameter.of, store, prefixes, where))
+    if not options:
+        raise SourceError(where, f"nothing is of {parameter.of}.", "Name classes or schemes that have members.")
+    return replace(parameter, options=options)
+
+
+def _options(of: str, store: Store, prefixes: Prefixes, where: str) -> Iterator[Option]:
+    try:
+        kinds = " ".join(f"<{prefixes.expand(curie).value}>" for curie in of.split())
+    except (KeyError, ValueError) as error:
+        raise SourceError(where, f"{of} has an unknown prefix.", "Write CURIEs with known prefixes.") from error
+    found = store.query(MEMBERS % kinds)
+    labels: dict[str, dict[str, str]] = {}
+    for row in found if isinstance(found, QuerySolutions) else ():
+        node, label = row["node"], row["label"]
+        if isinstance(node, NamedNode):
+            texts = labels.setdefault(prefixes.shorten(node.value), {})
+            if isinstance(label, Literal):
+                texts.setdefault(label.language or "", label.value)
+    for value, texts in sorted(labels.items(), key=lambda item: _natural(item[0])):
+        yield Option(value, dict(sorted(texts.items())))
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    # objective-2.10 comes after objective-2.9.
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", text)]

@@ -17,6 +17,7 @@ GPG = "https://w3id.org/global-policing-goals/"
 # Structure comes before labels, so that a subject's place is where it is defined.
 HOMES = (
     ("ontology/gpg.ttl", "graph-ontology"),
+    ("ontology/prefixes.ttl", "graph-queries"),
     ("data/sdg-index.ttl", "graph-sdg-index"),
     ("data/sources.ttl", "graph-provenance"),
     ("data/catalogue.ttl", "graph-dataset"),

@@ -7,6 +7,7 @@ from server.engine.store import Dataset
 from server.web.discovery import dataset_json_ld
 
 DESCRIPTION = "https://w3id.org/global-policing-goals/graph-dataset"
+QUERIES = "https://w3id.org/global-policing-goals/graph-queries"
 
 
 def blueprint(dataset: Dataset) -> Blueprint:
@@ -17,6 +18,11 @@ def blueprint(dataset: Dataset) -> Blueprint:
     def void() -> Response:
         """To the description of the dataset (VoID, section 6.2; RFC 8615)."""
         return redirect(url_for("graph", graph=DESCRIPTION), 303)
+
+    @routes.get("/.well-known/sparql-examples")
+    def examples() -> Response:
+        """To the saved queries as RDF, as the SIB's SPARQL editor looks for them."""
+        return redirect(url_for("graph", graph=QUERIES), 303)
 
     @routes.get("/")
     def home() -> str:
