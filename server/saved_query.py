@@ -124,7 +124,7 @@ def _refusal(parameter: Parameter, text: str, kind: str) -> ParameterError:
 
 
 def _iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
-    node = _any_iri(parameter, text, prefixes)
+    node = any_iri(parameter, text, prefixes)
     if parameter.of.endswith(":") and not node.value.startswith(prefixes.table[parameter.of[:-1]]):
         raise _refusal(parameter, text, f"an IRI in the namespace {parameter.of}")
     if parameter.options and prefixes.shorten(node.value) not in {option.value for option in parameter.options}:
@@ -132,7 +132,8 @@ def _iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
     return node
 
 
-def _any_iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
+def any_iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
+    """The node of a CURIE or an IRI, whatever it is of; raises ParameterError."""
     try:
         return prefixes.expand(text)
     except (KeyError, ValueError):

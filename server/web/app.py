@@ -7,7 +7,19 @@ from werkzeug.exceptions import HTTPException
 
 from server.engine.jobs import Answerer
 from server.engine.store import Dataset
-from server.web import discovery, files, graph_store, pages, problems, queries, service, sparql, things, validation
+from server.web import (
+    discovery,
+    files,
+    graph_store,
+    pages,
+    problems,
+    queries,
+    search,
+    service,
+    sparql,
+    things,
+    validation,
+)
 from server.web.hardening import ALWAYS
 from server.web.messages import BODY_LIMIT, Reply
 from server.web.plans import Planner, answer
@@ -30,6 +42,7 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(pages.blueprint(dataset))
     app.register_blueprint(validation.blueprint(dataset))
     app.register_blueprint(files.blueprint(dataset))
+    app.register_blueprint(search.blueprint(dataset))
     app.register_blueprint(queries.blueprint(dataset))
     app.register_blueprint(discovery.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))

@@ -53,8 +53,8 @@ def blueprint(dataset: Dataset) -> Blueprint:
     def listing() -> Response:
         if _wants(JSON, (HTML, JSON)):
             described = [_described(query) for query in dataset.queries]
-            return _kept(json.dumps(described, indent=1, ensure_ascii=False).encode(), JSON)
-        return _kept(render_template("queries.html", groups=_groups(dataset.queries)).encode(), HTML)
+            return kept(json.dumps(described, indent=1, ensure_ascii=False).encode(), JSON)
+        return kept(render_template("queries.html", groups=_groups(dataset.queries)).encode(), HTML)
 
     @routes.get("/queries/<name>")
     def query(name: str) -> Response | BaseResponse:
@@ -107,17 +107,17 @@ def _answer(dataset: Dataset, saved: SavedQuery, suffix: str) -> Response:
     except ParameterError as error:
         raise BadRequest(str(error)) from error
     if suffix == "rq":
-        return _kept(filled(saved.text, bindings).encode(), RQ)
+        return kept(filled(saved.text, bindings).encode(), RQ)
     result = dataset.ask(saved.text, bindings)
     kind = kind_of(result)
     if suffix not in FORMATS[kind]:
         offered = ", ".join(FORMATS[kind])
         raise NotFound(f"{saved.name} answers with a {kind.value}; {suffix} cannot carry it. There are: {offered}.")
     if suffix == "xlsx" and isinstance(result, QuerySolutions):
-        return _kept(_workbook(saved, result), XLSX)
+        return kept(_workbook(saved, result), XLSX)
     if suffix == "html":
-        return _kept(_page(dataset, saved, given, result).encode(), HTML)
-    return _kept(dataset.write(result, BY_NAME[suffix]), BY_NAME[suffix].media_type)
+        return kept(_page(dataset, saved, given, result).encode(), HTML)
+    return kept(dataset.write(result, BY_NAME[suffix]), BY_NAME[suffix].media_type)
 
 
 def _workbook(saved: SavedQuery, result: QuerySolutions) -> bytes:
@@ -210,7 +210,8 @@ def _wants(media_type: str, offered: tuple[str, ...]) -> bool:
     return best_type(request.headers.get("Accept", ""), list(offered)) == media_type
 
 
-def _kept(body: bytes, media_type: str) -> Response:
+def kept(body: bytes, media_type: str) -> Response:
+    """A response that holds as long as the snapshot does, with its entity tag."""
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(body, content_type=media_type + charset)
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])

@@ -1,0 +1,86 @@
+"""Search as a page and as JSON, at /search: changes when it is offered otherwise."""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+
+from flask import Blueprint, Response, render_template, request
+
+from server.engine.search import FACETS, KINDS, LANGUAGES, Index, Match
+from server.engine.store import GPG, Dataset
+from server.errors import BadRequest, ParameterError, QueryError
+from server.saved_query import Parameter, any_iri
+from server.web.negotiation import best_type
+from server.web.problems import problem
+from server.web.queries import kept
+from server.web.wsgi import to_response
+
+HTML, JSON = "text/html", "application/json"
+FIELDS = {"q", "lang", "kind", *FACETS}
+
+
+def blueprint(dataset: Dataset) -> Blueprint:
+    """Search in a dataset. The index is made when it is first asked."""
+    routes = Blueprint("search", __name__)
+    index = cache(lambda: Index(dataset.store, dataset.prefixes))
+
+    @routes.errorhandler(QueryError)
+    def refused(error: QueryError) -> Response:
+        return to_response(problem(error, request.headers.get("Accept", "")))
+
+    @routes.get("/search")
+    def search() -> Response:
+        asked, language, kinds, facets = _asked(dataset)
+        matches = index().search(asked, language, kinds, facets)
+        if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
+            return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
+        page = render_template(
+            "search.html", asked=asked, lang=language, kinds=KINDS, chosen=kinds, languages=LANGUAGES,
+            matches=[(_described(match, dataset), _address(match.iri)) for match in matches],
+        )  # fmt: skip
+        return kept(page.encode(), HTML)
+
+    @routes.get("/search/suggest")
+    def suggest() -> Response:
+        asked, language, _, _ = _asked(dataset)
+        matches = index().suggest(asked, language)
+        return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
+
+    return routes
+
+
+def _asked(dataset: Dataset) -> tuple[str, str, list[str], dict[str, str]]:
+    unknown = sorted(set(request.args) - FIELDS)
+    if unknown:
+        raise BadRequest(f"There is no field {unknown[0][:80]}. There are: {', '.join(sorted(FIELDS))}.")
+    language = request.args.get("lang", "")
+    if language and language not in LANGUAGES:
+        raise BadRequest(f"lang={language[:80]} is none of {', '.join(LANGUAGES)}; leave it out to search in all.")
+    kinds = [kind for kind in request.args.getlist("kind") if kind]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise BadRequest(f"kind={kind[:80]} is none of {', '.join(KINDS)}.")
+    facets = {name: _iri(name, request.args[name], dataset) for name in FACETS if request.args.get(name)}
+    return request.args.get("q", ""), language, kinds, facets
+
+
+def _iri(name: str, text: str, dataset: Dataset) -> str:
+    try:
+        return any_iri(Parameter(name, "iri", "", None, "gpg:area-cybercrime"), text, dataset.prefixes).value
+    except ParameterError as error:
+        raise BadRequest(str(error)) from error
+
+
+def _answer(asked: str, matches: Iterable[Match], dataset: Dataset) -> dict[str, object]:
+    return {"query": asked, "matches": [_described(match, dataset) for match in matches]}
+
+
+def _described(match: Match, dataset: Dataset) -> dict[str, object]:
+    matched = [{"language": language, "field": field, "text": text} for language, field, text in match.matched]
+    curie = dataset.prefixes.shorten(match.iri)
+    named = {"iri": match.iri, "curie": curie, "kind": match.kind, "labels": match.labels}
+    return {**named, "score": match.score, "matched": matched}
+
+
+def _address(iri: str) -> str:
+    return iri.removeprefix(GPG)

@@ -1,0 +1,108 @@
+"""Search: in four languages, forgiving what people mistake, and honest when nothing fits."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from server.engine.search import KINDS, Index
+from server.engine.store import GPG, Dataset
+
+AREA = f"{GPG}area-"
+
+
+@pytest.fixture(scope="module")
+def index(dataset: Dataset) -> Index:
+    return Index(dataset.store, dataset.prefixes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "language"),
+    [
+        ("drug trafficking", "area-drug-trafficking", "en"),
+        ("DRUG TRAFFICKING", "area-drug-trafficking", "en"),
+        ("terorism", "area-terrorism", "en"),
+        ("corrupcion", "area-corruption", "es"),
+        ("trata de personas", "area-human-trafficking", "es"),
+        ("criminalite organisee", "area-organized-crime", "fr"),
+        ("الارهاب", "area-terrorism", "ar"),
+        ("الإِرهاب", "area-terrorism", "ar"),
+        ("تهريب المهاجرين", "area-migrant-smuggling", "ar"),
+        ("G3.2", "objective-3.2", ""),
+        ("G6", "goal-6", ""),
+    ],
+)
+def test_the_right_thing_comes_first_and_says_which_language_matched(
+    asked: str, first: str, language: str, index: Index
+) -> None:
+    matches = index.search(asked)
+    assert matches[0].iri == GPG + first
+    assert matches[0].matched[0][0] == language
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "   ", "xyzzyx", "quantum chromodynamics", '"; DROP TABLE texts', "\x00\x1b", "*", "NEAR("]
+)
+def test_nothing_is_found_where_nothing_fits(asked: str, index: Index) -> None:
+    assert index.search(asked) == []
+
+
+def test_any_language_keeps_every_match(index: Index) -> None:
+    [corruption] = [match for match in index.search("corruption") if match.iri == f"{AREA}corruption"]
+
+    assert {language for language, _, _ in corruption.matched} >= {"en", "fr"}
+    assert {language for match in index.search("corruption", "fr") for language, _, _ in match.matched} == {"fr"}
+
+
+def test_kinds_and_facets_narrow_a_search(index: Index) -> None:
+    kinds = {match.kind for match in index.search("crime")}
+    facet = index.search("crime", facets={"area": f"{AREA}cybercrime"})
+
+    assert len(kinds) > 3
+    assert {match.kind for match in index.search("crime", kinds=["goal"])} == {"goal"}
+    assert facet
+    assert {match.iri for match in facet} < {match.iri for match in index.search("crime", limit=500)}
+    assert {match.kind for kind in KINDS for match in index.search("a", kinds=[kind])} <= set(KINDS)
+
+
+def test_what_another_vocabulary_calls_a_concept_leads_to_it(index: Index) -> None:
+    match = index.search("money laundering")[0]
+
+    assert match.iri.startswith(AREA)
+    assert match.matched[0][1] == "mapped"
+
+
+def test_a_suggestion_is_a_label_that_begins_like_the_question(index: Index) -> None:
+    suggested = index.suggest("traff", "en")
+
+    assert suggested
+    assert all("traff" in " ".join(match.labels.values()).casefold() or match.matched for match in suggested)
+
+
+def test_search_comes_as_json_and_as_a_page(client: FlaskClient) -> None:
+    found = client.get("/search?q=terrorismo&kind=crime-area").get_json()
+    page = client.get("/search?q=%3Cscript%3Eterrorismo", headers={"Accept": "text/html"})
+
+    assert found["matches"][0]["curie"] == "gpg:area-terrorism"
+    assert found["matches"][0]["matched"][0]["language"] == "es"
+    assert page.status_code == 200
+    assert b"<script>terr" not in page.data
+    assert client.get("/search/suggest?q=terr").get_json()["matches"]
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("q=a&lang=de", "none of en, fr, es, ar"),
+        ("q=a&kind=thing", "none of goal"),
+        ("q=a&page=2", "There are: action"),
+        ("q=a&area=cyber", "an IRI or a CURIE"),
+    ],
+)
+def test_a_search_asked_wrongly_is_refused_with_what_can_be(query: str, says: str, client: FlaskClient) -> None:
+    response = client.get(f"/search?{query}")
+
+    assert response.status_code == 400
+    assert says in response.get_json()["detail"]
+
+
+def test_a_question_of_ten_thousand_characters_is_answered(client: FlaskClient) -> None:
+    assert client.get("/search?q=" + "x" * 10_000).get_json()["matches"] == []
