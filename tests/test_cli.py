@@ -25,7 +25,7 @@ from tests.servers import ask_count, free_port, running, wait_for
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """A copy of the checkout, without a snapshot, whose sources a test may spoil."""
-    for folder in ("ontology", "data", "shapes", "queries", "server"):
+    for folder in ("ontology", "data", "shapes", "queries", "server", "tests/bad"):
         shutil.copytree(ROOT / folder, tmp_path / "checkout" / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "checkout"
 

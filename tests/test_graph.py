@@ -148,7 +148,6 @@ def test_the_description_counts_what_is_there(dataset: Dataset) -> None:
     assert int(whole) == count(dataset, "?s ?p ?o")
     for property_, query in {
         "distinctSubjects": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
-        "distinctObjects": "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }",
         "properties": "SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }",
         "classes": "SELECT (COUNT(DISTINCT ?c) AS ?n) { ?s a ?c }",
     }.items():

@@ -76,7 +76,7 @@ def test_queries_are_logged_if_the_operator_wants(snapshot: Path, tmp_path: Path
 
 def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_path: Path, snapshot: Path) -> None:
     checkout = tmp_path / "checkout"
-    for folder in ("ontology", "data", "shapes", "queries", "server"):
+    for folder in ("ontology", "data", "shapes", "queries", "server", "tests/bad"):
         shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
     served = tmp_path / "snapshot"
     shutil.copytree(snapshot, served, symlinks=True)

@@ -20,7 +20,7 @@ ARROWS = {
     "errors": set(),
     "prefixes": set(),
     "snapshot_format": {"errors"},
-    "rdf": {"errors", "prefixes"},
+    "rdf": {"errors", "prefixes", "saved_query"},
     "report": {"errors", "prefixes"},
     "saved_query": {"errors", "prefixes"},
     "__init__": {"web", "engine", "settings"},

@@ -32,7 +32,6 @@ PARTITIONS = (
 COUNTS = {
     "void:triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
     "void:distinctSubjects": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
-    "void:distinctObjects": "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }",
     "void:properties": "SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }",
     "void:classes": "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s a ?o }",
 }

@@ -105,6 +105,8 @@ def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[Dump, ...]
         and quad.graph_name.value.startswith(GPG)
         and quad.graph_name != DISTRIBUTIONS
     ]
+    # In order once: what is taken from it stays in order.
+    ours.sort(key=lambda quad: str(quad.triple))
     asserted = [quad for quad in ours if quad.graph_name != INFERRED]
     dumps = [
         *_rdf(STEM, "the whole graph, with what the rules infer", ours, prefixes, (*TRIPLES, *QUADS)),
@@ -118,12 +120,13 @@ def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[Dump, ...]
 
 
 def _rdf(stem: str, title: str, quads: list[Quad], prefixes: Prefixes, names: tuple[str, ...]) -> Iterator[Dump]:
-    triples = sorted({quad.triple for quad in quads}, key=str)
+    triples = list(dict.fromkeys(quad.triple for quad in quads))
+    by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
     for name in names:
         form = BY_NAME[name]
         if name in QUADS:
-            content = write_quads(sorted(set(quads), key=str), form, prefixes)
-            yield Dump(f"{stem}.{name}", form.media_type, f"{title}, in its named graphs", content, len(set(quads)))
+            content = write_quads(by_graph, form, prefixes)
+            yield Dump(f"{stem}.{name}", form.media_type, f"{title}, in its named graphs", content, len(quads))
         else:
             yield Dump(f"{stem}.{name}", form.media_type, title, write_graph(triples, form, prefixes), len(triples))
 

@@ -26,11 +26,12 @@ VOWELS = re.compile("[\u064b-\u065f\u0670]")
 
 @dataclass(frozen=True)
 class Term:
-    """A row: its place, the forms of the French term, and the allowed forms of its rendering by language."""
+    """A row: its place, the term in French and its rendering by language, and what finds any allowed form of each."""
 
     place: str
-    french: tuple[str, ...]
-    renderings: dict[str, tuple[str, ...]]
+    french: str
+    renderings: dict[str, str]
+    patterns: dict[str, re.Pattern[str]]
 
 
 def check_glossary(root: Path, assembly: Assembly, prefixes: Prefixes) -> Iterator[Finding]:
@@ -47,13 +48,20 @@ def check_glossary(root: Path, assembly: Assembly, prefixes: Prefixes) -> Iterat
         for term in _terms_in(french, terms):
             for other in LANGUAGES:
                 translation = texts.get((node, predicate, other))
-                if translation is not None and not _has(translation, term.renderings[other], other):
+                if translation is not None and not term.patterns[other].search(_plain(translation, other)):
                     yield _finding(term, node, predicate, other, assembly, prefixes)
 
 
 def _term(row: Row) -> Term:
-    renderings = {language: _forms(row, language) for language in LANGUAGES}
-    return Term(row.place, _forms(row, "fr"), renderings)
+    patterns = {language: _pattern(_forms(row, language), language) for language in ("fr", *LANGUAGES)}
+    return Term(row.place, row.required("fr"), {each: row.required(each) for each in LANGUAGES}, patterns)
+
+
+def _pattern(forms: tuple[str, ...], language: str) -> re.Pattern[str]:
+    # The longest form first, so that it is the one that is found.
+    any_form = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    # Arabic writes the article, “and”, “by” and “for” onto the word.
+    return re.compile(any_form if language == "ar" else rf"(?<!\w)(?:{any_form})(?!\w)")
 
 
 def _forms(row: Row, language: str) -> tuple[str, ...]:
@@ -81,12 +89,7 @@ def _is_compared(node: str, predicate: str) -> bool:
 def _terms_in(french: str, terms: list[Term]) -> list[Term]:
     # A term inside a longer one, such as “law” in “law enforcement”, is not meant.
     text = _plain(french, "fr")
-    found = [
-        (match.start(), match.end(), term)
-        for term in terms
-        for form in term.french
-        for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text)
-    ]
+    found = [(match.start(), match.end(), term) for term in terms for match in term.patterns["fr"].finditer(text)]
     longest = [
         (start, end, term)
         for start, end, term in found
@@ -95,19 +98,11 @@ def _terms_in(french: str, terms: list[Term]) -> list[Term]:
     return list({term.place: term for _, _, term in longest}.values())
 
 
-def _has(translation: str, forms: tuple[str, ...], language: str) -> bool:
-    text = _plain(translation, language)
-    # Arabic writes the article, “and”, “by” and “for” onto the word.
-    if language == "ar":
-        return any(form in text for form in forms)
-    return any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text) for form in forms)
-
-
 def _finding(term: Term, node: str, predicate: str, language: str, assembly: Assembly, prefixes: Prefixes) -> Finding:
     where = assembly.place(prefixes.expand(node).value, f"{prefixes.expand(predicate).value}@{language}")
-    asked = term.renderings[language][0]
+    asked = term.renderings[language]
     message = (
-        f"The French has “{term.french[0]}”, but the {predicate} in {language} has no allowed rendering of it. "
+        f"The French has “{term.french}”, but the {predicate} in {language} has no allowed rendering of it. "
         f"Write “{asked}” or another form of the glossary, or add the form to it."
     )
     return Finding("Violation", where, node, term.place, message, "")

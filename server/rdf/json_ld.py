@@ -88,6 +88,7 @@ class _Writer:
     left_out: dict[str, Triple] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    short: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.terms = Terms.of(self.prefixes)
@@ -207,6 +208,11 @@ class _Writer:
         return name or self._iri(iri)
 
     def _iri(self, iri: str) -> str:
+        if iri not in self.short:
+            self.short[iri] = self._shortened(iri)
+        return self.short[iri]
+
+    def _shortened(self, iri: str) -> str:
         if iri.startswith("_:"):
             return iri
         short = self.prefixes.shorten(iri)
