@@ -2,8 +2,10 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from pyld import jsonld
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
@@ -12,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from server.engine.documents import Documents, Profile
 from server.engine.store import GPG, Dataset
+from server.web import things
 from tests.rows import rows
 
 SUFFIXES = {
@@ -284,3 +287,27 @@ def test_a_retired_thing_is_gone_and_names_its_successor(dataset: Dataset) -> No
     store.add(Quad(old, replaced, new))
     assert documents.successor(old) == new
     assert documents.successor(new) is None
+
+
+def test_a_retired_name_is_answered_with_its_successor(dataset: Dataset) -> None:
+    store = Store()
+    store.extend(dataset.store)
+    store.update(f"""
+        PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX gpg: <{GPG}> PREFIX owl: <http://www.w3.org/2002/07/owl#>
+        INSERT DATA {{ gpg:area-hacking owl:deprecated true ; dcterms:isReplacedBy gpg:area-cybercrime .
+          gpg:area-old owl:deprecated true }}""")
+    app = Flask("server")
+    app.register_blueprint(things.blueprint(replace(dataset, store=store)))
+    client = app.test_client()
+
+    for path in ("/area-hacking", "/area-hacking.ttl"):
+        response = client.get(path)
+        assert response.status_code == 410
+        assert f"{GPG}area-cybercrime replaces it" in response.get_json()["detail"]
+        assert response.headers["Link"] == f'<{GPG}area-cybercrime>; rel="successor-version"'
+    assert "nothing replaces it" in client.get("/area-old").get_json()["detail"]
+
+
+def test_the_profiles_are_things_themselves(client: FlaskClient) -> None:
+    for profile in Profile:
+        assert client.get(f"/profile-{profile.value}.ttl").status_code == 200

@@ -78,9 +78,8 @@ class _Library:
         raise self._unknown(name, stem)
 
     def _is_thing(self, name: str) -> bool:
-        try:
-            node = NamedNode(GPG + name)
-        except ValueError:
+        node = _node(name)
+        if node is None:
             return False
         successor = self._documents.successor(node)
         if successor is not None:
@@ -161,7 +160,8 @@ class _Library:
         )
 
     def _unknown(self, name: str, stem: str) -> NotFound:
-        if stem and self._documents.has(NamedNode(GPG + stem) if stem.isascii() and " " not in stem else _NOTHING):
+        node = _node(stem)
+        if stem and node is not None and self._documents.has(node):
             return NotFound(f"/{stem} has no such form. Its suffixes are {', '.join(SUFFIXES)}.")
         near = difflib.get_close_matches(name[:80], self._dataset.names, 3)
         advice = (
@@ -170,7 +170,12 @@ class _Library:
         return NotFound(f"There is no /{name[:80]}. {advice}")
 
 
-_NOTHING = NamedNode("urn:nothing")
+def _node(name: str) -> NamedNode | None:
+    try:
+        return NamedNode(GPG + name)
+    except ValueError:
+        # No IRI, so no name of ours.
+        return None
 
 
 def _suffix(asked: Request) -> str:
