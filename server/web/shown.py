@@ -19,8 +19,11 @@ class Shown:
         self._prefixes = dataset.prefixes
         self._label_properties = [dataset.prefixes.expand(name) for name in LABELS]
         self._names: dict[NamedNode, str] = {}
+        self._short: dict[str, str] = {}
+        self._by_subject: dict[object, list[Triple]] = {}
         for triple in self._triples:
             text, node = triple.object, triple.subject
+            self._by_subject.setdefault(node, []).append(triple)
             if triple.predicate not in self._label_properties or not isinstance(node, NamedNode):
                 continue
             if isinstance(text, Literal) and text.language in (None, "en"):
@@ -39,9 +42,8 @@ class Shown:
     def properties(self, thing: NamedNode) -> Rows:
         """The thing's properties with their values."""
         values: dict[str, list[Value]] = {}
-        for triple in self._triples:
-            if triple.subject == thing:
-                values.setdefault(self._prefixes.shorten(triple.predicate.value), []).append(self.link(triple.object))
+        for triple in self._by_subject.get(thing, ()):
+            values.setdefault(self._shorten(triple.predicate.value), []).append(self.link(triple.object))
         return sorted(values.items())
 
     def incoming(self, thing: NamedNode) -> Rows:
@@ -49,7 +51,7 @@ class Shown:
         values: dict[str, list[Value]] = {}
         for triple in self._triples:
             if triple.object == thing and "annotated" not in triple.predicate.value:
-                values.setdefault(self._prefixes.shorten(triple.predicate.value), []).append(self.link(triple.subject))
+                values.setdefault(self._shorten(triple.predicate.value), []).append(self.link(triple.subject))
         return sorted(values.items())
 
     def statements(self, thing: NamedNode) -> list[tuple[Value, Rows]]:
@@ -68,7 +70,7 @@ class Shown:
             return {"text": term.value, "lang": term.language or "", "href": ""}
         if not isinstance(term, NamedNode):
             return {"text": str(term), "lang": "", "href": ""}
-        short = self._prefixes.shorten(term.value)
+        short = self._shorten(term.value)
         href = term.value.removeprefix(GPG) if term.value.startswith(GPG) else term.value
         return {
             "text": self._names.get(term, short),
@@ -76,3 +78,9 @@ class Shown:
             "href": href,
             "curie": short,
         }
+
+    def _shorten(self, iri: str) -> str:
+        # The same few hundred names come again and again.
+        if iri not in self._short:
+            self._short[iri] = self._prefixes.shorten(iri)
+        return self._short[iri]
