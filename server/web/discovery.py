@@ -3,7 +3,6 @@
 robots.txt (RFC 9309), sitemap.xml (sitemaps.org), a feed of versions (Atom, RFC 4287), and schema.org in the home page.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 
@@ -11,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from pyoxigraph import DefaultGraph, Literal, NamedNode
 
 from server.engine.store import GPG, Dataset
-from server.web.plans import FRESHNESS
+from server.web.kept import kept
 
 # Pages for the search engines of people; the nodes of statements and counts are for machines alone.
 NOT_LISTED = (
@@ -25,6 +24,7 @@ NOT_LISTED = (
     "collection-",
 )
 PAGES = ("", "data/", "validation", "ontology.html", "shapes.html")
+UTF_8 = "charset=utf-8"
 DATASET = NamedNode(f"{GPG}dataset")
 
 
@@ -34,23 +34,24 @@ def blueprint(dataset: Dataset) -> Blueprint:
 
     @routes.get("/robots.txt")
     def robots() -> Response:
-        return _kept(
-            f"User-agent: *\nDisallow: /sparql\nDisallow: /graph\nSitemap: {request.url_root}sitemap.xml\n",
-            "text/plain",
-        )
+        rules = f"User-agent: *\nDisallow: /sparql\nDisallow: /graph\nSitemap: {request.url_root}sitemap.xml\n"
+        return kept(rules.encode(), "text/plain")
 
     @routes.get("/sitemap.xml")
     def sitemap() -> Response:
         things = (f"{name}.html" for name in dataset.names if not name.startswith(NOT_LISTED) and "." not in name[-5:])
         every = [request.url_root + path for path in (*PAGES, *things)]
-        return _kept(render_template("sitemap.xml", addresses=every, modified=_modified(dataset)), "application/xml")
+        return kept(
+            render_template("sitemap.xml", addresses=every, modified=_modified(dataset)).encode(),
+            f"application/xml; {UTF_8}",
+        )
 
     @routes.get("/feed.xml")
     def feed() -> Response:
         page = render_template(
             "feed.xml", versions=versions(dataset), root=request.url_root, modified=_modified(dataset)
         )
-        return _kept(page, "application/atom+xml")
+        return kept(page.encode(), f"application/atom+xml; {UTF_8}")
 
     return routes
 
@@ -94,11 +95,3 @@ def _texts(dataset: Dataset, node: NamedNode, name: str, language: str | None) -
 
 def _modified(dataset: Dataset) -> str:
     return _texts(dataset, DATASET, "dcterms:modified", None)[0]
-
-
-def _kept(text: str, media_type: str) -> Response:
-    response = Response(text, content_type=f"{media_type}; charset=utf-8")
-    response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32])
-    response.headers["Cache-Control"] = FRESHNESS
-    response.make_conditional(request)
-    return response

@@ -5,7 +5,6 @@ checked against their type and bound by substitution. The texts are ours and bou
 """
 
 import difflib
-import hashlib
 import json
 from collections.abc import Mapping
 
@@ -19,8 +18,8 @@ from server.rdf.filled import filled
 from server.rdf.formats import BY_NAME, Kind, formats_of
 from server.rdf.workbook import Column, FlatTable, as_workbook
 from server.saved_query import SavedQuery
+from server.web.kept import kept
 from server.web.negotiation import best_type
-from server.web.plans import FRESHNESS
 from server.web.problems import problem
 from server.web.wsgi import to_response
 
@@ -208,14 +207,3 @@ def _described(saved: SavedQuery) -> dict[str, object]:
 
 def _wants(media_type: str, offered: tuple[str, ...]) -> bool:
     return best_type(request.headers.get("Accept", ""), list(offered)) == media_type
-
-
-def kept(body: bytes, media_type: str) -> Response:
-    """A response that holds as long as the snapshot does, with its entity tag."""
-    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-    response = Response(body, content_type=media_type + charset)
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.headers["Cache-Control"] = FRESHNESS
-    response.headers["Vary"] = "Accept"
-    response.make_conditional(request)
-    return response

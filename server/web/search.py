@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from functools import cache
 
 from flask import Blueprint, Response, render_template, request
 
@@ -10,9 +9,10 @@ from server.engine.search import FACETS, KINDS, LANGUAGES, Index, Match
 from server.engine.store import GPG, Dataset
 from server.errors import BadRequest, ParameterError, QueryError
 from server.saved_query import Parameter, any_iri
+from server.web.kept import kept
 from server.web.negotiation import best_type
+from server.web.once import Once
 from server.web.problems import problem
-from server.web.queries import kept
 from server.web.wsgi import to_response
 
 HTML, JSON = "text/html", "application/json"
@@ -22,7 +22,7 @@ FIELDS = {"q", "lang", "kind", *FACETS}
 def blueprint(dataset: Dataset) -> Blueprint:
     """Search in a dataset. The index is made when it is first asked."""
     routes = Blueprint("search", __name__)
-    index = cache(lambda: Index(dataset.store, dataset.prefixes))
+    index = Once(lambda: Index(dataset.store, dataset.prefixes))
 
     @routes.errorhandler(QueryError)
     def refused(error: QueryError) -> Response:

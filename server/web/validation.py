@@ -1,7 +1,5 @@
 """The validation report as a page, as RDF, as JSON and as text: changes when it is shown otherwise."""
 
-from functools import cache
-
 from flask import Blueprint, Response, render_template, request
 
 from server.engine.store import Dataset
@@ -11,8 +9,9 @@ from server.rdf.formats import BY_NAME, FORMATS, Kind
 from server.rdf.writing import write_graph
 from server.report import Report
 from server.web.alone import render_alone
-from server.web.messages import Reply
+from server.web.kept import kept
 from server.web.negotiation import best_type
+from server.web.once import Once
 from server.web.problems import problem
 from server.web.selfcheck import http_checks
 from server.web.wsgi import to_response
@@ -24,7 +23,7 @@ GRAPHS = {form.name: form for form in FORMATS if form.kind is Kind.GRAPH}
 def blueprint(dataset: Dataset) -> Blueprint:
     """The report of the data in service, at /validation; ?format= names the format instead of Accept."""
     routes = Blueprint("validation", __name__)
-    told = cache(lambda: dataset.report.tell("http", http_checks(dataset)))
+    told = Once(lambda: dataset.report.tell("http", http_checks(dataset)))
 
     @routes.get("/validation")
     def validation() -> Response:
@@ -35,8 +34,7 @@ def blueprint(dataset: Dataset) -> Blueprint:
             return to_response(problem(error, accept))
         media_type = PLAIN.get(name) or GRAPHS[name].media_type
         body = _page(told()) if name == "html" else write_report(told(), name, dataset.prefixes)
-        charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-        return to_response(Reply(200, media_type + charset, body.encode(), (("Vary", "Accept"),)))
+        return kept(body.encode(), media_type)
 
     return routes
 

@@ -1,0 +1,21 @@
+"""What is expensive is made once, however many ask for it at the same time."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from server.web.once import Once
+
+
+def test_many_threads_at_once_make_it_once() -> None:
+    made: list[int] = []
+
+    def make() -> int:
+        time.sleep(0.05)
+        made.append(1)
+        return len(made)
+
+    once = Once(make)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: once(), range(32)))
+
+    assert answers == [1] * 32
