@@ -63,13 +63,27 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A group that saved queries are listed in: its name and its titles by language."""
+
+    name: str
+    titles: dict[str, str]
+
+
+@dataclass(frozen=True)
 class SavedQuery:
-    """A saved question: its words by language, its parameters and columns, and the SPARQL text."""
+    """A saved question: its words by language, its parameters and columns, and the SPARQL text.
+
+    federates: the IRIs of the endpoints that its text asks; if there are any, it needs the network, and nobody
+    here runs it.
+    """
 
     name: str
     summary: dict[str, str]
     description: dict[str, str]
+    group: Group
     tags: tuple[str, ...]
+    federates: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
     text: str
@@ -109,8 +123,14 @@ def load_queries(text: str) -> tuple[SavedQuery, ...]:
 
 def _saved_query(fields: dict[str, Any]) -> SavedQuery:
     parameters = tuple(_load_parameter(parameter) for parameter in fields["parameters"])
-    columns = tuple(Column(**column) for column in fields["columns"])
-    return SavedQuery(**{**fields, "tags": tuple(fields["tags"]), "parameters": parameters, "columns": columns})
+    read = {
+        "group": Group(**fields["group"]),
+        "tags": tuple(fields["tags"]),
+        "federates": tuple(fields["federates"]),
+        "parameters": parameters,
+        "columns": tuple(Column(**column) for column in fields["columns"]),
+    }
+    return SavedQuery(**{**fields, **read})
 
 
 def _load_parameter(fields: dict[str, Any]) -> Parameter:

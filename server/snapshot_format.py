@@ -23,7 +23,7 @@ from pathlib import Path
 
 from server.errors import SnapshotError
 
-FORMAT = 6
+FORMAT = 7
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"

@@ -24,13 +24,15 @@ from server.engine.store import GPG, Dataset
 from server.errors import ParameterError
 from server.rdf.filled import filled
 from server.rdf.writing import Result
-from server.saved_query import Option, Parameter, SavedQuery
+from server.saved_query import Group, Option, Parameter, SavedQuery
 from tests.conftest import ROOT
 from tests.rows import pairs
+from tests.test_saved_queries import QUERIES
 
 NAMES = sorted(path.stem for path in (ROOT / "queries").glob("*.rq"))
-GRAPHS = {"goal-tree"}
-TABLES = [name for name in NAMES if name not in GRAPHS]
+GRAPHS = {"describe", "goal-tree"}
+TRUTHS = {"is-complete"}
+TABLES = [name for name in QUERIES if name not in GRAPHS | TRUTHS]
 
 
 def answer(dataset: Dataset, text: str, saved: SavedQuery | None = None) -> Counter[str]:
@@ -39,7 +41,8 @@ def answer(dataset: Dataset, text: str, saved: SavedQuery | None = None) -> Coun
 
 
 def counted(result: Result) -> Counter[str]:
-    assert not isinstance(result, QueryBoolean)
+    if isinstance(result, QueryBoolean):
+        return Counter([str(bool(result))])
     return Counter(map(str, result))
 
 
@@ -71,7 +74,7 @@ def test_a_result_has_the_same_rows_in_every_format(name: str, client: FlaskClie
     assert f"<p>{len(lines)} rows.</p>" in replies["html"].get_data(as_text=True)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", QUERIES)
 def test_the_text_with_its_parameters_filled_in_has_the_same_answer(
     name: str, client: FlaskClient, dataset: Dataset
 ) -> None:
@@ -120,7 +123,9 @@ def test_the_list_tells_of_every_query_what_a_client_must_know(client: FlaskClie
     listed = json.loads(client.get("/queries/", headers={"Accept": "application/json"}).data)
     page = client.get("/queries/", headers={"Accept": "text/html"})
 
-    assert [each["name"] for each in listed] == NAMES
+    assert sorted(each["name"] for each in listed) == NAMES
+    assert listed[0]["group"]["name"] == "start"
+    assert '<h2 id="group-evidence">Evidence and confidence</h2>' in page.get_data(as_text=True)
     goal = next(each for each in listed if each["name"] == "goal-objectives")["parameters"][0]
     assert goal["options"] == [f"gpg:goal-{number}" for number in range(1, 8)]
     assert len(page.data) < 60_000
@@ -191,7 +196,7 @@ def test_the_page_has_a_form_results_that_lead_on_and_calls_to_copy(client: Flas
 def test_a_value_must_be_of_its_type(kind: str, text: str, accepted: bool, dataset: Dataset) -> None:
     options = (Option("one", {}), Option("two", {})) if kind == "choice" else ()
     parameter = Parameter("it", kind, "A thing.", None, "one", "sdg:" if kind == "iri" else "", options)
-    saved = SavedQuery("q", {}, {}, (), (parameter,), (), "")
+    saved = SavedQuery("q", {}, {}, Group("start", {}), (), (), (parameter,), (), "")
     if accepted:
         assert saved.bindings({"it": text}, dataset.prefixes)
     else:
@@ -212,12 +217,48 @@ def test_every_query_is_described_in_the_graph_as_it_runs(client: FlaskClient, d
     described = {str(getattr(row["sq"], "value", "")): str(getattr(row["query"], "value", "")) for row in found}
 
     assert set(described) == {f"{GPG}query-{name}" for name in NAMES}
-    for name in NAMES:
+    for name in QUERIES:
         saved = dataset.saved_query(name)
         assert answer(dataset, described[f"{GPG}query-{name}"]) == answer(dataset, saved.text, saved)
     prefixes = "SELECT ?p ?n { gpg:prefixes sh:declare [ sh:prefix ?p ; sh:namespace ?n ] }"
     found_prefixes = pairs(dataset, f"PREFIX gpg: <{GPG}> PREFIX sh: <http://www.w3.org/ns/shacl#> {prefixes}")
     assert found_prefixes == dataset.prefixes.table
+
+
+def test_a_describe_query_is_described_for_both_who_read_it(dataset: Dataset) -> None:
+    query = """
+        PREFIX gpg: <https://w3id.org/global-policing-goals/> PREFIX sh: <http://www.w3.org/ns/shacl#>
+        PREFIX spex: <https://purl.expasy.org/sparql-examples/ontology#>
+        ASK { gpg:query-describe a sh:SPARQLExecutable, spex:SPARQLDescribeExecutable ;
+              sh:describe ?text ; spex:describe ?text .
+              gpg:query-wikidata-labels spex:federatesWith <https://query.wikidata.org/sparql> }"""
+
+    assert bool(dataset.ask(query))
+
+
+def test_a_federated_query_is_offered_as_text_alone(client: FlaskClient) -> None:
+    refused = client.get("/queries/wikidata-labels.csv")
+    text = client.get("/queries/wikidata-labels.rq?language=pt").get_data(as_text=True)
+    bare = client.get("/queries/wikidata-labels", headers={"Accept": "text/html"})
+    page = client.get("/queries/wikidata-labels.html")
+
+    assert refused.status_code == 403
+    assert "/queries/wikidata-labels.rq" in refused.get_json()["detail"]
+    assert 'LANG(?itemLabel) = "pt"' in text
+    assert prepareQuery(text)
+    assert bare.headers["Location"] == "wikidata-labels.html"
+    assert page.status_code == 200
+    assert "this server asks nobody" in page.get_data(as_text=True)
+
+
+def test_a_yes_or_no_comes_in_every_format_that_can_say_it(client: FlaskClient) -> None:
+    replies = {suffix: client.get(f"/queries/is-complete.{suffix}") for suffix in ("json", "xml", "csv", "tsv", "html")}
+
+    assert replies["json"].get_json()["boolean"] is True
+    assert b"<boolean>true</boolean>" in replies["xml"].data
+    assert replies["csv"].data == replies["tsv"].data == b"true"
+    assert b"<strong>Yes</strong>" in replies["html"].data
+    assert client.get("/queries/is-complete.xlsx").status_code == 404
 
 
 def test_rdflib_reads_the_descriptions(client: FlaskClient) -> None:

@@ -93,8 +93,8 @@ def test_the_numbers_of_links_and_questions_are_the_true_ones(dataset: Dataset) 
     assert f"{published + analysed} links to the SDGs" in README
     assert f"published it ({published} links)" in README
     assert f"infers it ({analysed})" in README
-    assert len(dataset.queries) == 26
-    assert "Twenty-six questions" in README
+    assert len(dataset.queries) == 52
+    assert "Fifty-two questions" in README
 
 
 def test_the_number_of_w3c_tests_is_true() -> None:

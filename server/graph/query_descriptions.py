@@ -45,15 +45,18 @@ def _triples(query: SavedQuery, bindings: Bindings, prefixes: Prefixes) -> Itera
     form = match[0].lower() if match else "select"
     described: tuple[tuple[str, NamedNode | Literal], ...] = (
         ("rdf:type", expand("sh:SPARQLExecutable")),
-        ("rdf:type", expand(f"sh:SPARQL{form.capitalize()}Executable")),
+        ("rdf:type", expand(f"{'spex' if form == 'describe' else 'sh'}:SPARQL{form.capitalize()}Executable")),
         ("dcterms:identifier", Literal(query.name)),
         ("rdfs:comment", Literal(query.description["en"], language="en")),
         ("sh:prefixes", expand("gpg:prefixes")),
         (f"sh:{form}", Literal(text)),
+        # SHACL has no DESCRIBE; some look for it there, others in the SIB's ontology.
+        *((("spex:describe", Literal(text)),) if form == "describe" else ()),
         ("sdo:target", expand("gpg:sparql")),
         *(("dcterms:title", Literal(text, language=language)) for language, text in query.summary.items()),
         *(("dcterms:description", Literal(text, language=language)) for language, text in query.description.items()),
         *(("sdo:keywords", Literal(tag)) for tag in query.tags),
+        *(("spex:federatesWith", NamedNode(iri)) for iri in query.federates),
     )
     for name, value in described:
         yield Triple(node, expand(name), value)

@@ -5,18 +5,21 @@ The header is the run of lines at the top that begin with `#+`; what follows the
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store, Variable
+from pyparsing import ParseException
+from rdflib.plugins.sparql import prepareQuery
 
 from server.errors import ParameterError, SourceError
 from server.graph.sources import read_source
+from server.graph.tables import Row, read_plain_table
 from server.graph.yaml_block import read_yaml_block
 from server.prefixes import Prefixes
-from server.saved_query import TERMS, Column, Option, Parameter, SavedQuery
+from server.saved_query import TERMS, Column, Group, Option, Parameter, SavedQuery
 
 MEMBERS = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -27,14 +30,30 @@ SELECT DISTINCT ?node ?label WHERE {
   OPTIONAL { ?node skos:prefLabel|rdfs:label ?label }
 }
 """
-FIELDS = {"summary", "description", "tags", "parameters", "columns"}
+GROUPS = "queries/groups.tsv"
+FIELDS = {"summary", "description", "group", "tags", "parameters", "columns"}
+OPTIONAL = {"federates"}
 PARAMETER_FIELDS = {"name", "type", "meaning", "default", "optional", "example", "of", "values"}
 LANGUAGES = ("en", "fr", "es", "ar")
 
 
 def read_saved_queries(root: Path) -> tuple[SavedQuery, ...]:
-    """Every saved query of ROOT/queries, by name; raises SourceError, with file and line, for a wrong header."""
-    return tuple(_read(root, path.relative_to(root).as_posix()) for path in sorted(root.glob("queries/*.rq")))
+    """Every saved query of ROOT/queries, by group and name; raises SourceError, with file and line, for a wrong header.
+
+    The groups come in the order of queries/groups.tsv.
+    """
+    groups = {row.required("name"): Group(row.required("name"), _titles(row)) for row in _group_rows(root)}
+    order = list(groups)
+    queries = (_read(root, path.relative_to(root).as_posix(), groups) for path in sorted(root.glob("queries/*.rq")))
+    return tuple(sorted(queries, key=lambda query: (order.index(query.group.name), query.name)))
+
+
+def _group_rows(root: Path) -> tuple[Row, ...]:
+    return read_plain_table(root, GROUPS, ("name", *LANGUAGES))
+
+
+def _titles(row: Row) -> dict[str, str]:
+    return {language: row.required(language) for language in LANGUAGES}
 
 
 def check_saved_queries(queries: tuple[SavedQuery, ...], store: Store, prefixes: Prefixes) -> None:
@@ -45,12 +64,35 @@ def check_saved_queries(queries: tuple[SavedQuery, ...], store: Store, prefixes:
     """
     for query in queries:
         where = f"queries/{query.name}.rq"
+        if query.federates:
+            _check_federated(where, query)
+            continue
         usual = _answer(where, query, {}, store, prefixes)
         for parameter in query.parameters:
             other = _answer(where, query, {parameter.name: parameter.example}, store, prefixes)
             if other == usual:
                 what = f"the parameter {parameter.name} does not change the answer (tried {parameter.example})."
                 raise SourceError(where, what, "Project it at every SELECT level, or give an example that differs.")
+
+
+def _check_federated(where: str, query: SavedQuery) -> None:
+    # It cannot be run without the network: its columns are read from its text.
+    try:
+        prepared = prepareQuery(query.text)
+    except ParseException as error:
+        raise SourceError(where, f"the query does not parse: {error}.", "Mend the SPARQL.") from error
+    _agree(where, query, [str(variable) for variable in prepared.algebra["PV"]])
+    unnamed = [iri for iri in query.federates if f"SERVICE <{iri}>" not in query.text]
+    if unnamed or not query.federates:
+        what = f"it says that it asks {unnamed[0]}, and its text does not."
+        raise SourceError(where, what, "List under `federates` the IRI of each SERVICE clause.")
+
+
+def _agree(where: str, query: SavedQuery, answered: list[str]) -> None:
+    described = [column.name for column in query.columns]
+    if described != answered:
+        what = f"the header describes the columns {described}, but the answer has {answered}."
+        raise SourceError(where, what, "Make them agree, in the same order.")
 
 
 def _answer(where: str, query: SavedQuery, given: dict[str, str], store: Store, prefixes: Prefixes) -> list[str]:
@@ -68,27 +110,28 @@ def _rows(where: str, query: SavedQuery, result: QuerySolutions | QueryBoolean |
         return [str(bool(result))]
     if isinstance(result, QueryTriples):
         return sorted(str(triple) for triple in result)
-    described = [column.name for column in query.columns]
     answered = [variable.value for variable in result.variables]
-    if described != answered:
-        what = f"the header describes the columns {described}, but the answer has {answered}."
-        raise SourceError(where, what, "Make them agree, in the same order.")
+    _agree(where, query, answered)
     # A parameter's own column changes with it, so it proves nothing.
     bound = {parameter.name for parameter in query.parameters}
     compared = [Variable(name) for name in answered if name not in bound]
     return [str([row[variable] for variable in compared]) for row in result]
 
 
-def _read(root: Path, name: str) -> SavedQuery:
+def _read(root: Path, name: str, groups: Mapping[str, Group]) -> SavedQuery:
     text = read_source(root, name)
     header, _ = read_yaml_block(name, text, "#+")
-    if set(header) != FIELDS:
-        what = f"wrong fields in the header: {', '.join(sorted(set(header) ^ FIELDS))}."
-        raise SourceError(f"{name}:1", what, f"It has exactly: {', '.join(sorted(FIELDS))}.")
+    if set(header) - OPTIONAL != FIELDS:
+        what = f"wrong fields in the header: {', '.join(sorted((set(header) - OPTIONAL) ^ FIELDS))}."
+        raise SourceError(f"{name}:1", what, f"It has {', '.join(sorted(FIELDS))}, and perhaps {', '.join(OPTIONAL)}.")
+    if header["group"] not in groups:
+        raise SourceError(f"{name}:1", f"there is no group {header['group']}.", f"{GROUPS} has: {', '.join(groups)}.")
     return SavedQuery(
         name=Path(name).stem,
         summary=_texts(name, header, "summary"),
         description=_texts(name, header, "description"),
+        group=groups[header["group"]],
+        federates=tuple(str(iri) for iri in header.get("federates", ())),
         tags=tuple(str(tag) for tag in header["tags"]),
         parameters=tuple(_parameter(name, fields) for fields in header["parameters"] or ()),
         columns=tuple(Column(str(key), str(value)) for key, value in (header["columns"] or {}).items()),

@@ -14,6 +14,7 @@ STEP = re.compile(
     r"|(?P<paren>[()])|(?<![\w?$])[?$](?P<name>\w+)",
     re.IGNORECASE,
 )
+NO_GROUPS = re.compile(r"\bGROUP\s+BY(?=\s*(?:\}|\b(?:HAVING|ORDER|LIMIT)\b|$))", re.IGNORECASE)
 
 
 def filled(text: str, bindings: Bindings) -> str:
@@ -34,7 +35,8 @@ def filled(text: str, bindings: Bindings) -> str:
         elif name in values:
             pieces += [text[end : step.start()], _written(name, values[name], clause if depth == 0 else "", selects)]
             end = step.end()
-    return "".join([*pieces, text[end:]])
+    # Grouped by nothing but values that are now written out, an aggregate stands alone.
+    return NO_GROUPS.sub("", "".join([*pieces, text[end:]]))
 
 
 def _written(name: str, value: str, clause: str, selects: int) -> str:

@@ -7,16 +7,26 @@ checked against their type and bound by substitution. The texts are ours and bou
 import difflib
 import json
 from collections.abc import Mapping
+from itertools import groupby
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.engine.store import GPG, Dataset, kind_of
-from server.errors import BadRequest, NotAcceptable, NotFound, ParameterError, QueryError, UnknownSavedQuery
+from server.errors import (
+    BadRequest,
+    ForbiddenQuery,
+    NotAcceptable,
+    NotFound,
+    ParameterError,
+    QueryError,
+    UnknownSavedQuery,
+)
 from server.rdf.filled import filled
 from server.rdf.formats import BY_NAME, Kind, formats_of
 from server.rdf.workbook import Column, FlatTable, as_workbook
+from server.rdf.writing import Result
 from server.saved_query import SavedQuery
 from server.web.kept import kept
 from server.web.negotiation import best_type
@@ -53,7 +63,8 @@ def blueprint(dataset: Dataset) -> Blueprint:
         if _wants(JSON, (HTML, JSON)):
             described = [_described(query) for query in dataset.queries]
             return kept(json.dumps(described, indent=1, ensure_ascii=False).encode(), JSON)
-        return kept(render_template("queries.html", groups=_groups(dataset.queries)).encode(), HTML)
+        groups = [(group, list(queries)) for group, queries in groupby(dataset.queries, lambda query: query.group)]
+        return kept(render_template("queries.html", groups=groups).encode(), HTML)
 
     @routes.get("/queries/<name>")
     def query(name: str) -> Response | BaseResponse:
@@ -61,11 +72,11 @@ def blueprint(dataset: Dataset) -> Blueprint:
         if stem and suffix in {each for names in FORMATS.values() for each in names} | {"json"}:
             return _answer(dataset, _find(dataset, stem), suffix)
         saved = _find(dataset, name)
-        kind = _kind(dataset, saved)
-        best = best_type(request.headers.get("Accept", ""), list(FORMATS[kind].values()))
+        suffixes = _suffixes(dataset, saved)
+        best = best_type(request.headers.get("Accept", ""), list(suffixes.values()))
         if best is None:
-            raise NotAcceptable(f"This can be had as {', '.join(FORMATS[kind].values())}; none is in Accept.")
-        suffix = next(suffix for suffix, media_type in FORMATS[kind].items() if media_type == best)
+            raise NotAcceptable(f"This can be had as {', '.join(suffixes.values())}; none is in Accept.")
+        suffix = next(suffix for suffix, media_type in suffixes.items() if media_type == best)
         asked = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
         response = redirect(f"{saved.name}.{suffix}{asked}", 303)
         response.headers["Vary"] = "Accept"
@@ -95,8 +106,20 @@ def _given() -> dict[str, str]:
     return given
 
 
-def _kind(dataset: Dataset, saved: SavedQuery) -> Kind:
-    return kind_of(dataset.ask(saved.text, saved.bindings({}, dataset.prefixes)))
+def _suffixes(dataset: Dataset, saved: SavedQuery) -> dict[str, str]:
+    if saved.federates:
+        return OTHER
+    return _formats(dataset.ask(saved.text, saved.bindings({}, dataset.prefixes)))
+
+
+def _formats(result: Result) -> dict[str, str]:
+    formats = FORMATS[kind_of(result)]
+    # A yes or no makes no table.
+    return {name: each for name, each in formats.items() if name != "xlsx"} if _is_truth(result) else formats
+
+
+def _is_truth(result: object) -> bool:
+    return isinstance(result, QueryBoolean)
 
 
 def _answer(dataset: Dataset, saved: SavedQuery, suffix: str) -> Response:
@@ -107,16 +130,25 @@ def _answer(dataset: Dataset, saved: SavedQuery, suffix: str) -> Response:
         raise BadRequest(str(error)) from error
     if suffix == "rq":
         return kept(filled(saved.text, bindings).encode(), RQ)
+    if saved.federates:
+        if suffix != "html":
+            raise ForbiddenQuery(_elsewhere(saved))
+        return kept(_page(dataset, saved, given, None).encode(), HTML)
     result = dataset.ask(saved.text, bindings)
-    kind = kind_of(result)
-    if suffix not in FORMATS[kind]:
-        offered = ", ".join(FORMATS[kind])
-        raise NotFound(f"{saved.name} answers with a {kind.value}; {suffix} cannot carry it. There are: {offered}.")
+    offered = _formats(result)
+    if suffix not in offered:
+        what = f"{saved.name} answers with a {'yes or no' if _is_truth(result) else kind_of(result).value}"
+        raise NotFound(f"{what}; {suffix} cannot carry it. There are: {', '.join(offered)}.")
     if suffix == "xlsx" and isinstance(result, QuerySolutions):
         return kept(_workbook(saved, result), XLSX)
     if suffix == "html":
         return kept(_page(dataset, saved, given, result).encode(), HTML)
     return kept(dataset.write(result, BY_NAME[suffix]), BY_NAME[suffix].media_type)
+
+
+def _elsewhere(saved: SavedQuery) -> str:
+    asked, address = ", ".join(saved.federates), url_for("queries.query", name=f"{saved.name}.rq")
+    return f"This asks {asked}, and this server asks nobody. Run its text, {address}, where SERVICE is allowed."
 
 
 def _workbook(saved: SavedQuery, result: QuerySolutions) -> bytes:
@@ -143,16 +175,16 @@ def _kind_of_cell(cell: object) -> str:
     return {"integer": "integer", "decimal": "double", "double": "double"}.get(name, "string")
 
 
-def _page(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], result: object) -> str:
+def _page(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], result: Result | None) -> str:
     columns, rows, truth, text = [], [], None, ""
     if isinstance(result, QuerySolutions):
         columns = [variable.value for variable in result.variables]
         rows = [[_cell(row[name], dataset) for name in columns] for row in result]
     elif isinstance(result, QueryBoolean):
         truth = bool(result)
-    else:
-        text = dataset.write(result, BY_NAME["ttl"]).decode()  # type: ignore[arg-type]  # what is left is a graph
-    kind = Kind.SOLUTIONS if columns or truth is not None else Kind.GRAPH
+    elif result is not None:
+        text = dataset.write(result, BY_NAME["ttl"]).decode()
+    offered = OTHER if result is None else _formats(result)
     return render_template(
         "query.html",
         saved=saved,
@@ -162,7 +194,8 @@ def _page(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], result:
         rows=rows,
         truth=truth,
         text=text,
-        suffixes=[suffix for suffix in FORMATS[kind] if suffix != "html"],
+        suffixes=[suffix for suffix in offered if suffix != "html"],
+        elsewhere=_elsewhere(saved) if saved.federates else "",
         asked=request.query_string.decode("latin-1"),
         address=url_for("queries.query", name=saved.name, _external=True),
         plain=filled(saved.text, saved.bindings(given, dataset.prefixes)),
@@ -176,13 +209,6 @@ def _cell(term: object, dataset: Dataset) -> dict[str, str]:
         return {"text": dataset.prefixes.shorten(term.value), "href": href, "lang": ""}
     language = (term.language or "") if isinstance(term, Literal) else ""
     return {"text": str(getattr(term, "value", "") if term is not None else ""), "href": "", "lang": language}
-
-
-def _groups(queries: tuple[SavedQuery, ...]) -> list[tuple[str, list[SavedQuery]]]:
-    groups: dict[str, list[SavedQuery]] = {}
-    for query in queries:
-        groups.setdefault(query.tags[0], []).append(query)
-    return sorted(groups.items())
 
 
 def _described(saved: SavedQuery) -> dict[str, object]:
@@ -202,7 +228,9 @@ def _described(saved: SavedQuery) -> dict[str, object]:
     columns = [{"name": column.name, "meaning": column.meaning} for column in saved.columns]
     address = url_for("queries.query", name=saved.name, _external=True)
     words = {"summary": saved.summary, "description": saved.description, "tags": list(saved.tags)}
-    return {"name": saved.name, "url": address, **words, "parameters": parameters, "columns": columns}
+    group = {"name": saved.group.name, "titles": saved.group.titles}
+    asks = {"group": group, "federates": list(saved.federates), "parameters": parameters, "columns": columns}
+    return {"name": saved.name, "url": address, **words, **asks}
 
 
 def _wants(media_type: str, offered: tuple[str, ...]) -> bool:
