@@ -3,15 +3,17 @@
 import pytest
 from flask.testing import FlaskClient
 
-from server.engine.search import KINDS, Index
+from server.engine.corpus import KINDS, read_corpus
+from server.engine.search import Index
 from server.engine.store import GPG, Dataset
+from server.engine.words import Words
 
 AREA = f"{GPG}area-"
 
 
 @pytest.fixture(scope="module")
 def index(dataset: Dataset) -> Index:
-    return Index(dataset.store, dataset.prefixes)
+    return Index(read_corpus(dataset.store, dataset.prefixes), Words())
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_kinds_and_facets_narrow_a_search(index: Index) -> None:
 
 
 def test_what_another_vocabulary_calls_a_concept_leads_to_it(index: Index) -> None:
-    match = index.search("money laundering")[0]
+    match = index.search("cultural property restitution")[0]
 
     assert match.iri.startswith(AREA)
     assert match.matched[0][1] == "mapped"

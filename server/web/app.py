@@ -5,8 +5,12 @@ from functools import partial
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from server.engine.corpus import read_corpus
 from server.engine.jobs import Answerer
+from server.engine.reconciliation import Matcher
+from server.engine.search import Index
 from server.engine.store import Dataset
+from server.engine.words import Words
 from server.web import (
     discovery,
     files,
@@ -14,14 +18,16 @@ from server.web import (
     pages,
     problems,
     queries,
+    reconciling,
     search,
     service,
     sparql,
     things,
     validation,
 )
-from server.web.hardening import ALWAYS
+from server.web.hardening import always
 from server.web.messages import BODY_LIMIT, Reply
+from server.web.once import Once
 from server.web.plans import Planner, answer
 from server.web.seen import Seen, place
 from server.web.wsgi import to_request, to_response
@@ -42,15 +48,24 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(pages.blueprint(dataset))
     app.register_blueprint(validation.blueprint(dataset))
     app.register_blueprint(files.blueprint(dataset))
-    app.register_blueprint(search.blueprint(dataset))
+    _add_finding(app, dataset)
     app.register_blueprint(queries.blueprint(dataset))
     app.register_blueprint(discovery.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)
     app.register_error_handler(HTTPException, _refusal)
-    app.after_request(_always)
+    app.after_request(_harden)
     place(app, seen or Seen())
     return app
+
+
+def _add_finding(app: Flask, dataset: Dataset) -> None:
+    # A second or so of work, that nobody who does not search should wait for.
+    words = Once(Words)
+    corpus = Once(lambda: read_corpus(dataset.store, dataset.prefixes))
+    index = Once(lambda: Index(corpus(), words()))
+    app.register_blueprint(search.blueprint(dataset, index))
+    app.register_blueprint(reconciling.blueprint(dataset, corpus, index, Once(lambda: Matcher(corpus(), words()))))
 
 
 def planners(dataset: Dataset) -> dict[str, Planner]:
@@ -88,6 +103,6 @@ def _refusal(error: HTTPException) -> Response:
     return to_response(problems.reply(members, request.headers.get("Accept", ""), allow))
 
 
-def _always(response: Response) -> Response:
-    response.headers.extend(ALWAYS)
+def _harden(response: Response) -> Response:
+    response.headers.extend(always(request.path))
     return response

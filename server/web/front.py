@@ -25,7 +25,7 @@ from server.web import operations
 from server.web.app import make_app, planners
 from server.web.gate import Gate
 from server.web.handover import Handover
-from server.web.hardening import ALWAYS
+from server.web.hardening import always
 from server.web.messages import BODY_LIMIT, Reply, Request
 from server.web.operations import AccessLog, Metrics
 from server.web.plans import Conditions, Plan, Planner, settle, unchanged
@@ -108,7 +108,7 @@ class Front:
         begun, status, size = time.perf_counter(), 500, 0
         try:
             reply = await self._reply(scope, transport)
-            send(transport, reply, ALWAYS)
+            send(transport, reply, always(scope.path))
             status, size = reply.status, reply.size()
         finally:
             seconds = time.perf_counter() - begun

@@ -23,3 +23,13 @@ HARDENING = (
     ("Content-Security-Policy", POLICY),
 )
 ALWAYS = (*OPEN, *HARDENING)
+# Clients of the Reconciliation Service API show this one in a frame of theirs.
+FRAMED = "/reconcile/preview"
+ANYWHERE = ("Content-Security-Policy", POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"))
+
+
+def always(path: str) -> tuple[tuple[str, str], ...]:
+    """The headers of a response to a request for a path."""
+    if not path.endswith(FRAMED):
+        return ALWAYS
+    return (*(header for header in ALWAYS if header[0] != ANYWHERE[0]), ANYWHERE)

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
 
-from server.engine.search import FACETS, KINDS, LANGUAGES, Index, Match
+from server.engine.corpus import FACETS, KINDS
+from server.engine.search import Index, Match
 from server.engine.store import GPG, Dataset
+from server.engine.words import LANGUAGES
 from server.errors import BadRequest, ParameterError, QueryError
 from server.saved_query import Parameter, any_iri
 from server.web.kept import kept
@@ -19,10 +21,9 @@ HTML, JSON = "text/html", "application/json"
 FIELDS = {"q", "lang", "kind", *FACETS}
 
 
-def blueprint(dataset: Dataset) -> Blueprint:
+def blueprint(dataset: Dataset, index: Once[Index]) -> Blueprint:
     """Search in a dataset. The index is made when it is first asked."""
     routes = Blueprint("search", __name__)
-    index = Once(lambda: Index(dataset.store, dataset.prefixes))
 
     @routes.errorhandler(QueryError)
     def refused(error: QueryError) -> Response:

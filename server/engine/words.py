@@ -1,0 +1,78 @@
+"""Words of four languages, made comparable: changes when what people may mistake is forgiven otherwise.
+
+Words are compared without case, accents and Arabic vowels, by their stems (Snowball).
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol
+
+import snowballstemmer
+
+LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "ar": "arabic"}
+REMEMBERED = 20_000
+# What Arabic may write or leave out.
+VOWELS = re.compile("[\u0640\u064b-\u0652\u0670]")
+# A final teh marbuta is often typed as heh, and alef maksura as yeh.
+FINAL_HEH = re.compile("\u0647\\b")
+WORD = re.compile(r"[\w.]+")
+# Words that say nothing of what is meant.
+EMPTY = {
+    "en": "a an and are as at be by for from in into is it its of on or that the their them they this to who with",
+    "fr": "a au aux avec ce ces d dans de des du en est et il ils l la le les leur leurs ou par pour qu que qui s sa se"
+    " ses son sur un une",
+    "es": "a al con de del e el en es la las lo los o para por que se sobre su sus un una y",
+    "ar": "من في على إلى عن مع و أو ال التي الذي ما هذا هذه ذلك بين",
+}
+
+
+class Stemmer(Protocol):
+    """What is used of a Snowball stemmer."""
+
+    def stemWord(self, word: str) -> str:  # noqa: N802  # its name there
+        """The stem of a word."""
+
+
+class Words:
+    """Texts as words and stems; may be asked from any thread."""
+
+    def __init__(self) -> None:
+        stemmers: dict[str, Stemmer] = {each: snowballstemmer.stemmer(name) for each, name in LANGUAGES.items()}
+        self._stem = lru_cache(REMEMBERED)(lambda word, language: _stem(stemmers, word, language))
+        self._lock = threading.Lock()
+        self._empty = {language: frozenset(self.stems(text, language)) for language, text in EMPTY.items()}
+
+    def stems(self, text: str, language: str) -> list[str]:
+        """The stems of a text's words, in its order; in no language, the words themselves without accents."""
+        with self._lock:
+            # A stemmer keeps the word that it works on.
+            return [self._stem(word, language) for word in _words(text)]
+
+    def telling(self, text: str, language: str) -> Iterator[tuple[str, str]]:
+        """Each word of a text that says something, without accents, and its stem."""
+        for word in _words(text):
+            (stem,) = self.stems(word, language) or ("",)
+            if stem and stem not in self._empty[language]:
+                yield bare(word), stem
+
+
+def plain(text: str) -> str:
+    """A text in one spelling: no capitals, no Arabic vowels, one kind of apostrophe, which parts words."""
+    text = VOWELS.sub("", unicodedata.normalize("NFC", text).casefold()).replace("’", "'").replace("'", " ")
+    return FINAL_HEH.sub("\u0629", text).replace("\u0649", "\u064a")
+
+
+def bare(word: str) -> str:
+    """A word without accents: they count for the stemmer of a language, and not for who types without them."""
+    return "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in (match.strip(".") for match in WORD.findall(plain(text))) if word]
+
+
+def _stem(stemmers: dict[str, Stemmer], word: str, language: str) -> str:
+    return bare(stemmers[language].stemWord(word) if language in stemmers else word)
