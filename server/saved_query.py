@@ -25,6 +25,7 @@ ABSOLUTE = re.compile(r"https?://|urn:")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 # A longer value is no answer to any of our questions.
 LONGEST = 1000
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -100,7 +101,7 @@ class SavedQuery:
                 offered = ", ".join(known) or "none"
                 raise ParameterError(f"{self.name} has no parameter {name!r}; its parameters: {offered}.")
         for name, text in given.items():
-            if len(text) > LONGEST or not text.isprintable():
+            if len(text) > LONGEST or CONTROL.search(text):
                 what = f"{name} has {len(text)} characters, or one that cannot be printed"
                 raise ParameterError(f"{what}; an example: {name}={known[name].example}")
         texts = {name: given.get(name, parameter.default) for name, parameter in known.items()}

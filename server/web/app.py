@@ -15,6 +15,7 @@ from server.web import (
     discovery,
     files,
     graph_store,
+    openapi,
     pages,
     problems,
     queries,
@@ -50,6 +51,7 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(files.blueprint(dataset))
     _add_finding(app, dataset)
     app.register_blueprint(queries.blueprint(dataset))
+    app.register_blueprint(openapi.blueprint(dataset))
     app.register_blueprint(discovery.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)

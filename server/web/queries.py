@@ -106,16 +106,24 @@ def _given() -> dict[str, str]:
     return given
 
 
-def _suffixes(dataset: Dataset, saved: SavedQuery) -> dict[str, str]:
+def _suffixes(dataset: Dataset, saved: SavedQuery) -> Mapping[str, str]:
     if saved.federates:
-        return OTHER
+        return formats(None)
     return _formats(dataset.ask(saved.text, saved.bindings({}, dataset.prefixes)))
 
 
-def _formats(result: Result) -> dict[str, str]:
-    formats = FORMATS[kind_of(result)]
-    # A yes or no makes no table.
-    return {name: each for name, each in formats.items() if name != "xlsx"} if _is_truth(result) else formats
+def _formats(result: Result) -> Mapping[str, str]:
+    return formats(kind_of(result), _is_truth(result))
+
+
+def formats(kind: Kind | None, truth: bool = False) -> Mapping[str, str]:
+    """The media types in which a saved query answers, by suffix.
+
+    kind: of its result, None if nobody here runs it; truth: whether that is a yes or no, which makes no workbook.
+    """
+    if kind is None:
+        return OTHER
+    return {name: each for name, each in FORMATS[kind].items() if not (truth and name == "xlsx")}
 
 
 def _is_truth(result: object) -> bool:
@@ -184,7 +192,7 @@ def _page(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], result:
         truth = bool(result)
     elif result is not None:
         text = dataset.write(result, BY_NAME["ttl"]).decode()
-    offered = OTHER if result is None else _formats(result)
+    offered = formats(None) if result is None else _formats(result)
     return render_template(
         "query.html",
         saved=saved,

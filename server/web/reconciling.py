@@ -55,6 +55,8 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
             return _json(service.match_all(_object(request.values["queries"], "queries")))
         if "extend" in request.values:
             return _json(service.extend(_object(request.values["extend"], "extend")))
+        if request.method == "POST":
+            raise BadRequest("The form has neither queries nor extend. Send one of them, percent-encoded JSON.")
         return _json(_manifest(dataset, service.types()))
 
     _add_suggestions(routes, service, index)
@@ -241,7 +243,7 @@ def _manifest(dataset: Dataset, types: list[dict[str, str]]) -> dict[str, Any]:
         "identifierSpace": GPG,
         "schemaSpace": f"{GPG}ontology#",
         "serviceVersion": dataset.manifest.version,
-        "documentation": url_for("queries.listing", _external=True),
+        "documentation": url_for("openapi.page", _external=True),
         "defaultTypes": types,
         "view": {"url": f"{root}/view?id={{{{id}}}}"},
         "preview": {"url": f"{root}/preview?id={{{{id}}}}", **PREVIEW_SIZE},
