@@ -171,6 +171,23 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
         raise click.BadParameter(f"{name} answers with a {kind.value}; choose from {', '.join(offered)}.")
 
 
+@main.command()
+@SNAPSHOT
+def mcp(snapshot: Path) -> None:
+    """Offer the graph to a language model on standard input and output (Model Context Protocol).
+
+    The tools are the saved queries, a search, and a description of one thing. Needs the extra:
+    pip install 'policing-goals[mcp]'.
+    """
+    try:
+        from server.model_context import serve as serve_model
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error.name} is missing. Run: pip install 'policing-goals[mcp]'") from error
+
+    _ensure_snapshot(snapshot)
+    serve_model(open_snapshot(snapshot))
+
+
 @main.command("import")
 @SNAPSHOT
 @click.argument("what", nargs=-1, metavar="un-sdg FILE|URL  or  FILE|URL --graph IRI")

@@ -40,7 +40,9 @@ INDISPENSABLE = (
     *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
     *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation", "languages")),
 )
-SOURCES = ("ontology/**/*", "data/**/*", "shapes/**/*", "queries/**/*", "tests/bad/*")
+# The examples beside the queries are no part of the graph.
+QUERIES = ("queries/*.rq", "queries/groups.tsv", "queries/tables/*.rq")
+SOURCES = ("ontology/**/*", "data/**/*", "shapes/**/*", *QUERIES, "tests/bad/*")
 
 
 @dataclass

@@ -6,7 +6,6 @@ describes itself, by the SPARQL 1.1 Service Description.
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
 from pyoxigraph import QueryBoolean
@@ -14,15 +13,12 @@ from pyoxigraph import QueryBoolean
 from server.engine.corpus import KINDS
 from server.engine.store import Dataset, kind_of
 from server.engine.words import LANGUAGES
-from server.saved_query import LANGUAGE_TAG, LONGEST, Parameter, SavedQuery
+from server.json_schema import Json, schema, typed
+from server.saved_query import Parameter, SavedQuery
 from server.web.kept import kept
 from server.web.queries import formats
 
-Json = dict[str, Any]
 LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
-# JSON Schema, section 6.4: a pattern is not anchored.
-PRINTED = r"^[^\u0000-\u001f\u007f-\u009f]*$"
-WHOLE = 10**18 - 1
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
 SCHEMAS: Json = {
     "Problem": {
@@ -142,36 +138,8 @@ def _offered(dataset: Dataset, query: SavedQuery) -> Mapping[str, str]:
 
 
 def _parameter(parameter: Parameter) -> Json:
-    schema = _schema(parameter)
-    if parameter.default is not None:
-        schema["default"] = _typed(parameter, parameter.default)
-    example = _typed(parameter, parameter.example)
-    return {
-        "name": parameter.name,
-        "in": "query",
-        "description": parameter.meaning,
-        "schema": schema,
-        "example": example,
-    }
-
-
-def _schema(parameter: Parameter) -> Json:
-    if parameter.options:
-        # Empty, as forms send it, is the same as left out.
-        return {"type": "string", "enum": [*(option.value for option in parameter.options), ""]}
-    schemas: dict[str, Json] = {
-        "integer": {"type": "integer", "minimum": -WHOLE, "maximum": WHOLE},
-        "decimal": {"type": "number"},
-        "date": {"type": "string", "format": "date"},
-        "language": {"type": "string", "pattern": f"^({LANGUAGE_TAG.pattern})?$"},
-        "iri": {"type": "string", "pattern": f"^({parameter.of}[A-Za-z0-9]+)?$"},
-    }
-    return schemas.get(parameter.type, {"type": "string", "maxLength": LONGEST, "pattern": PRINTED})
-
-
-def _typed(parameter: Parameter, text: str) -> str | int | float:
-    convert: Mapping[str, type[int] | type[float]] = {"integer": int, "decimal": float}
-    return convert[parameter.type](text) if parameter.type in convert else text
+    told = {"description": parameter.meaning, "schema": schema(parameter, may_be_empty=True)}
+    return {"name": parameter.name, "in": "query", **told, "example": typed(parameter, parameter.example)}
 
 
 def _searches() -> Json:
