@@ -213,7 +213,20 @@ SPOILS = {
         "queries/goals.rq", replaced("#+   fr: Les sept", "#+   de: Les sept"), ("queries/goals.rq:1", "summary", "fr")
     ),
     "a query header with a stray field": Spoil(
-        "queries/goals.rq", replaced("#+ tags:", "#+ tag:"), ("queries/goals.rq:1", "tag, tags", "exactly")
+        "queries/goals.rq", replaced("#+ tags:", "#+ tag:"), ("queries/goals.rq:1", "tag, tags", "It has")
+    ),
+    "a query in a group that there is not": Spoil(
+        "queries/goals.rq",
+        replaced("#+ group: start", "#+ group: begin"),
+        ("queries/goals.rq:1", "begin", "groups.tsv"),
+    ),
+    "a federated query that does not parse": Spoil(
+        "queries/wikidata-labels.rq", replaced("ORDER BY", "ORDR BY"), ("wikidata-labels.rq", "does not parse", "Mend")
+    ),
+    "a federated query that names another endpoint": Spoil(
+        "queries/wikidata-labels.rq",
+        replaced("SERVICE <https://query.", "SERVICE <https://other."),
+        ("wikidata-labels.rq", "its text does not", "federates"),
     ),
     "a query that does not parse": Spoil(
         "queries/goals.rq", replaced("ORDER BY", "ORDR BY"), ("queries/goals.rq", "the query fails", "Mend the SPARQL")
