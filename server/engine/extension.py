@@ -6,11 +6,10 @@ The properties of the data extension of the Reconciliation Service API 0.2.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
+from pyoxigraph import NamedNode
 
-from server.engine.store import Dataset
+from server.engine.reader import Reader
 
-LABELS = ("skos:prefLabel", "rdfs:label")
 VOCABULARIES = {
     "unbis": ("UNBIS", "http://metadata.un.org/thesaurus/"),
     "eurovoc": ("EuroVoc", "http://eurovoc.europa.eu/"),
@@ -28,75 +27,57 @@ class Value:
     remark: str = ""
 
 
+Values = Callable[[Reader, NamedNode], Iterator[Value]]
+
+
 @dataclass(frozen=True)
 class Property:
-    """A property that is offered: its id and name, and its values for a thing and a language of labels."""
+    """A property that is offered: its id and name, and its values for a thing, for a reader."""
 
     id: str
     name: str
-    values: Callable[[Dataset, NamedNode, str], Iterator[Value]]
+    values: Values
 
 
-def label(dataset: Dataset, node: NamedNode, language: str) -> str:
-    """What a thing is called, in a language, in English or by its CURIE."""
-    found = {value.language: value.value for name in reversed(LABELS) for value in _literals(dataset, node, name)}
-    return found.get(language) or found.get("en") or dataset.prefixes.shorten(node.value)
-
-
-def _objects(dataset: Dataset, node: NamedNode, name: str) -> Iterator[NamedNode | BlankNode | Literal | Triple]:
-    for quad in dataset.store.quads_for_pattern(node, dataset.prefixes.expand(name), None, DefaultGraph()):
-        yield quad.object
-
-
-def _literals(dataset: Dataset, node: NamedNode, name: str) -> Iterator[Literal]:
-    return (value for value in _objects(dataset, node, name) if isinstance(value, Literal))
-
-
-def _texts(*names: str) -> Callable[[Dataset, NamedNode, str], Iterator[Value]]:
-    def values(dataset: Dataset, node: NamedNode, language: str) -> Iterator[Value]:
+def _texts(*names: str) -> Values:
+    def values(reader: Reader, node: NamedNode) -> Iterator[Value]:
         for name in names:
-            for value in _literals(dataset, node, name):
-                if value.language in (None, language) or name == "gpgo:officialText":
-                    yield Value(value.value)
+            for literal in reader.literals(node, name):
+                if literal.language in (None, reader.language) or name == "gpgo:officialText":
+                    yield Value(literal.value)
 
     return values
 
 
-def _things(name: str) -> Callable[[Dataset, NamedNode, str], Iterator[Value]]:
-    def values(dataset: Dataset, node: NamedNode, language: str) -> Iterator[Value]:
-        for value in sorted(_objects(dataset, node, name), key=str):
-            if isinstance(value, NamedNode):
-                yield Value(label(dataset, value, language), value.value)
+def _things(name: str) -> Values:
+    def values(reader: Reader, node: NamedNode) -> Iterator[Value]:
+        return (Value(reader.label(each).text, each.value) for each in reader.nodes(node, name))
 
     return values
 
 
-def _mapped(namespace: str) -> Callable[[Dataset, NamedNode, str], Iterator[Value]]:
-    def values(dataset: Dataset, node: NamedNode, _: str) -> Iterator[Value]:
-        source = dataset.prefixes.expand("owl:annotatedSource")
-        quads = dataset.store.quads_for_pattern(None, source, node, DefaultGraph())
-        mappings = sorted((quad.subject for quad in quads if isinstance(quad.subject, NamedNode)), key=str)
-        found = [value for mapping in mappings for value in _mapping(dataset, mapping, namespace)]
+def _mapped(namespace: str) -> Values:
+    def values(reader: Reader, node: NamedNode) -> Iterator[Value]:
+        mappings = reader.subjects("owl:annotatedSource", node)
+        found = [value for mapping in mappings for value in _mapping(reader, mapping, namespace)]
         # The same before the nearly same, and both before what is only related.
         return iter(sorted(found, key=lambda value: ("exact" not in value.remark, "close" not in value.remark)))
 
     return values
 
 
-def _mapping(dataset: Dataset, mapping: NamedNode, namespace: str) -> Iterator[Value]:
-    (target, relation, *_) = (
-        next(_objects(dataset, mapping, name), None) for name in ("owl:annotatedTarget", "owl:annotatedProperty")
-    )
-    if isinstance(target, NamedNode) and isinstance(relation, NamedNode) and target.value.startswith(namespace):
-        name = next((value.value for value in _literals(dataset, mapping, "sssom:object_label")), target.value)
-        sure = next((value.value for value in _literals(dataset, mapping, "sssom:confidence")), "")
-        yield Value(name, target.value, f"{dataset.prefixes.shorten(relation.value)}, confidence {sure}")
+def _mapping(reader: Reader, mapping: NamedNode, namespace: str) -> Iterator[Value]:
+    target, relation = reader.node(mapping, "owl:annotatedTarget"), reader.node(mapping, "owl:annotatedProperty")
+    if target is not None and relation is not None and target.value.startswith(namespace):
+        name = reader.value(mapping, "sssom:object_label") or target.value
+        sure = reader.value(mapping, "sssom:confidence")
+        yield Value(name, target.value, f"{reader.dataset.prefixes.shorten(relation.value)}, confidence {sure}")
 
 
 PROPERTIES = {
     each.id: each
     for each in (
-        Property("label", "label", _texts(*LABELS)),
+        Property("label", "label", _texts("skos:prefLabel", "rdfs:label")),
         Property("other-label", "other label", _texts("skos:altLabel")),
         Property("definition", "definition", _texts("skos:definition")),
         Property("official-text", "INTERPOL's own words, in French", _texts("gpgo:officialText")),

@@ -12,7 +12,8 @@ from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.engine.corpus import KINDS, Corpus
-from server.engine.extension import PROPERTIES, Property, Value, label
+from server.engine.extension import PROPERTIES, Property, Value
+from server.engine.reader import Reader
 from server.engine.reconciliation import Candidate, Matcher
 from server.engine.search import Index
 from server.engine.store import GPG, Dataset
@@ -101,7 +102,7 @@ class _Service:
     def __init__(self, dataset: Dataset, corpus: Once[Corpus], matcher: Once[Matcher], types: dict[str, str]) -> None:
         self._dataset, self._corpus, self._matcher, self._types = dataset, corpus, matcher, types
         self._names = {
-            kind: {"id": iri, "name": NAMES.get(kind) or label(dataset, NamedNode(iri), "en")}
+            kind: {"id": iri, "name": NAMES.get(kind) or Reader(dataset).label(NamedNode(iri)).text}
             for iri, kind in types.items()
         }
 
@@ -118,7 +119,7 @@ class _Service:
     def entity(self, iri: str) -> dict[str, Any]:
         """A thing as suggestions have it."""
         thing = self._corpus().things[iri]
-        name = label(self._dataset, NamedNode(iri), "en")
+        name = Reader(self._dataset).label(NamedNode(iri)).text
         described = thing.definitions.get("en", "")
         return {"id": iri, "name": name, "description": described, "notable": [self._names[thing.kind]]}
 
@@ -162,7 +163,7 @@ class _Service:
             return text
 
     def _candidate(self, found: Candidate, columns: list[tuple[str, list[str]]]) -> dict[str, Any]:
-        name = label(self._dataset, NamedNode(found.iri), found.language or "en")
+        name = Reader(self._dataset, found.language or "en").label(NamedNode(found.iri)).text
         by = f"matched “{found.text}”" if found.text else "matched by what is said of it, not by a label"
         language = f" ({found.language})" if found.language else " (a code)"
         agreed = [self._agrees(found.iri, *column) for column in columns]
@@ -181,7 +182,7 @@ class _Service:
         values = [
             text.casefold()
             for language in LANGUAGES
-            for value in PROPERTIES[name].values(self._dataset, NamedNode(iri), language)
+            for value in PROPERTIES[name].values(Reader(self._dataset, language), NamedNode(iri))
             for text in (value.text, value.iri, self._dataset.prefixes.shorten(value.iri) if value.iri else "")
         ]
         return any(each.casefold() in values for each in wanted)
@@ -203,7 +204,7 @@ class _Service:
         if iri not in self._corpus().things:
             return {each.id: [] for each, _ in chosen}
         return {
-            each.id: [_cell(value) for value in each.values(self._dataset, NamedNode(iri), language)]
+            each.id: [_cell(value) for value in each.values(Reader(self._dataset, language), NamedNode(iri))]
             for each, language in chosen
         }
 
