@@ -71,7 +71,7 @@ def test_a_result_has_the_same_rows_in_every_format(name: str, client: FlaskClie
     for row, line in zip(sheet[1:], lines, strict=True):
         for cell, text in zip(row, line, strict=True):
             assert str(cell) == text or float(cell) == float(text)
-    assert f"<p>{len(lines)} rows.</p>" in replies["html"].get_data(as_text=True)
+    assert f"<p>{len(lines)} row{'s' * (len(lines) != 1)}.</p>" in replies["html"].get_data(as_text=True)
 
 
 @pytest.mark.parametrize("name", QUERIES)

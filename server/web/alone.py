@@ -2,9 +2,12 @@
 
 from flask import Flask, render_template
 
+from server.web.language import give_words
+
 
 def render_alone(template: str, **values: object) -> str:
     """A page from a template of the site, without a server behind it."""
     app = Flask("server")
+    give_words(app)
     with app.test_request_context(), app.open_resource("static/site.css", encoding="utf-8", mode="r") as style:
         return render_template(template, style=str(style.read()), **values)

@@ -17,9 +17,11 @@ from server.web import (
     graph_store,
     openapi,
     pages,
+    pictures,
     problems,
     queries,
     reconciling,
+    sdgs,
     search,
     service,
     sparql,
@@ -27,6 +29,7 @@ from server.web import (
     validation,
 )
 from server.web.hardening import always
+from server.web.language import install
 from server.web.messages import BODY_LIMIT, Reply
 from server.web.once import Once
 from server.web.plans import Planner, answer
@@ -53,9 +56,12 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(queries.blueprint(dataset))
     app.register_blueprint(openapi.blueprint(dataset))
     app.register_blueprint(discovery.blueprint(dataset))
+    app.register_blueprint(sdgs.blueprint(dataset))
+    app.register_blueprint(pictures.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)
     app.register_error_handler(HTTPException, _refusal)
+    install(app)
     app.after_request(_harden)
     place(app, seen or Seen())
     return app

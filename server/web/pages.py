@@ -1,10 +1,18 @@
 """Pages for people: changes when a page is added."""
 
+from itertools import groupby
+
 from flask import Blueprint, redirect, render_template, request, url_for
+from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response
 
-from server.engine.store import Dataset
+from server.engine.reader import Reader
+from server.engine.store import GPG, Dataset
 from server.web.discovery import dataset_json_ld
+from server.web.drawings import matrix_rows
+from server.web.kept import kept
+from server.web.language import language
+from server.web.sheet import read_tree
 
 DESCRIPTION = "https://w3id.org/global-policing-goals/graph-dataset"
 QUERIES = "https://w3id.org/global-policing-goals/graph-queries"
@@ -25,13 +33,25 @@ def blueprint(dataset: Dataset) -> Blueprint:
         return redirect(url_for("graph", graph=QUERIES), 303)
 
     @routes.get("/")
-    def home() -> str:
-        """What this is, how to ask, and the saved queries."""
-        return render_template(
+    def home() -> Response:
+        """What this is, the goals, how they tie to the SDGs, and how to ask."""
+        reader = Reader(dataset, language())
+        scheme = NamedNode(f"{GPG}scheme-goals")
+        goals = [(each.it, len(each.below)) for each in read_tree(reader, scheme)[0]]
+        page = render_template(
             "home.html",
             manifest=dataset.manifest,
             queries=dataset.queries,
+            groups=[group for group, _ in groupby(dataset.queries, lambda query: query.group)],
+            goals=goals,
+            rows=matrix_rows(dataset, [goal for goal, _ in goals]),
             json_ld=dataset_json_ld(dataset, request.url_root),
         )
+        return kept(page.encode(), "text/html")
+
+    @routes.get("/about")
+    def about() -> Response:
+        """How this was made, its limits, and how to dispute it."""
+        return kept(render_template("about.html").encode(), "text/html")
 
     return routes

@@ -14,10 +14,11 @@ Rows = list[tuple[str, list[Value]]]
 class Shown:
     """Triples as a page shows them: text, or a link with a label."""
 
-    def __init__(self, triples: Iterable[Triple], dataset: Dataset) -> None:
+    def __init__(self, triples: Iterable[Triple], dataset: Dataset, language: str = "en") -> None:
         self._triples = list(triples)
         self._prefixes = dataset.prefixes
         self._label_properties = [dataset.prefixes.expand(name) for name in LABELS]
+        self._language = language
         self._names: dict[NamedNode, str] = {}
         self._short: dict[str, str] = {}
         self._by_subject: dict[object, list[Triple]] = {}
@@ -26,18 +27,8 @@ class Shown:
             self._by_subject.setdefault(node, []).append(triple)
             if triple.predicate not in self._label_properties or not isinstance(node, NamedNode):
                 continue
-            if isinstance(text, Literal) and text.language in (None, "en"):
+            if isinstance(text, Literal) and text.language in (None, language):
                 self._names.setdefault(node, text.value)
-
-    def labels(self, thing: NamedNode) -> list[tuple[str, str]]:
-        """Language and text of the thing's labels."""
-        found = {
-            triple.object.language or "": triple.object.value
-            for wanted in reversed(self._label_properties)
-            for triple in self._triples
-            if triple.subject == thing and triple.predicate == wanted and isinstance(triple.object, Literal)
-        }
-        return sorted(found.items(), key=lambda item: ("en", "fr", "es", "ar").index(item[0]) if item[0] else -1)
 
     def properties(self, thing: NamedNode) -> Rows:
         """The thing's properties with their values."""
@@ -74,7 +65,7 @@ class Shown:
         href = term.value.removeprefix(GPG) if term.value.startswith(GPG) else term.value
         return {
             "text": self._names.get(term, short),
-            "lang": "en" if term in self._names else "",
+            "lang": self._language if term in self._names else "",
             "href": href,
             "curie": short,
         }

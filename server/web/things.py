@@ -15,15 +15,18 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from server.engine.documents import Documents, Profile
+from server.engine.reader import Reader
 from server.engine.store import Dataset
 from server.errors import BadRequest, Gone, NotAcceptable, NotFound, QueryError
 from server.rdf.formats import BY_NAME, Format, Kind
 from server.rdf.json_ld import write_json_ld
 from server.rdf.writing import write_graph
+from server.web.language import language
 from server.web.messages import Reply
 from server.web.negotiation import LONGEST, acceptable, best_type
 from server.web.plans import FRESHNESS
 from server.web.problems import problem
+from server.web.sheet import read_sheet, read_tree
 from server.web.shown import Shown
 from server.web.terms import diagram, read_terms
 from server.web.wsgi import to_response
@@ -134,12 +137,16 @@ class _Library:
             return self._ontology_page(shared).encode()
         if name == SHAPES:
             return render_template("shapes.html", report=self._dataset.report, **shared).encode()
-        shown = Shown(triples, self._dataset)
+        shown = Shown(triples, self._dataset, language())
+        reader = Reader(self._dataset, language())
+        tree, index = read_tree(reader, thing)
         page = render_template(
             "thing.html",
             **shared,
-            thing=thing.value,
-            labels=shown.labels(thing),
+            sheet=read_sheet(reader, thing),
+            tree=tree,
+            index=index,
+            version=self._dataset.manifest.version,
             own=shown.properties(thing),
             incoming=shown.incoming(thing),
             statements=shown.statements(thing),

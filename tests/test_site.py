@@ -1,0 +1,217 @@
+"""The site for people: every page in four languages, complete without scripts, and safe."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
+
+from server.engine.store import Dataset
+from tests.conftest import ROOT
+
+TEMPLATES = ROOT / "server/templates"
+LANGUAGES = ("en", "fr", "es", "ar")
+HTML = {"Accept": "text/html"}
+# One page of each kind.
+PAGES = (
+    "/",
+    "/about",
+    "/goal-4.html",
+    "/objective-6.2.html",
+    "/theme-2.html",
+    "/commitment-1.2.html",
+    "/area-cybercrime.html",
+    "/scheme-crime-areas.html",
+    "/event-2017-adoption.html",
+    "/link-objective-6.2-sdg-16.4.html",
+    "/sdg/",
+    "/sdg/16",
+    "/sdg/16.4",
+    "/sdg/1.1",
+    "/pictures/",
+    "/pictures/matrix",
+    "/pictures/coverage",
+    "/pictures/network?of=goal-4",
+    "/pictures/flow",
+    "/pictures/timeline",
+    "/queries/",
+    "/queries/goal-objectives.html",
+    "/search?q=cyber",
+    "/data/",
+    "/validation",
+    "/ontology.html",
+    "/shapes.html",
+    "/api",
+)
+
+
+def messages() -> set[str | tuple[str, ...]]:
+    methods = [("**.html", "jinja2.ext:babel_extract"), ("**.svg", "jinja2.ext:babel_extract")]
+    return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)}
+
+
+def translated(language: str) -> dict[str | tuple[str, ...], Message]:
+    with (ROOT / f"server/translations/{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language, abort_invalid=True)
+    return {_key(message.id): message for message in catalogue if message.id}
+
+
+def _key(text: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
+    return text if isinstance(text, str) else tuple(text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_no_word_of_a_page_lacks_a_translation_and_none_is_left_over(language: str) -> None:
+    found = translated(language)
+
+    assert set(found) == messages()
+    for key, message in found.items():
+        texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
+        assert texts
+        assert all(texts), key
+        assert not message.fuzzy
+        # A plural form may say its number in a word.
+        if isinstance(key, str):
+            assert all(set(re.findall(r"%\(\w+\)\w", key)) == set(re.findall(r"%\(\w+\)\w", text)) for text in texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_there_in_each_language(path: str, language: str, client: FlaskClient) -> None:
+    response = client.get(f"/{language}{path}", headers=HTML)
+    page = response.get_data(as_text=True)
+
+    assert response.status_code == 200
+    assert response.headers["Content-Language"] == language
+    assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
+    assert page.rstrip().endswith("</html>")
+    assert len(re.findall("<h1>", page)) == 1
+    assert 'aria-current="true">' in page
+    # Nothing that the policy refuses, and nothing from elsewhere.
+    assert not re.search(r' style="| on[a-z]+="|<script>|src="http|href="http[^"]*\.css', page)
+
+
+def links(page: str) -> Iterator[str]:
+    for match in re.finditer(r'href="(/[^"#?]*)', page):
+        yield match[1]
+
+
+@pytest.mark.parametrize("path", ["/", "/goal-4.html", "/sdg/16.4", "/queries/"])
+def test_the_links_of_a_page_stay_in_its_language(path: str, client: FlaskClient) -> None:
+    page = client.get(f"/fr{path}", headers=HTML).get_data(as_text=True)
+    inside = {link for link in links(page) if not link.startswith(("/static/", "/en/", "/es/", "/ar/"))}
+
+    assert inside
+    assert all(link.startswith("/fr/") for link in inside)
+    assert f'href="/es{path}" lang="es"' in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [("fr-CA,fr;q=0.9,en;q=0.5", "fr"), ("ar", "ar"), ("de,es;q=0.3", "es"), ("de", "en"), ("", "en"), ("*", "en")],
+)
+def test_without_a_path_the_browsers_languages_decide(asked: str, answered: str, client: FlaskClient) -> None:
+    response = client.get("/about", headers={**HTML, "Accept-Language": asked})
+
+    assert response.headers["Content-Language"] == answered
+    assert "Accept-Language" in response.headers["Vary"]
+    by_path = client.get("/es/about", headers={**HTML, "Accept-Language": asked})
+    assert by_path.headers["Content-Language"] == "es"
+    assert "Accept-Language" not in by_path.headers["Vary"]
+
+
+def test_a_language_alone_leads_to_its_home_and_an_unknown_one_nowhere(client: FlaskClient) -> None:
+    assert client.get("/fr").headers["Location"] == "/fr/"
+    assert client.get("/xx/about", headers=HTML).status_code == 404
+    assert client.get("/fr/goal-3", headers=HTML).headers["Location"] == "goal-3.html"
+
+
+def test_a_goals_page_shows_what_a_reader_needs(client: FlaskClient) -> None:
+    page = client.get("/fr/goal-6.html").get_data(as_text=True)
+
+    assert "objectif général G6" in page
+    assert 'href="goal-5.html"' in page
+    assert 'href="goal-7.html"' in page
+    links = (ROOT / "tests/answers/sdg-links.csv").read_text("utf-8")
+    assert page.count('<article class="claim') == links.count("/goal-6,") > 0
+    assert "Analyse du projet" in page
+    assert "Publié par INTERPOL" in page
+    assert 'href="goal-6.ttl"' in page
+    assert "data/goals.ttl" in page
+    assert page.count('href="objective-6.') >= 6
+
+
+def test_a_target_that_nothing_supports_is_shown_as_a_gap(client: FlaskClient) -> None:
+    goal = client.get("/sdg/1").get_data(as_text=True)
+    target = client.get("/sdg/1.1").get_data(as_text=True)
+
+    assert goal.count("Nothing supports it: a gap.") == 7
+    assert "Nothing in the text supports it." in target
+
+
+def test_the_matrix_of_the_home_page_is_the_answer_of_its_query(client: FlaskClient) -> None:
+    page = client.get("/").get_data(as_text=True)
+    shown = sum(map(int, re.findall(r'href="sdg/\d+#G\d">(\d+)<', page)))
+    answer = (ROOT / "tests/answers/goal-sdg-matrix.csv").read_text("utf-8").splitlines()[1:]
+
+    assert shown == sum(int(line.rpartition(",")[2]) for line in answer)
+    assert "6 objectives" in page
+
+
+@pytest.mark.parametrize("name", ["matrix", "coverage", "network", "flow", "timeline"])
+def test_a_picture_can_be_taken_away_and_has_its_query_beside_it(name: str, client: FlaskClient) -> None:
+    page = client.get(f"/pictures/{name}").get_data(as_text=True)
+    drawing = client.get(f"/pictures/{name}.svg")
+    query = re.search(r'href="/queries/([a-z-]+)\.csv', page)
+
+    assert drawing.content_type == "image/svg+xml"
+    assert drawing.data.startswith(b"<svg xmlns=")
+    assert b"NaN" not in drawing.data
+    assert query
+    assert client.get(f"/queries/{query[1]}.csv").status_code == 200
+
+
+def test_the_network_can_be_narrowed_to_one_goal(client: FlaskClient) -> None:
+    all_of_it = client.get("/pictures/network.svg").get_data(as_text=True)
+    one = client.get("/pictures/network.svg?of=goal-4").get_data(as_text=True)
+
+    assert all_of_it.count("<path") == 163
+    assert 0 < one.count("<path") < 10
+    assert client.get("/pictures/network.svg?of=goal-9").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/sdg/99", "/sdg/<script>", "/sdg/16.4%20", "/pictures/nothing", "/pictures/<script>.svg", "/goal-9.html"],
+)
+def test_what_is_not_there_is_refused_in_words(path: str, client: FlaskClient) -> None:
+    response = client.get(path, headers=HTML)
+
+    assert response.status_code == 404
+    assert "<script>" not in response.get_data(as_text=True)
+
+
+def test_hostile_text_is_only_text(client: FlaskClient) -> None:
+    hostile = '"><script>alert(1)</script>'
+    page = client.get("/ar/search", query_string={"q": hostile}, headers=HTML).get_data(as_text=True)
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_home_page_is_light(client: FlaskClient) -> None:
+    files = ("site.css", "site.js", "icon.svg")
+    size = len(client.get("/ar/").data) + sum((ROOT / "server/static" / name).stat().st_size for name in files)
+
+    assert size < 100_000
+
+
+def test_every_class_of_a_thing_has_a_name_in_the_pages(dataset: Dataset) -> None:
+    parts = Path(TEMPLATES / "parts.html").read_text("utf-8")
+    for name in ("skos:ConceptScheme", "schema:Event", "org:OrganizationalUnit", "schema:Place", "schema:Quotation"):
+        assert dataset.prefixes.expand(name)
+        assert f'"{name}": _(' in parts
