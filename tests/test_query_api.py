@@ -176,7 +176,9 @@ def test_the_page_has_a_form_results_that_lead_on_and_calls_to_copy(client: Flas
     assert '<option value="gpg:goal-3" selected>Protection of vulnerable groups</option>' in page
     assert 'href="../objective-3.1"' in page
     assert "pandas.read_csv(" in page
-    assert "http://localhost/queries/goal-objectives.csv?goal=gpg:goal-3" in page
+    assert "http://localhost/queries/goal-objectives.csv?goal=gpg%3Agoal-3&amp;lang=en" in page
+    arabic = client.get("/ar/queries/goal-objectives.html").get_data(as_text=True)
+    assert "lang=ar" in arabic
 
 
 @pytest.mark.parametrize(

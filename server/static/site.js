@@ -30,3 +30,30 @@ if (box && list) {
     waiting = setTimeout(suggest, 150);
   });
 }
+
+// A picture as PNG: drawn by the browser, with the reader's own fonts. Without scripts the link gives the SVG.
+const SCALE = 2;
+
+async function asPng(link) {
+  const picture = new Image();
+  picture.src = link.href;
+  await picture.decode();
+  const [, , width, height] = document.querySelector("figure svg").getAttribute("viewBox").split(" ").map(Number);
+  const canvas = Object.assign(document.createElement("canvas"), { width: width * SCALE, height: height * SCALE });
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#ffffff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  canvas.toBlob((blob) => {
+    const taken = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: link.dataset.png });
+    taken.click();
+    setTimeout(() => URL.revokeObjectURL(taken.href), 1000);
+  });
+}
+
+for (const link of document.querySelectorAll("a[data-png]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    asPng(link);
+  });
+}

@@ -8,6 +8,7 @@ import difflib
 import json
 from collections.abc import Mapping
 from itertools import groupby
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions
@@ -29,6 +30,7 @@ from server.rdf.workbook import Column, FlatTable, as_workbook
 from server.rdf.writing import Result
 from server.saved_query import SavedQuery
 from server.web.kept import kept
+from server.web.language import language
 from server.web.negotiation import best_type
 from server.web.problems import problem
 from server.web.wsgi import to_response
@@ -132,6 +134,9 @@ def _is_truth(result: object) -> bool:
 
 def _answer(dataset: Dataset, saved: SavedQuery, suffix: str) -> Response:
     given = _given()
+    if suffix == "html" and any(parameter.name == "lang" for parameter in saved.parameters):
+        # A page is read in the reader's language.
+        given.setdefault("lang", language())
     try:
         bindings = saved.bindings(given, dataset.prefixes)
     except ParameterError as error:
@@ -204,7 +209,7 @@ def _page(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], result:
         text=text,
         suffixes=[suffix for suffix in offered if suffix != "html"],
         elsewhere=_elsewhere(saved) if saved.federates else "",
-        asked=request.query_string.decode("latin-1"),
+        asked=urlencode(given),
         address=url_for("queries.query", name=saved.name, _external=True),
         plain=filled(saved.text, saved.bindings(given, dataset.prefixes)),
     )

@@ -66,7 +66,7 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
     def preview() -> Response:
         iri = service.known(request.args.get("id", ""))
         thing = corpus().things[iri]
-        page = render_template("preview.html", thing=thing, entity=service.entity(iri), languages=LANGUAGES)
+        page = render_template("preview.html", thing=thing, entity=service.entity(iri))
         return kept(page.encode(), "text/html")
 
     @routes.get("/reconcile/view")

@@ -36,7 +36,7 @@ def blueprint(dataset: Dataset, index: Once[Index]) -> Blueprint:
         if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
             return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
         page = render_template(
-            "search.html", asked=asked, lang=language, kinds=KINDS, chosen=kinds, languages=LANGUAGES,
+            "search.html", asked=asked, lang=language, kinds=KINDS, chosen=kinds,
             matches=[(_described(match, dataset), _address(match.iri)) for match in matches],
         )  # fmt: skip
         return kept(page.encode(), HTML)
