@@ -172,6 +172,14 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
 
 
 @main.command()
+def bundle() -> None:
+    """Get the JavaScript that some pages use from npm: the query editor, and Oxigraph for the browser."""
+    from server.web.bundle import bundle as get_bundle
+
+    click.echo(f"Beside the style sheet: {', '.join(get_bundle())}")
+
+
+@main.command()
 @SNAPSHOT
 def mcp(snapshot: Path) -> None:
     """Offer the graph to a language model on standard input and output (Model Context Protocol).
@@ -229,12 +237,18 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
 @SNAPSHOT
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Write beside files of other names.")
-def export(snapshot: Path, directory: Path, force: bool) -> None:
+@click.option("--site", is_flag=True, help="Write the whole site as plain files instead, for any web host.")
+def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
     """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
     from server.graph.export import export as export_files
     from server.web.files import index_page
 
     _ensure_snapshot(snapshot)
+    if site:
+        from server.web.static_edition import write_static
+
+        click.echo(f"{write_static(snapshot, directory)} files in {directory}")
+        return
     size = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())
     with click.progressbar(length=size, label="Writing", file=sys.stderr) as bar:
         manifest = export_files(snapshot, directory, index_page, force, bar.update)

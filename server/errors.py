@@ -4,6 +4,7 @@ PolicingGoalsError
     SourceError            a file of the graph cannot be read or does not hold together
     ShapeViolations        the graph breaks a shape
     SnapshotError          there is no snapshot that can be served
+    BundleError            the JavaScript of others cannot be got
     AddressError           the server cannot listen where it should
     QueryError             a query is refused, with the HTTP status that says how
         QuerySyntaxError
@@ -83,6 +84,10 @@ class ShapeViolations(PolicingGoalsError):
 
 class SnapshotError(PolicingGoalsError):
     """No snapshot can be read where one was expected."""
+
+
+class BundleError(PolicingGoalsError):
+    """The JavaScript of others cannot be got."""
 
 
 class ExportError(PolicingGoalsError):

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from server.web.bundle import bundle, is_bundled
 from tests.served import Served, serving
 from tests.test_site import LANGUAGES, PAGES
 
@@ -25,8 +26,17 @@ LONG = {"/validation", "/shapes.html"}
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no page was tried in a browser")
 
 
+def need_bundle(name: str) -> None:
+    """Get the JavaScript of others, if it is not there yet."""
+    if not is_bundled(name):
+        if shutil.which("npm") is None:
+            pytest.skip("NPM IS NOT INSTALLED: what uses JavaScript of others was not tried")
+        bundle()
+
+
 @pytest.fixture(scope="module")
 def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    need_bundle("yasqe")
     with ExitStack() as stack:
         yield serving(stack, snapshot, tmp_path_factory.mktemp("browser"))
 
@@ -159,3 +169,68 @@ def test_pages_stand_without_scripts(server: Served, browser: Browser) -> None:
 
         assert watched.page.url.endswith("/es/search?q=corrupcion")
         assert watched.page.locator("dt a").first.inner_text() == "Corrupción"
+
+
+def edited(watched: Watched) -> str:
+    return str(watched.page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()"))
+
+
+def edit(watched: Watched, text: str) -> None:
+    watched.page.evaluate("text => document.querySelector('.CodeMirror').CodeMirror.setValue(text)", text)
+
+
+def test_the_editor_runs_completes_marks_and_remembers(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, accept_downloads=True) as context:
+        watched = Watched(context.new_page(), server)
+        page = watched.page
+        watched.goto("/fr/sparql")
+        page.wait_for_selector(".CodeMirror")
+        page.click("form#ask button")
+        page.wait_for_selector("#answer table")
+        assert page.locator("#answer tbody tr").count() == 7
+        assert "Sécurité des frontières" in page.inner_text("#answer")
+
+        page.select_option("#saved", label="Objectifs généraux par ODD")
+        page.wait_for_function("document.querySelector('.CodeMirror').CodeMirror.getValue().includes('?sdg')")
+        page.click("form#ask button")
+        page.wait_for_function("document.querySelectorAll('#answer tbody tr').length === 119")
+        page.click("[data-view=chart]")
+        assert page.locator("#answer meter").count() == 119
+        page.select_option("#format", "CSV")
+        with page.expect_download() as download:
+            page.click("#take")
+        assert Path(download.value.path()).read_text("utf-8").startswith("goal,sdg,n")
+
+        edit(watched, "SELECT * { ?s ?p cyber")
+        page.evaluate("(() => { const it = document.querySelector('.CodeMirror').CodeMirror;"
+                      " it.focus(); it.setCursor(0, 99); })()")  # fmt: skip
+        page.keyboard.press("Control+Space")
+        page.wait_for_selector(".CodeMirror-hint")
+        page.keyboard.press("Enter")
+        assert "?p gpg:area-cybercrime" in edited(watched)
+        assert edited(watched).startswith("PREFIX gpg:")
+        page.reload()
+        page.wait_for_selector(".CodeMirror")
+        assert "gpg:area-cybercrime" in edited(watched)
+        shared = page.get_attribute("#share", "href") or ""
+        assert watched.faults == []
+
+        edit(watched, "SELECT * {\n ?s ?p }")
+        page.click("form#ask button")
+        page.wait_for_selector(".wrong-line")
+        assert "line 2" in page.inner_text("#told")
+        page.goto(f"{watched.address}/fr/sparql{shared}")
+        page.reload()
+        page.wait_for_selector(".CodeMirror")
+        assert "gpg:area-cybercrime" in edited(watched)
+
+
+def test_without_scripts_the_editor_is_a_form(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, java_script_enabled=False) as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/sparql")
+        watched.page.fill("#query", "ASK { }")
+        with watched.page.expect_response(lambda response: "query=ASK" in response.url) as answered:
+            watched.page.click("form#ask button", no_wait_after=True)
+
+        assert answered.value.status == 200

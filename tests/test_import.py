@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import QueryBoolean, RdfFormat, parse
 
 from server.__main__ import main
 from server.engine.store import open_snapshot
@@ -90,11 +90,11 @@ def test_every_other_question_is_answered_as_before(snapshot: Path, directory: P
     with_import = {"goal-indicators", "custodian-goals"}
 
     for saved in before.queries:
+        if saved.federates:
+            continue
         bindings = saved.bindings({}, before.prefixes)
-        answers = {
-            str(sorted(str(row) for row in dataset.ask(saved.text, bindings)))  # type: ignore[union-attr]  # no ASK
-            for dataset in (before, after)
-        }
+        results = [dataset.ask(saved.text, bindings) for dataset in (before, after)]
+        answers = {str(bool(it) if isinstance(it, QueryBoolean) else sorted(str(row) for row in it)) for it in results}
         assert len(answers) == (2 if saved.name in with_import else 1), saved.name
 
 

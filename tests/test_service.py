@@ -62,10 +62,11 @@ def test_federation_is_claimed_only_where_the_operator_allows_it(client: FlaskCl
     federated.extensions["stop"]()
 
 
-def test_a_browser_is_sent_to_the_form(client: FlaskClient) -> None:
+def test_a_browser_gets_the_editor(client: FlaskClient) -> None:
     response = client.get("/sparql", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
 
-    assert (response.status_code, response.location) == (303, "/")
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    assert '<textarea id="query" name="query"' in response.text
 
 
 @pytest.mark.parametrize("form", GRAPHS_TYPES, ids=lambda form: form.name)

@@ -41,6 +41,8 @@ PAGES = (
     "/queries/",
     "/queries/goal-objectives.html",
     "/search?q=cyber",
+    "/sparql",
+    "/sparql.html",
     "/data/",
     "/validation",
     "/ontology.html",

@@ -112,11 +112,11 @@ def test_scripts_of_any_site_may_read_answers_and_refusals(path: str, client: Fl
     assert client.get(path).headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_the_front_page_says_what_this_is_and_lists_the_saved_queries(client: FlaskClient, dataset: Dataset) -> None:
+def test_the_front_page_says_what_this_is_and_leads_to_the_saved_queries(client: FlaskClient, dataset: Dataset) -> None:
     page = client.get("/").text
 
     assert "seven Global Policing Goals" in page
-    assert all(f'id="{query.name}"' in page for query in dataset.queries)
+    assert all(f'href="/queries/#group-{query.group.name}"' in page for query in dataset.queries)
     assert "not affiliated" in page.lower()
 
 

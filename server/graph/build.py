@@ -152,9 +152,9 @@ def build(root: Path, directory: Path) -> Built:
     sources = manifest_sources(root)
     draft = assemble(root)
     queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
+    check_saved_queries(queries, draft.store, draft.prefixes)
     kept = kept_imports(directory)
     examined = examine(root, draft, queries, kept)
-    check_saved_queries(queries, draft.store, draft.prefixes)
     report = examined.report
     draft.store.extend(kept.quads)
     files = {

@@ -13,6 +13,7 @@ from server.engine.store import Dataset
 from server.engine.words import Words
 from server.web import (
     discovery,
+    editor,
     files,
     graph_store,
     openapi,
@@ -56,6 +57,7 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(queries.blueprint(dataset))
     app.register_blueprint(openapi.blueprint(dataset))
     app.register_blueprint(discovery.blueprint(dataset))
+    app.register_blueprint(editor.blueprint(dataset))
     app.register_blueprint(sdgs.blueprint(dataset))
     app.register_blueprint(pictures.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
@@ -88,6 +90,8 @@ def _add_protocols(app: Flask, dataset: Dataset, answerer: Answerer) -> None:
         message = to_request(request)
         if message.method == "OPTIONS":
             return to_response(_options(sparql.METHODS))
+        if sparql.is_bare(message) and service.wants_page(message.header("accept")):
+            return editor.page(dataset)
         if sparql.is_bare(message):
             return to_response(service.describe(dataset, message, request.base_url))
         return to_response(answer(answerer, readers["/sparql"], message))

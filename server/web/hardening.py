@@ -25,11 +25,17 @@ HARDENING = (
 ALWAYS = (*OPEN, *HARDENING)
 # Clients of the Reconciliation Service API show this one in a frame of theirs.
 FRAMED = "/reconcile/preview"
-ANYWHERE = ("Content-Security-Policy", POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"))
+# This one runs Oxigraph in WebAssembly, which a policy must allow by name (CSP level 3).
+COMPILED = "/sparql.html"
+POLICIES = {
+    FRAMED: POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    COMPILED: f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'",
+}
 
 
 def always(path: str) -> tuple[tuple[str, str], ...]:
     """The headers of a response to a request for a path."""
-    if not path.endswith(FRAMED):
-        return ALWAYS
-    return (*(header for header in ALWAYS if header[0] != ANYWHERE[0]), ANYWHERE)
+    for end, policy in POLICIES.items():
+        if path.endswith(end):
+            return tuple((name, policy if name == "Content-Security-Policy" else value) for name, value in ALWAYS)
+    return ALWAYS

@@ -27,6 +27,8 @@ RIGHT_TO_LEFT = {"ar"}
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
 BY_PATH = "policing_goals.language"
 OUTSIDE = "policing_goals.script_name"
+# Set for pages that are written as plain files, which nobody answers forms for.
+STATIC = "policing_goals.static"
 DIRECTORY = Path(__file__).parent.parent / "translations"
 
 
@@ -79,6 +81,7 @@ def give_words(app: Flask) -> None:
         languages=NAMES,
         in_language=in_language,
         outside=outside,
+        is_static=lambda: has_request_context() and STATIC in request.environ,
         number=lambda value: format_decimal(value, locale=language()),
         percent=lambda value: format_percent(value, locale=language()),
         date=lambda value: format_date(datetime.date.fromisoformat(value), "long", locale=language()),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from server.engine.reader import Reader
 from server.engine.store import GPG, Dataset
+from server.web.bundle import is_bundled
 from server.web.discovery import dataset_json_ld
 from server.web.drawings import matrix_rows
 from server.web.kept import kept
@@ -48,6 +49,11 @@ def blueprint(dataset: Dataset) -> Blueprint:
             json_ld=dataset_json_ld(dataset, request.url_root),
         )
         return kept(page.encode(), "text/html")
+
+    @routes.get("/sparql.html")
+    def in_browser() -> Response:
+        """SPARQL on the dump, answered by the browser itself (Oxigraph in WebAssembly)."""
+        return kept(render_template("in_browser.html", there=is_bundled("oxigraph")).encode(), "text/html")
 
     @routes.get("/about")
     def about() -> Response:

@@ -23,14 +23,17 @@ SIMPLE = NamedNode("http://www.w3.org/ns/entailment/Simple")
 HTML = "text/html"
 
 
+def wants_page(accept: str) -> bool:
+    """Whether who asks for the endpoint itself is a browser."""
+    return bool(accept) and best_type(accept, [form.media_type for form in FORMATS] + [HTML]) == HTML
+
+
 def describe(dataset: Dataset, request: Request, endpoint: str) -> Reply:
-    """The reply to a request for the endpoint itself: its description in RDF, or for a browser the way to the form.
+    """The reply to a request for the endpoint itself: its description in RDF.
 
     endpoint: the IRI of the endpoint as the client sees it.
     """
     accept = request.header("accept")
-    if accept and best_type(accept, [form.media_type for form in FORMATS] + [HTML]) == HTML:
-        return Reply(303, f"{HTML}; charset=utf-8", b"", (("Location", "/"), ("Vary", "Accept")))
     try:
         form = choose(accept, Kind.GRAPH)
     except QueryError as error:

@@ -1,0 +1,43 @@
+// SPARQL answered in the browser, by Oxigraph in WebAssembly over the dump of the graph.
+import init, { Store } from "./bundle/oxigraph.js";
+import { asTable, asText } from "./table.js";
+
+const form = document.getElementById("ask");
+const told = document.getElementById("told");
+const answer = document.getElementById("answer");
+let opened;
+
+async function open() {
+  const [, response] = await Promise.all([init(), fetch(form.dataset.dump)]);
+  const text = await response.text();
+  const store = new Store();
+  store.load(text, { format: "application/n-quads", no_transaction: true });
+  return store;
+}
+
+function shown(result) {
+  if (typeof result === "boolean") {
+    return asText(String(result));
+  }
+  if (result.length && !(result[0] instanceof Map)) {
+    return asText(result.map((quad) => `${quad} .`).join("\n"));
+  }
+  const columns = result.length ? [...new Set(result.flatMap((row) => [...row.keys()]))] : [];
+  return asTable(columns, result.map((row) => (column) => row.get(column)));
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  answer.replaceChildren();
+  told.textContent = "…";
+  try {
+    opened ??= open();
+    const store = await opened;
+    const begun = performance.now();
+    const result = store.query(document.getElementById("query").value, { use_default_graph_as_union: true });
+    told.textContent = `${result.length ?? ""} · ${Math.round(performance.now() - begun)} ms`;
+    answer.replaceChildren(shown(result));
+  } catch (error) {
+    told.textContent = String(error.message ?? error);
+  }
+});

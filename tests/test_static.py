@@ -1,0 +1,103 @@
+"""The site as plain files: every link of every page leads to a file, and a query runs in its page."""
+
+import html
+import posixpath
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+from rdflib import Graph
+
+from server.errors import ExportError
+from server.web.static_edition import write_static
+from tests.test_browser import CHROMIUM, need_bundle
+
+LINK = re.compile(r' (?:href|src|data-dump)="([^"]*)"')
+OTHERS = ("fr/", "es/", "ar/")
+
+
+@pytest.fixture(scope="module")
+def site(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need_bundle("oxigraph")
+    directory = tmp_path_factory.mktemp("site") / "site"
+    # One language: the others are made alike.
+    write_static(snapshot, directory, ["en"])
+    return directory
+
+
+def links(page: Path, site: Path) -> Iterator[str]:
+    """The files that a page leads to, by their names below the site."""
+    here = page.relative_to(site).parent.as_posix()
+    for match in LINK.finditer(page.read_text("utf-8")):
+        parts = urlsplit(html.unescape(match[1]))
+        if not parts.scheme and parts.path:
+            yield posixpath.normpath(posixpath.join(here, unquote(parts.path)))
+
+
+def test_every_link_of_every_page_leads_to_a_file(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
+    dead = {
+        (page.relative_to(site).as_posix(), link)
+        for page in pages
+        for link in links(page, site)
+        if not link.startswith(OTHERS) and not (site / link).is_file()
+    }
+
+    assert len(pages) > 900
+    assert sorted(dead)[:10] == []
+
+
+def test_the_files_are_what_the_server_would_give(site: Path) -> None:
+    assert len(Graph().parse(site / "goal-3.ttl")) > 30
+    assert (site / "data/global-policing-goals.ttl").stat().st_size > 1_000_000
+    assert (site / "en/queries/goals--lang-en.csv").read_text("utf-8").startswith("goal,")
+    assert (site / "en/pictures/matrix.svg").exists()
+    assert (site / "static/site.css").exists()
+    first = (site / "index.html").read_text("utf-8")
+    assert 'href="en/about.html"' in first
+    assert 'href="static/site.css"' in first
+    # What needs a server is not there.
+    assert "<form" not in first
+    assert '"find"' not in first
+
+
+def test_a_directory_with_files_is_left_alone(snapshot: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+
+    with pytest.raises(ExportError, match="not empty"):
+        write_static(snapshot, tmp_path, ["en"])
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no query was run in a browser")
+def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as host:
+        threading.Thread(target=host.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{host.server_port}"
+        faults: list[str] = []
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_page()
+            page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(address) else None)
+            page.goto(f"{address}/")
+            page.click("text=Ask the dump in your browser")
+            page.click("main button")
+            page.wait_for_selector("#answer table", timeout=60_000)
+            rows = page.locator("#answer tbody tr").count()
+            text = page.inner_text("#answer")
+            browser.close()
+        host.shutdown()
+
+    assert rows == 7
+    assert "Border security worldwide" in text
+    assert faults == []
