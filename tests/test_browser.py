@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from server.web.bundle import bundle, is_bundled
-from tests.served import Served, serving
+from tests.served import Served, eventually, serving
 from tests.test_site import LANGUAGES, PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -191,9 +191,9 @@ def test_the_editor_runs_completes_marks_and_remembers(server: Served, browser: 
         assert "Sécurité des frontières" in page.inner_text("#answer")
 
         page.select_option("#saved", label="Objectifs généraux par ODD")
-        page.wait_for_function("document.querySelector('.CodeMirror').CodeMirror.getValue().includes('?sdg')")
+        assert eventually(lambda: "?sdg" in edited(watched))
         page.click("form#ask button")
-        page.wait_for_function("document.querySelectorAll('#answer tbody tr').length === 119")
+        assert eventually(lambda: page.locator("#answer tbody tr").count() == 119)
         page.click("[data-view=chart]")
         assert page.locator("#answer meter").count() == 119
         page.select_option("#format", "CSV")
