@@ -74,7 +74,7 @@ def _add_finding(app: Flask, dataset: Dataset) -> None:
     words = Once(Words)
     corpus = Once(lambda: read_corpus(dataset.store, dataset.prefixes))
     index = Once(lambda: Index(corpus(), words()))
-    app.register_blueprint(search.blueprint(dataset, index))
+    app.register_blueprint(search.blueprint(dataset, corpus, index))
     app.register_blueprint(reconciling.blueprint(dataset, corpus, index, Once(lambda: Matcher(corpus(), words()))))
 
 

@@ -6,9 +6,10 @@ Only places and sizes are worked out here; templates/pictures/ draw them.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from server.engine.reader import Text
 from server.engine.store import GPG, Dataset
 from server.web.answers import Row, rows_of
-from server.web.sheet import SDG, Link
+from server.web.sheet import SDG, Link, natural
 
 SDGS = range(1, 18)
 # The colours of the SDGs, as in site.css; a picture that is taken away has no style sheet.
@@ -52,10 +53,58 @@ def ink(sdg: int) -> str:
     return "#ffffff" if sdg in DARK else "#000000"
 
 
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a matrix: what stands in it, the SDG that gives it its colour, and how sure it is, from 0 to 1."""
+
+    text: str
+    sdg: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A matrix: its columns (a code and the SDG that it belongs to) and its rows, a cell or nothing in each column."""
+
+    columns: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[Link, tuple[Cell | None, ...]], ...]
+
+
 def matrix_rows(dataset: Dataset, goals: Iterable[Link]) -> list[tuple[Link, list[int]]]:
     """Each goal with the number of its links to each of the 17 SDGs."""
     numbers = {(row["goal"], row["sdg"]): int(row["n"]) for row in rows_of(dataset, "goal-sdg-matrix")}
     return [(goal, [numbers[GPG + goal.href.removesuffix(".html"), f"{SDG}{sdg}"] for sdg in SDGS]) for goal in goals]
+
+
+def goals_by_sdgs(dataset: Dataset, goals: Iterable[Link]) -> Grid:
+    """How many links tie each goal and its objectives to each SDG, and how sure the surest is."""
+    found = {(row["goal"], row["sdg"]): row for row in rows_of(dataset, "goal-sdg-matrix")}
+
+    def cell(goal: Link, sdg: int) -> Cell | None:
+        row = found[GPG + goal.href.removesuffix(".html"), f"{SDG}{sdg}"]
+        return Cell(str(row["n"]), sdg, float(row["confidence"])) if row["n"] else None
+
+    columns = tuple((str(sdg), sdg) for sdg in SDGS)
+    return Grid(columns, tuple((goal, tuple(cell(goal, sdg) for sdg in SDGS)) for goal in goals))
+
+
+def objectives_by_targets(dataset: Dataset, language: str, goal: str) -> Grid:
+    """The links of a goal's objectives to SDG targets, each with its confidence."""
+    rows = rows_of(dataset, "objective-targets", lang=language, goal=f"gpg:{goal}")
+    codes = sorted({str(row["targetCode"]) for row in rows}, key=natural)
+    columns = tuple((code, int(code.partition(".")[0])) for code in codes)
+    sure = {(row["code"], row["targetCode"]): float(row["confidence"]) for row in rows}
+    objectives = {str(row["code"]): str(row["label"]) for row in rows}
+
+    def cell(code: str, target: str, sdg: int) -> Cell | None:
+        confidence = sure.get((code, target))
+        return None if confidence is None else Cell(f"{confidence:g}", sdg, confidence)
+
+    lines = (
+        (Link("", Text(label, language), code), tuple(cell(code, target, sdg) for target, sdg in columns))
+        for code, label in objectives.items()
+    )
+    return Grid(columns, tuple(lines))
 
 
 def flow(dataset: Dataset, language: str) -> dict[str, object]:
@@ -103,7 +152,7 @@ def network(dataset: Dataset, language: str, goal: str = "") -> dict[str, object
     rows = [row for row in rows_of(dataset, "sdg-links", lang=language) if _belongs(row, goal)]
     left = _points(rows, "element", lambda row: (f"{row['code']} {row['elementLabel']}", _page(row), "#5b6b73"))
     right = _points(
-        sorted(rows, key=lambda row: _ordered(str(row["target"]))),
+        sorted(rows, key=lambda row: natural(_code(row))),
         "target",
         lambda row: (
             f"{_code(row)} {row['targetLabel']}",
@@ -148,8 +197,3 @@ def _page(row: Row) -> str:
 
 def _code(row: Row) -> str:
     return str(row["target"]).removeprefix(SDG)
-
-
-def _ordered(iri: str) -> tuple[int, int, str]:
-    goal, _, target = iri.removeprefix(SDG).partition(".")
-    return int(goal), int(target) if target.isdecimal() else 1000, target

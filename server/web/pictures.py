@@ -13,7 +13,7 @@ from server.engine.reader import Reader
 from server.engine.store import GPG, Dataset
 from server.errors import BadRequest, NotFound, QueryError
 from server.web.answers import rows_of
-from server.web.drawings import SDGS, colour, flow, ink, matrix_rows, network
+from server.web.drawings import colour, flow, goals_by_sdgs, ink, network, objectives_by_targets
 from server.web.kept import kept
 from server.web.language import language
 from server.web.problems import problem
@@ -62,7 +62,7 @@ def blueprint(dataset: Dataset) -> Blueprint:
 
 
 def _drawn(picture: Picture, values: dict[str, object], root: str) -> str:
-    return render_template(f"pictures/{picture.name}.svg", root=root, colour=colour, ink=ink, sdgs=SDGS, **values)
+    return render_template(f"pictures/{picture.name}.svg", root=root, colour=colour, ink=ink, **values)
 
 
 def _part(dataset: Dataset) -> str:
@@ -78,9 +78,10 @@ def _parts(dataset: Dataset) -> list[Link]:
     return [each.it for name in schemes for each in read_tree(reader, NamedNode(GPG + name))[0]]
 
 
-def _matrix(dataset: Dataset, _: str, __: str) -> dict[str, object]:
-    goals = [each for each in _parts(dataset) if each.href.startswith("goal-")]
-    return {"rows": matrix_rows(dataset, goals)}
+def _matrix(dataset: Dataset, asked: str, part: str) -> dict[str, object]:
+    if part.startswith("goal-"):
+        return {"grid": objectives_by_targets(dataset, asked, part)}
+    return {"grid": goals_by_sdgs(dataset, [each for each in _parts(dataset) if each.href.startswith("goal-")])}
 
 
 def _coverage(dataset: Dataset, asked: str, _: str) -> dict[str, object]:

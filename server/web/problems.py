@@ -8,6 +8,8 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
+from flask import has_request_context, render_template
+
 from server.errors import QueryError, QuerySyntaxError
 from server.web.messages import Reply
 from server.web.negotiation import best_type
@@ -57,6 +59,9 @@ def _text(members: dict[str, Any]) -> str:
 
 def _page(members: dict[str, Any]) -> str:
     place = _place(members)
+    if has_request_context():
+        return render_template("problem.html", problem=members, place=place)
+    # The layer in front of the site has no templates.
     shown = f"<pre>{escape(place)}</pre>\n" if place else ""
     return PAGE.format(title=escape(members["title"]), detail=escape(members["detail"]), place=shown)
 

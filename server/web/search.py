@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
 
-from server.engine.corpus import FACETS, KINDS
+from server.engine.corpus import FACETS, KINDS, Corpus
 from server.engine.search import Index, Match
 from server.engine.store import GPG, Dataset
 from server.engine.words import LANGUAGES
@@ -18,10 +18,11 @@ from server.web.problems import problem
 from server.web.wsgi import to_response
 
 HTML, JSON = "text/html", "application/json"
+CHOICES = {"area": "crime-area", "action": "action-type", "actor": "actor", "sdg": "sdg"}
 FIELDS = {"q", "lang", "kind", *FACETS}
 
 
-def blueprint(dataset: Dataset, index: Once[Index]) -> Blueprint:
+def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index]) -> Blueprint:
     """Search in a dataset. The index is made when it is first asked."""
     routes = Blueprint("search", __name__)
 
@@ -36,7 +37,8 @@ def blueprint(dataset: Dataset, index: Once[Index]) -> Blueprint:
         if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
             return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
         page = render_template(
-            "search.html", asked=asked, lang=language, kinds=KINDS, chosen=kinds,
+            "search.html", asked=asked, lang=language, kinds=KINDS, chosen=kinds, facets=_choices(dataset, corpus()),
+            narrowed={name: dataset.prefixes.shorten(iri) for name, iri in facets.items()},
             matches=[(_described(match, dataset), _address(match.iri)) for match in matches],
         )  # fmt: skip
         return kept(page.encode(), HTML)
@@ -48,6 +50,14 @@ def blueprint(dataset: Dataset, index: Once[Index]) -> Blueprint:
         return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
 
     return routes
+
+
+def _choices(dataset: Dataset, corpus: Corpus) -> dict[str, list[tuple[str, dict[str, str]]]]:
+    # What each facet can be, as a CURIE with its labels.
+    return {
+        facet: [(dataset.prefixes.shorten(iri), it.labels) for iri, it in corpus.things.items() if it.kind == kind]
+        for facet, kind in CHOICES.items()
+    }
 
 
 def _asked(dataset: Dataset) -> tuple[str, str, list[str], dict[str, str]]:
