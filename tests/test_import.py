@@ -1,5 +1,6 @@
 """Imports: other people's graphs beside ours, untouched, kept, replaced and removed; and a refusal changes nothing."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -51,6 +52,11 @@ def run(directory: Path, *arguments: str | Path) -> str:
 
 def current(directory: Path) -> bytes:
     return (directory / CURRENT / DATASET).read_bytes()
+
+
+def nameless(content: bytes) -> list[bytes]:
+    """The statements without the names of blank nodes, which are new (and now and then shorter) each time."""
+    return sorted(re.sub(rb"_:\w+", b"_:", content).splitlines())
 
 
 def test_an_import_stands_untouched_in_its_graph_and_once_in_the_default_graph(directory: Path, excerpt: Path) -> None:
@@ -144,7 +150,7 @@ def test_a_second_import_replaces_the_first(directory: Path, excerpt: Path) -> N
 
     assert open_snapshot(directory).manifest.graphs[UN] == 1
     run(directory, "un-sdg", excerpt)
-    assert len(current(directory)) == len(imported)
+    assert nameless(current(directory)) == nameless(imported)
 
 
 def test_what_is_removed_leaves_nothing_behind(directory: Path, excerpt: Path) -> None:
