@@ -208,6 +208,15 @@ def test_what_is_not_there_is_refused_in_words(path: str, client: FlaskClient) -
     assert "<script>" not in response.get_data(as_text=True)
 
 
+def test_the_box_holds_what_was_searched_and_nothing_else(client: FlaskClient) -> None:
+    box = re.compile(r'<input id="find"[^>]* value="([^"]*)"')
+    pages = [
+        client.get(path, headers=HTML).get_data(as_text=True) for path in ("/search?q=cyber", "/queries/goals.html")
+    ]
+
+    assert [found[1] for page in pages if (found := box.search(page))] == ["cyber", ""]
+
+
 def test_hostile_text_is_only_text(client: FlaskClient) -> None:
     hostile = '"><script>alert(1)</script>'
     page = client.get("/ar/search", query_string={"q": hostile}, headers=HTML).get_data(as_text=True)
