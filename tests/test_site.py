@@ -193,7 +193,7 @@ def test_the_matrix_can_be_had_for_one_goal_by_objective_and_target(client: Flas
     drawing = client.get("/pictures/matrix.svg?of=goal-4").get_data(as_text=True)
 
     assert "G4.1" in drawing
-    assert ">16.4</text>" in drawing
+    assert ">16.a</text>" in drawing
     assert "objective-targets.csv?lang=en&amp;goal=gpg:goal-4" in page
 
 
