@@ -38,7 +38,8 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index]) -> Blu
             return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
         page = render_template(
             "search.html", asked=asked, searched=asked[:200], lang=language, kinds=KINDS, chosen=kinds,
-            facets=_choices(dataset, corpus()), narrowed={name: dataset.prefixes.shorten(iri) for name, iri in facets.items()},
+            facets=_choices(dataset, corpus()),
+            narrowed={name: dataset.prefixes.shorten(iri) for name, iri in facets.items()},
             matches=[(_described(match, dataset), _address(match.iri)) for match in matches],
         )  # fmt: skip
         return kept(page.encode(), HTML)
