@@ -30,6 +30,7 @@ from server.web.messages import BODY_LIMIT, Reply, Request
 from server.web.operations import AccessLog, Metrics
 from server.web.plans import Conditions, Plan, Planner, settle, unchanged
 from server.web.problems import problem
+from server.web.quick import Quick
 from server.web.rsgi import Listening, Scope, Transport, all_of, read_body, refuse_bad_host, send, to_request
 from server.web.seen import Seen
 from server.web.shelf import Shelf
@@ -40,6 +41,7 @@ SHELF_SIZE = 32 * 2**20
 REMEMBERED, REMEMBERED_SIZE = 1024, 8192
 PARENT_LOOKED_FOR = 1.0
 SAFE = ("GET", "HEAD", "OPTIONS")
+CONDITIONS = ("if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range")
 OPERATIONS = ("/health", "/ready", "/metrics")
 # The client has hung up; nobody reads this status but the log.
 GONE = Reply(499, "", b"")
@@ -50,7 +52,7 @@ class Desk:
     """What serves the requests of one edition.
 
     planners: how requests are read, by path; remembered: the same for short ones with GET, from memory;
-    shelf: pages that are kept.
+    shelf: pages that are kept; quick: saved queries that need no site.
     """
 
     edition: Edition
@@ -58,6 +60,7 @@ class Desk:
     planners: dict[str, Planner]
     remembered: Callable[[str, str, str, str, str], Plan]
     shelf: Shelf
+    quick: Quick
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,10 @@ class Front:
         kept = desk.shelf.find(scope)
         if kept is not None:
             return kept
-        return desk.shelf.keep(scope, await self._handover.call(desk.site, scope, body))
+        reply = desk.quick.reply(path, scope.query_string) if _is_plain(scope) else None
+        if reply is None:
+            reply = await self._handover.call(desk.site, scope, body)
+        return desk.shelf.keep(scope, reply)
 
     def _inside(self, path: str) -> str:
         # What a proxy left of the path of the site's address.
@@ -173,7 +179,14 @@ class Front:
         edition = await self._open_edition()
         readers = planners(edition.dataset)
         site = make_app(edition.dataset, Bridge(edition.cache, loop), self._manners.seen)
-        return Desk(edition, site, readers, lru_cache(REMEMBERED)(_remembering(readers)), Shelf(SHELF_SIZE))
+        return Desk(
+            edition,
+            site,
+            readers,
+            lru_cache(REMEMBERED)(_remembering(readers)),
+            Shelf(SHELF_SIZE),
+            Quick(edition.dataset),
+        )
 
     async def _swap(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -188,6 +201,10 @@ class Front:
     def _keep(self, task: "asyncio.Task[None]") -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _is_plain(scope: Scope) -> bool:
+    return scope.method == "GET" and not any(scope.headers.get(name) for name in CONDITIONS)
 
 
 def _plan(desk: Desk, path: str, scope: Scope, body: bytes) -> Plan:
