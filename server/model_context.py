@@ -21,10 +21,11 @@ from mcp_types import (
     Tool,
     ToolAnnotations,
 )
-from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions
 
 from server.engine.corpus import KINDS, read_corpus
 from server.engine.documents import Documents
+from server.engine.numbers import plain
 from server.engine.search import Index
 from server.engine.store import Dataset
 from server.engine.words import LANGUAGES, Words
@@ -49,7 +50,6 @@ LIMIT: Json = {
     "default": USUAL_ROWS,
     "description": "The most rows to give; `total` tells how many there are.",
 }
-NUMBERS: dict[str, type[int] | type[float]] = {"integer": int, "decimal": float, "double": float}
 READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 # The tool of this name describes anything, not concepts alone.
 DESCRIBE = "describe"
@@ -149,9 +149,7 @@ def _rows(result: QuerySolutions, limit: int, dataset: Dataset) -> Json:
 def _plain(term: object, dataset: Dataset) -> str | int | float:
     if isinstance(term, NamedNode):
         return dataset.prefixes.shorten(term.value)
-    kind = term.datatype.value.rpartition("#")[2] if isinstance(term, Literal) else ""
-    text = str(getattr(term, "value", ""))
-    return NUMBERS[kind](text) if kind in NUMBERS else text
+    return plain(term)
 
 
 def _search(dataset: Dataset) -> _Job:

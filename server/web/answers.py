@@ -1,10 +1,10 @@
 """The answers of saved queries for pages that show them: changes when pages need them otherwise."""
 
-from pyoxigraph import Literal, QuerySolutions
+from pyoxigraph import QuerySolutions
 
+from server.engine.numbers import plain
 from server.engine.store import Dataset
 
-NUMBERS: dict[str, type[int] | type[float]] = {"integer": int, "decimal": float, "double": float}
 Row = dict[str, str | int | float]
 
 
@@ -16,10 +16,3 @@ def rows_of(dataset: Dataset, name: str, **given: str) -> list[Row]:
         raise TypeError(f"{name} answers with no table.")
     names = [variable.value for variable in result.variables]
     return [{each: plain(row[each]) for each in names} for row in result]
-
-
-def plain(term: object) -> str | int | float:
-    """A term as a number, if it is one, or a text."""
-    text = str(getattr(term, "value", ""))
-    kind = term.datatype.value.rpartition("#")[2] if isinstance(term, Literal) else ""
-    return NUMBERS[kind](text) if kind in NUMBERS else text

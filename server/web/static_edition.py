@@ -53,8 +53,8 @@ class NobodyAnswers:
     version = ""
 
     def answer(self, job: Job) -> Answer:
-        """Nothing asks."""
-        raise NotImplementedError(job)
+        """Raise ExportError: no page of the edition may ask the endpoint."""
+        raise ExportError("A page asks the endpoint, which plain files have not. Mend the page that leads there.")
 
 
 def write_static(snapshot: Path, directory: Path, languages: Sequence[str] = LANGUAGES) -> int:
