@@ -8,6 +8,7 @@ from server.saved_query import LANGUAGE_TAG, LONGEST, Parameter
 Json = dict[str, Any]
 PRINTED = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 WHOLE = 10**18 - 1
+UNTEXTUAL = frozenset(("integer", "decimal", "date"))
 CONVERT: Mapping[str, type[int] | type[float]] = {"integer": int, "decimal": float}
 
 
@@ -37,4 +38,5 @@ def _type(parameter: Parameter, may_be_empty: bool) -> Json:
         "language": {"type": "string", "pattern": f"^({LANGUAGE_TAG.pattern}){optional}$"},
         "iri": {"type": "string", "pattern": f"^({parameter.of}[A-Za-z0-9]+){optional}$"},
     }
-    return schemas.get(parameter.type, {"type": "string", "maxLength": LONGEST, "pattern": PRINTED})
+    found = schemas.get(parameter.type, {"type": "string", "maxLength": LONGEST, "pattern": PRINTED})
+    return {"anyOf": [found, {"const": ""}]} if may_be_empty and parameter.type in UNTEXTUAL else found
