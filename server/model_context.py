@@ -23,13 +23,14 @@ from mcp_types import (
 )
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions
 
-from server.engine.corpus import KINDS, read_corpus
 from server.engine.documents import Documents
 from server.engine.numbers import plain
-from server.engine.search import Index
 from server.engine.store import Dataset
-from server.engine.words import LANGUAGES, Words
 from server.errors import NotFound, ParameterError, PolicingGoalsError
+from server.finding.corpus import KINDS
+from server.finding.index_file import load_index
+from server.finding.search import Index
+from server.finding.words import LANGUAGES
 from server.json_schema import Json, schema
 from server.rdf.formats import BY_NAME
 from server.rdf.json_ld import write_json_ld
@@ -153,7 +154,7 @@ def _plain(term: object, dataset: Dataset) -> str | int | float:
 
 
 def _search(dataset: Dataset) -> _Job:
-    index = Index(read_corpus(dataset.store, dataset.prefixes), Words())
+    index = Index(*load_index(dataset.index))
     properties: Json = {
         "q": {"type": "string", "description": "Words in any of four languages, or a code such as G3.2 or 16.4."},
         "lang": {"type": "string", "enum": [*LANGUAGES], "description": "Search in one language alone."},

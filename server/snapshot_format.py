@@ -11,6 +11,7 @@ A snapshot directory looks like this, all files written once and never changed:
     3f2a…/queries.json         the saved queries
     3f2a…/prefixes.json        the prefix table and the terms of JSON-LD
     3f2a…/report.json          what validation found
+    3f2a…/index.json           what search and reconciliation start from
     3f2a…/context.jsonld       the context of JSON-LD documents
     3f2a…/shapes.nt            the shapes
     3f2a…/data/                the graph as files for others to take away
@@ -23,13 +24,14 @@ from pathlib import Path
 
 from server.errors import SnapshotError
 
-FORMAT = 7
+FORMAT = 8
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
 QUERIES = "queries.json"
 PREFIXES = "prefixes.json"
 REPORT = "report.json"
+INDEX = "index.json"
 CONTEXT = "context.jsonld"
 SHAPES = "shapes.nt"
 DATA = "data"

@@ -3,17 +3,18 @@
 import pytest
 from flask.testing import FlaskClient
 
-from server.engine.corpus import KINDS, read_corpus
-from server.engine.search import Index
 from server.engine.store import GPG, Dataset
-from server.engine.words import Words
+from server.finding.corpus import KINDS, read_corpus
+from server.finding.index_file import dump_index, load_index
+from server.finding.search import Index
+from server.finding.words import Words
 
 AREA = f"{GPG}area-"
 
 
 @pytest.fixture(scope="module")
 def index(dataset: Dataset) -> Index:
-    return Index(read_corpus(dataset.store, dataset.prefixes), Words())
+    return Index(*load_index(dataset.index))
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,13 @@ def test_a_search_asked_wrongly_is_refused_with_what_can_be(query: str, says: st
 
 def test_a_question_of_ten_thousand_characters_is_answered(client: FlaskClient) -> None:
     assert client.get("/search?q=" + "x" * 10_000).get_json()["matches"] == []
+
+
+def test_the_index_is_the_corpus_of_the_dataset_with_every_stem(dataset: Dataset) -> None:
+    corpus, words = load_index(dataset.index)
+    fresh = Words()
+
+    assert corpus == read_corpus(dataset.store, dataset.prefixes)
+    for text in corpus.texts:
+        assert words.stems(text.text, text.language) == fresh.stems(text.text, text.language)
+    assert dump_index(corpus).encode() == dataset.index

@@ -11,11 +11,12 @@ from tests.conftest import ROOT
 
 BIN = Path(sys.executable).parent
 # What each part of the package may import of the others. The leaves stand at the top level.
-LEAVES = {"errors", "json_schema", "prefixes", "rdf", "report", "saved_query", "snapshot_format"}
+LEAVES = {"errors", "finding", "json_schema", "prefixes", "rdf", "report", "saved_query", "snapshot_format"}
 ARROWS = {
     "graph": LEAVES,
     "engine": LEAVES,
     "web": LEAVES | {"engine"},
+    "finding": {"prefixes"},
     "settings": set(),
     "errors": set(),
     "prefixes": set(),

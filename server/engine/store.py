@@ -26,6 +26,7 @@ from server.snapshot_format import (
     CURRENT,
     DATA,
     DATASET,
+    INDEX,
     PREFIXES,
     QUERIES,
     REPORT,
@@ -42,8 +43,8 @@ class Dataset:
     """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
 
     services: the IRIs of the endpoints that a SERVICE clause may ask; report: of its validation;
-    context: of JSON-LD documents; shapes: in N-Triples; files:
-    the directory of the graph as files.
+    index: what search and reconciliation start from; context: of JSON-LD documents; shapes: in N-Triples;
+    files: the directory of the graph as files.
     """
 
     store: Store
@@ -52,6 +53,7 @@ class Dataset:
     prefixes: Prefixes
     services: frozenset[str]
     report: Report
+    index: bytes = b""
     context: bytes = b""
     shapes: bytes = b""
     files: Path | None = None
@@ -152,8 +154,8 @@ class Snapshot:
         queries = load_queries(self.files[QUERIES].decode())
         prefixes = Prefixes(**json.loads(self.files[PREFIXES]))
         report = load_report(self.files[REPORT].decode())
-        context, shapes = self.files[CONTEXT], self.files[SHAPES]
-        return Dataset(store, self.manifest, queries, prefixes, services, report, context, shapes, self.data)
+        context, shapes, index = self.files[CONTEXT], self.files[SHAPES], self.files[INDEX]
+        return Dataset(store, self.manifest, queries, prefixes, services, report, index, context, shapes, self.data)
 
 
 def read_snapshot(directory: Path) -> Snapshot:

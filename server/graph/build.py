@@ -8,6 +8,8 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, Quad, Store
 
 from server.errors import ShapeViolations
+from server.finding.corpus import read_corpus
+from server.finding.index_file import dump_index
 from server.graph.checklist import Evidence, run_checklist
 from server.graph.crosswalks import read_crosswalks
 from server.graph.description import describe, graph_counts, version
@@ -33,7 +35,7 @@ from server.graph.validation import validate
 from server.prefixes import Prefixes
 from server.report import Report
 from server.saved_query import SavedQuery, dump_queries
-from server.snapshot_format import CONTEXT, DATASET, FORMAT, PREFIXES, QUERIES, REPORT, SHAPES, Manifest
+from server.snapshot_format import CONTEXT, DATASET, FORMAT, INDEX, PREFIXES, QUERIES, REPORT, SHAPES, Manifest
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def build(root: Path, directory: Path) -> Built:
         DATASET: sorted_nquads(draft.store),
         QUERIES: dump_queries(queries),
         REPORT: report.dumps(),
+        INDEX: dump_index(read_corpus(draft.store, draft.prefixes)),
         CONTEXT: read_source(root, CONTEXT_FILE),
         SHAPES: shapes_as_ntriples(root),
         PREFIXES: json.dumps(asdict(draft.prefixes), indent=1) + "\n",

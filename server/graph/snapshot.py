@@ -16,13 +16,16 @@ from server.errors import SnapshotError
 from server.graph.sources import source_hashes
 from server.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
 
+# The parts of the package whose code decides what a snapshot holds.
+MAKERS = ("graph", "finding")
 NAME = re.compile(r"[0-9a-f]{64}")
 
 
 def manifest_sources(root: Path) -> dict[str, str]:
     """The hashes that decide staleness: every source file of ROOT and every module of the build."""
-    code = Path(__file__).resolve().parent
-    modules = {f"server/graph/{path.name}": path for path in sorted(code.glob("*.py"))}
+    package = Path(__file__).resolve().parents[1]
+    paths = [path for part in MAKERS for path in sorted((package / part).glob("*.py"))]
+    modules = {f"server/{path.relative_to(package).as_posix()}": path for path in paths}
     hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in modules.items()}
     return {**source_hashes(root), **hashes}
 

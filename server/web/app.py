@@ -5,12 +5,11 @@ from functools import partial
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from server.engine.corpus import read_corpus
 from server.engine.jobs import Answerer
-from server.engine.reconciliation import Matcher
-from server.engine.search import Index
 from server.engine.store import Dataset
-from server.engine.words import Words
+from server.finding.index_file import load_index
+from server.finding.reconciliation import Matcher
+from server.finding.search import Index
 from server.web import (
     discovery,
     editor,
@@ -70,12 +69,12 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
 
 
 def _add_finding(app: Flask, dataset: Dataset) -> None:
-    # A second or so of work, that nobody who does not search should wait for.
-    words = Once(Words)
-    corpus = Once(lambda: read_corpus(dataset.store, dataset.prefixes))
-    index = Once(lambda: Index(corpus(), words()))
+    # Nobody who does not search should wait for it.
+    kept = Once(lambda: load_index(dataset.index))
+    corpus = Once(lambda: kept()[0])
+    index = Once(lambda: Index(*kept()))
     app.register_blueprint(search.blueprint(dataset, corpus, index))
-    app.register_blueprint(reconciling.blueprint(dataset, corpus, index, Once(lambda: Matcher(corpus(), words()))))
+    app.register_blueprint(reconciling.blueprint(dataset, corpus, index, Once(lambda: Matcher(*kept()))))
 
 
 def planners(dataset: Dataset) -> dict[str, Planner]:

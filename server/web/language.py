@@ -17,7 +17,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from flask import Flask, Response, has_request_context, request, url_for
 
-from server.engine.words import LANGUAGES
+from server.finding.words import LANGUAGES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

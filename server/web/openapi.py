@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, render_template, url_for
 from pyoxigraph import QueryBoolean
 
-from server.engine.corpus import KINDS
 from server.engine.store import Dataset, kind_of
-from server.engine.words import LANGUAGES
+from server.finding.corpus import KINDS
+from server.finding.words import LANGUAGES
 from server.json_schema import Json, schema, typed
 from server.saved_query import Parameter, SavedQuery
 from server.web.kept import kept

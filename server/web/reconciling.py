@@ -11,14 +11,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
-from server.engine.corpus import KINDS, Corpus
 from server.engine.extension import PROPERTIES, Property, Value
 from server.engine.reader import Reader
-from server.engine.reconciliation import Candidate, Matcher
-from server.engine.search import Index
 from server.engine.store import GPG, Dataset
-from server.engine.words import LANGUAGES
 from server.errors import BadRequest, NotFound, QueryError
+from server.finding.corpus import KINDS, Corpus
+from server.finding.reconciliation import Candidate, Matcher
+from server.finding.search import Index
+from server.finding.words import LANGUAGES
 from server.web.kept import kept
 from server.web.once import Once
 from server.web.problems import problem

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
 
-from server.engine.corpus import FACETS, KINDS, Corpus
-from server.engine.search import Index, Match
 from server.engine.store import GPG, Dataset
-from server.engine.words import LANGUAGES
 from server.errors import BadRequest, ParameterError, QueryError
+from server.finding.corpus import FACETS, KINDS, Corpus
+from server.finding.search import Index, Match
+from server.finding.words import LANGUAGES
 from server.saved_query import Parameter, any_iri
 from server.web.kept import kept
 from server.web.negotiation import best_type

@@ -6,7 +6,7 @@ Words are compared without case, accents and Arabic vowels, by their stems (Snow
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Protocol
 
@@ -37,19 +37,32 @@ class Stemmer(Protocol):
 
 
 class Words:
-    """Texts as words and stems; may be asked from any thread."""
+    """Texts as words and stems; may be asked from any thread.
 
-    def __init__(self) -> None:
+    known: stems found before, by language (empty for none) and word.
+    """
+
+    def __init__(self, known: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self._known = {language: dict((known or {}).get(language, {})) for language in ("", *LANGUAGES)}
         stemmers: dict[str, Stemmer] = {each: snowballstemmer.stemmer(name) for each, name in LANGUAGES.items()}
         self._stem = lru_cache(REMEMBERED)(lambda word, language: _stem(stemmers, word, language))
         self._lock = threading.Lock()
         self._empty = {language: frozenset(self.stems(text, language)) for language, text in EMPTY.items()}
 
+    def learn(self, text: str, language: str) -> None:
+        """Find the stems of a text's words, and those of who types them without accents."""
+        words = {*_words(text), *_words(bare(plain(text)))}
+        self._known[language].update({word: self.stems(word, language)[0] for word in words})
+
+    def known(self) -> dict[str, dict[str, str]]:
+        """The stems found, by language and word."""
+        return {language: dict(stems) for language, stems in self._known.items()}
+
     def stems(self, text: str, language: str) -> list[str]:
         """The stems of a text's words, in its order; in no language, the words themselves without accents."""
         with self._lock:
             # A stemmer keeps the word that it works on.
-            return [self._stem(word, language) for word in _words(text)]
+            return [self._known[language].get(word) or self._stem(word, language) for word in _words(text)]
 
     def telling(self, text: str, language: str) -> Iterator[tuple[str, str]]:
         """Each word of a text that says something, without accents, and its stem."""

@@ -14,8 +14,8 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from server.engine.corpus import Corpus
-from server.engine.words import LANGUAGES, Words
+from server.finding.corpus import Corpus
+from server.finding.words import LANGUAGES, Words
 
 # How much an agreement with each kind of label says; a description never says that two things are the same.
 LABELS = {"label": 1.0, "other": 1.0, "hidden": 0.98, "mapped": 0.85}

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from server.engine.corpus import Corpus, Text
-from server.engine.words import LANGUAGES, Words, bare, plain
+from server.finding.corpus import Corpus, Text
+from server.finding.words import LANGUAGES, Words, bare, plain
 
 # The longest text that is searched for, in characters and in words.
 LONGEST, WORDS = 200, 12

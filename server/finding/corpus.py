@@ -39,7 +39,7 @@ FACETS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Text:
     """A text by which a thing is found: its IRI, language (empty for a code), field and words.
 
@@ -74,7 +74,8 @@ def read_corpus(store: Store, prefixes: Prefixes) -> Corpus:
     """The corpus of a store's default graph."""
     reader = _Reader(store, prefixes)
     kinds = {node.value: kind for kind, curie in KINDS.items() for node in reader.members(curie)}
-    texts = tuple(text for iri in kinds for text in reader.texts(NamedNode(iri)))
+    # In one order, whatever the store's: the snapshot is the same for the same sources.
+    texts = tuple(text for iri in kinds for text in sorted(reader.texts(NamedNode(iri))))
     return Corpus({iri: _thing(kind, NamedNode(iri), reader) for iri, kind in kinds.items()}, texts)
 
 
@@ -113,7 +114,7 @@ def _thing(kind: str, node: NamedNode, reader: _Reader) -> Thing:
     labels = {
         value.language or "": value.value
         for name in ("rdfs:label", "skos:prefLabel")
-        for value in reader.literals(node, name)
+        for value in sorted(reader.literals(node, name), key=str)
     }
     definitions = {value.language or "": value.value for value in reader.literals(node, "skos:definition")}
     return Thing(kind, labels, definitions, {facet: reader.named(node, name) for facet, name in FACETS.items()})
