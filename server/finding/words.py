@@ -52,7 +52,7 @@ class Words:
     def learn(self, text: str, language: str) -> None:
         """Find the stems of a text's words, and those of who types them without accents."""
         words = {*_words(text), *_words(bare(plain(text)))}
-        self._known[language].update({word: self.stems(word, language)[0] for word in words})
+        self._known[language].update({word: self._stem_of(word, language) for word in words})
 
     def known(self) -> dict[str, dict[str, str]]:
         """The stems found, by language and word."""
@@ -60,16 +60,22 @@ class Words:
 
     def stems(self, text: str, language: str) -> list[str]:
         """The stems of a text's words, in its order; in no language, the words themselves without accents."""
-        with self._lock:
-            # A stemmer keeps the word that it works on.
-            return [self._known[language].get(word) or self._stem(word, language) for word in _words(text)]
+        return [self._stem_of(word, language) for word in _words(text)]
 
     def telling(self, text: str, language: str) -> Iterator[tuple[str, str]]:
         """Each word of a text that says something, without accents, and its stem."""
         for word in _words(text):
-            (stem,) = self.stems(word, language) or ("",)
+            stem = self._stem_of(word, language)
             if stem and stem not in self._empty[language]:
                 yield bare(word), stem
+
+    def _stem_of(self, word: str, language: str) -> str:
+        known = self._known[language].get(word)
+        if known is not None:
+            return known
+        with self._lock:
+            # A stemmer keeps the word that it works on.
+            return self._stem(word, language)
 
 
 def plain(text: str) -> str:
