@@ -20,8 +20,6 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
-# Long tables of shapes: the same macros as elsewhere, 126 times.
-LONG = {"/validation", "/shapes.html"}
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no page was tried in a browser")
 
@@ -93,7 +91,7 @@ def test_every_page_is_whole_on_a_phone_and_on_a_desk(
 @pytest.mark.parametrize(
     ("path", "language"),
     # Left to right and right to left on every kind of page; the other two languages differ in words alone.
-    [(path, each) for path in PAGES if path not in LONG for each in ("en", "ar")]
+    [(path, each) for path in PAGES for each in ("en", "ar")]
     + [(path, each) for path in ("/", "/goal-4.html", "/sdg/16", "/queries/") for each in ("fr", "es")],
 )
 def test_no_page_has_a_barrier(path: str, language: str, server: Served, browser: Browser) -> None:
@@ -234,3 +232,16 @@ def test_without_scripts_the_editor_is_a_form(server: Served, browser: Browser) 
             watched.page.click("form#ask button", no_wait_after=True)
 
         assert answered.value.status == 200
+
+
+def test_the_language_chosen_is_remembered(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, locale="fr") as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/about")
+        assert watched.page.get_attribute("html", "lang") == "fr"
+        watched.page.click(".tongues a[hreflang=es]")
+        watched.page.wait_for_url("**/es/about")
+        watched.goto("/goal-3.html")
+        assert watched.page.get_attribute("html", "lang") == "es"
+        assert [cookie["name"] for cookie in context.cookies()] == ["language"]
+        assert watched.faults == []

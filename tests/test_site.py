@@ -1,5 +1,7 @@
 """The site for people: every page in four languages, complete without scripts, and safe."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +36,7 @@ PAGES = (
     "/sdg/16",
     "/sdg/16.4",
     "/sdg/1.1",
+    "/statistics",
     "/pictures/",
     "/pictures/matrix",
     "/pictures/coverage",
@@ -53,9 +56,11 @@ PAGES = (
 )
 
 
-def messages() -> set[str | tuple[str, ...]]:
+def messages(dataset: Dataset) -> set[str | tuple[str, ...]]:
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.svg", "jinja2.ext:babel_extract")]
-    return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)}
+    told = {parameter.meaning for query in dataset.queries for parameter in query.parameters}
+    told |= {column.meaning for query in dataset.queries for column in query.columns}
+    return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)} | told
 
 
 def translated(language: str) -> dict[str | tuple[str, ...], Message]:
@@ -69,10 +74,10 @@ def _key(text: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
-def test_no_word_of_a_page_lacks_a_translation_and_none_is_left_over(language: str) -> None:
+def test_no_word_of_a_page_lacks_a_translation_and_none_is_left_over(language: str, dataset: Dataset) -> None:
     found = translated(language)
 
-    assert set(found) == messages()
+    assert set(found) == messages(dataset)
     for key, message in found.items():
         texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
         assert texts
@@ -246,3 +251,34 @@ def test_arabic_counts_as_arabic_does(number: int, text: str, app: Flask) -> Non
     template = '{{ ngettext("%(num)d objective", "%(num)d objectives", number) }}'
     with app.test_request_context("/", environ_overrides={BY_PATH: "ar"}):
         assert render_template_string(template, number=number) == text
+
+
+def test_a_language_that_was_chosen_before_comes_before_the_browsers(client: FlaskClient) -> None:
+    client.set_cookie("language", "ar")
+    response = client.get("/about", headers={**HTML, "Accept-Language": "fr"})
+
+    assert response.headers["Content-Language"] == "ar"
+    assert "Cookie" in response.headers["Vary"]
+    assert client.get("/es/about", headers=HTML).headers["Content-Language"] == "es"
+    client.set_cookie("language", "xx")
+    assert client.get("/about", headers={**HTML, "Accept-Language": "fr"}).headers["Content-Language"] == "fr"
+
+
+def test_the_statistics_are_those_of_the_queries_behind_them(client: FlaskClient) -> None:
+    page = client.get("/es/statistics").get_data(as_text=True)
+    reach = page.partition('id="reach"')[2].partition("</table>")[0]
+    rows = list(csv.DictReader(io.StringIO((ROOT / "tests/answers/sdg-gaps.csv").read_text("utf-8"))))
+    sums = [sum(int(row[column]) for row in rows) for column in ("targets", "direct", "indirect", "unsupported")]
+
+    assert reach.count("<tr>") == len(rows) + 2
+    assert "".join(f"<td>{value}</td>" for value in sums) in reach
+    assert page.count("/es/queries/") >= 8
+    for name in ("goal-4", "scheme-actors", "graph-links", "basis-interpol-published"):
+        assert f'href="{name}.html"' in page
+
+
+def test_a_saved_query_says_what_its_columns_mean(client: FlaskClient) -> None:
+    page = client.get("/fr/queries/sdg-gaps.html").get_data(as_text=True)
+
+    assert "Ce que signifient les colonnes" in page
+    assert "<dd>cibles qui ont un lien direct</dd>" in page

@@ -57,3 +57,10 @@ for (const link of document.querySelectorAll("a[data-png]")) {
     asPng(link);
   });
 }
+
+// The language that a reader chooses is remembered for addresses that name none.
+for (const link of document.querySelectorAll(".tongues a[hreflang]")) {
+  link.addEventListener("click", () => {
+    document.cookie = `language=${link.hreflang}; path=/; max-age=31536000; samesite=lax`;
+  });
+}

@@ -25,6 +25,7 @@ from server.web import (
     search,
     service,
     sparql,
+    statistics,
     things,
     validation,
 )
@@ -58,6 +59,7 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(discovery.blueprint(dataset))
     app.register_blueprint(editor.blueprint(dataset))
     app.register_blueprint(sdgs.blueprint(dataset))
+    app.register_blueprint(statistics.blueprint(dataset))
     app.register_blueprint(pictures.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)

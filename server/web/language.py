@@ -1,7 +1,8 @@
 """The language of a page: changes when it is chosen or written otherwise.
 
-/fr/… is in French, and its links stay there. Without such a beginning the Accept-Language header decides
-(RFC 9110, 12.5.4). Words of the interface are in translations/ (gettext), those of the graph in the graph.
+/fr/… is in French, and its links stay there. Without such a beginning the language that the reader chose last decides
+(a cookie that site.js writes), else the Accept-Language header (RFC 9110, 12.5.4). Words of the interface are in
+translations/ (gettext), those of the graph in the graph.
 """
 
 import datetime
@@ -16,6 +17,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from flask import Flask, Response, has_request_context, request, url_for
+from werkzeug.http import parse_cookie
 
 from server.finding.words import LANGUAGES
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 DEFAULT = "en"
+COOKIE = "language"
 RIGHT_TO_LEFT = {"ar"}
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
 BY_PATH = "policing_goals.language"
@@ -55,8 +58,14 @@ def language() -> str:
     """The language of the page that is being made."""
     if not has_request_context():
         return DEFAULT
-    chosen = request.environ.get(BY_PATH) or request.accept_languages.best_match(LANGUAGES, DEFAULT)
-    return str(chosen)
+    chosen = request.environ.get(BY_PATH) or remembered(request.headers.get("Cookie", ""))
+    return str(chosen or request.accept_languages.best_match(LANGUAGES, DEFAULT))
+
+
+def remembered(cookies: str) -> str:
+    """The language that a reader chose before, by the Cookie header of a request; empty if there is none."""
+    chosen = parse_cookie(cookies).get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else ""
 
 
 def install(app: Flask) -> None:
@@ -108,7 +117,7 @@ def _tell(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = language()
         if BY_PATH not in request.environ:
-            response.vary.add("Accept-Language")
+            response.vary.update(("Accept-Language", "Cookie"))
     return response
 
 

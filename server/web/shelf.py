@@ -9,6 +9,7 @@ from collections import OrderedDict
 from werkzeug.http import parse_etags
 
 from server.engine.coding import WORTH_IT, pack
+from server.web.language import remembered
 from server.web.messages import Reply
 from server.web.negotiation import choose_coding
 from server.web.rsgi import Scope, all_of
@@ -22,7 +23,7 @@ VARYING = (
     *(f"x-forwarded-{it}" for it in ("host", "proto", "prefix")),
 )
 # Requests that depend on more are for the site itself.
-PECULIAR = ("range", "if-match", "if-modified-since", "if-unmodified-since", "authorization", "cookie")
+PECULIAR = ("range", "if-match", "if-modified-since", "if-unmodified-since", "authorization")
 LONGEST_KEY = 8192
 Key = tuple[str, ...]
 
@@ -65,7 +66,8 @@ def _key(scope: Scope) -> Key:
     if scope.method not in ("GET", "HEAD") or any(scope.headers.get(name) for name in PECULIAR):
         return ()
     varying = tuple(all_of(scope, name) for name in VARYING)
-    key = (scope.path, scope.query_string, choose_coding(all_of(scope, "accept-encoding")), *varying)
+    coding, chosen = choose_coding(all_of(scope, "accept-encoding")), remembered(all_of(scope, "cookie"))
+    key = (scope.path, scope.query_string, coding, chosen, *varying)
     return key if sum(map(len, key)) <= LONGEST_KEY else ()
 
 
