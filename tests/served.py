@@ -1,5 +1,6 @@
 """A running server for tests, with narrow limits, and ways to talk to it."""
 
+import shutil
 import socket
 import sys
 import time
@@ -10,8 +11,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from server.web.bundle import bundle, is_bundled
 from tests.servers import free_port, running
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
@@ -19,6 +22,14 @@ RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a !=
 LARGE = "SELECT * { ?a ?b ?c . ?d a ?e } LIMIT 20000"
 PER_CLIENT, TIMEOUT = 4, 2.0
 MIB = 2**20
+
+
+def need_bundle(name: str) -> None:
+    """Get the scripts and the typeface of others, if they are not there yet."""
+    if not is_bundled(name):
+        if shutil.which("npm") is None:
+            pytest.skip("NPM IS NOT INSTALLED: what uses scripts or the typeface of others was not tried")
+        bundle()
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from server.web.bundle import bundle, is_bundled
-from tests.served import Served, eventually, serving
+from tests.served import Served, eventually, need_bundle, serving
 from tests.test_site import LANGUAGES, PAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -22,14 +21,6 @@ RULES = {
 }
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no page was tried in a browser")
-
-
-def need_bundle(name: str) -> None:
-    """Get the JavaScript of others, if it is not there yet."""
-    if not is_bundled(name):
-        if shutil.which("npm") is None:
-            pytest.skip("NPM IS NOT INSTALLED: what uses JavaScript of others was not tried")
-        bundle()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from rdflib import Graph
 
 from server.errors import ExportError
 from server.web.static_edition import write_static
-from tests.test_browser import CHROMIUM, need_bundle
+from tests.served import need_bundle
+from tests.test_browser import CHROMIUM
 
 LINK = re.compile(r' (?:href|src|data-dump)="([^"]*)"')
 OTHERS = ("fr/", "es/", "ar/")

@@ -34,6 +34,7 @@ ARROWS = {
 CONFINED = {
     "rdflib": {"graph/saved_queries.py", "graph/shapes.py", "graph/validation.py"},
     "babel": {"web/language.py"},
+    "PIL": {"web/cards.py"},
     "mcp": {"model_context.py"},
     "pyshacl": {"graph/validation.py"},
     "flask": {"web", "__init__.py"},

@@ -11,6 +11,7 @@ from server.finding.index_file import load_index
 from server.finding.reconciliation import Matcher
 from server.finding.search import Index
 from server.web import (
+    cards,
     discovery,
     editor,
     files,
@@ -61,10 +62,12 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(sdgs.blueprint(dataset))
     app.register_blueprint(statistics.blueprint(dataset))
     app.register_blueprint(pictures.blueprint(dataset))
+    app.register_blueprint(cards.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)
     app.register_error_handler(HTTPException, _refusal)
     install(app)
+    cards.install(app)
     app.after_request(_harden)
     place(app, seen or Seen())
     return app

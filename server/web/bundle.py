@@ -1,8 +1,9 @@
-"""Other people's JavaScript, got from npm when the project is set up: changes when the pages use another package.
+"""Other people's scripts and typeface, got from npm when the project is set up: changes when pages use another package.
 
 None of it is in the repository. Pages that use it say so where it is missing, and do without.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,10 @@ PACKAGES = HERE / "npm"
 BUNDLE = HERE / "static/bundle"
 # What is taken of each package, and what it is called here.
 FILES = {
+    "plex": tuple(
+        (f"@ibm/plex-sans-arabic/fonts/complete/woff2/IBMPlexSansArabic-{weight}.woff2", f"plex-{weight.lower()}.woff2")
+        for weight in ("Regular", "Bold")
+    ),
     "oxigraph": (("oxigraph/web.js", "oxigraph.js"), ("oxigraph/web_bg.wasm", "web_bg.wasm")),
     "yasqe": (
         ("@zazuko/yasqe/build/yasqe.min.js", "yasqe.js"),
@@ -47,5 +52,8 @@ def bundle() -> list[str]:
         BUNDLE.mkdir(exist_ok=True)
         taken = [each for files in FILES.values() for each in files]
         for there, here in taken:
-            shutil.copyfile(aside / "node_modules" / there, BUNDLE / here)
+            # Whole or not at all, for a server that looks meanwhile.
+            copied = BUNDLE / f".{here}-{os.getpid()}"
+            shutil.copyfile(aside / "node_modules" / there, copied)
+            copied.replace(BUNDLE / here)
     return [here for _, here in taken]

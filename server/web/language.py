@@ -97,8 +97,10 @@ def give_words(app: Flask) -> None:
     )
 
 
-def in_language(other: str) -> str:
-    """The address of the page that is being made in another language."""
+def in_language(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # what url_for takes
+    """The address of an endpoint, or else of the page that is being made, in another language."""
+    if endpoint:
+        return f"{_root()}/{other}{url_for(endpoint, **values).removeprefix(request.script_root)}"
     query = request.query_string.decode("latin-1")
     return f"{_root()}/{other}{request.path}{'?' if query else ''}{query}"
 
