@@ -282,3 +282,23 @@ def test_a_saved_query_says_what_its_columns_mean(client: FlaskClient) -> None:
 
     assert "Ce que signifient les colonnes" in page
     assert "<dd>cibles qui ont un lien direct</dd>" in page
+
+
+def test_a_cell_of_the_matrix_leads_to_the_links_that_it_counts(client: FlaskClient) -> None:
+    rows = csv.DictReader(io.StringIO((ROOT / "tests/answers/goal-sdg-matrix.csv").read_text("utf-8")))
+    home = client.get("/en/").get_data(as_text=True)
+    for row in rows:
+        goal, sdg = "G" + row["goal"].rpartition("-")[2], row["sdg"].rpartition("/")[2]
+        if row["n"] != "0":
+            assert f'<a href="sdg/{sdg}#{goal}">{row["n"]}</a>' in home
+            page = client.get(f"/en/sdg/{sdg}").get_data(as_text=True)
+            listed = page.partition(f'<h3 id="{goal}">')[2].partition("</ul>")[0]
+            assert listed.count("<li>") == int(row["n"])
+
+
+def test_what_guards_a_term_leads_to_a_shape_in_words(client: FlaskClient) -> None:
+    shapes = client.get("/en/shapes.html").get_data(as_text=True)
+    guards = re.findall(r'href="shapes.html#([^"]+)"', client.get("/en/ontology.html").get_data(as_text=True))
+
+    assert len(set(guards)) > 40
+    assert [name for name in guards if f'id="{name}"' not in shapes] == []

@@ -3,17 +3,19 @@
 The UN's IRIs are the UN's; these are our pages about what supports them.
 """
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
-from server.engine.reader import Reader
-from server.engine.store import Dataset
+from server.engine.reader import Reader, Text
+from server.engine.store import GPG, Dataset
 from server.errors import NotFound, QueryError
 from server.web.answers import rows_of
 from server.web.kept import kept
 from server.web.language import language
 from server.web.problems import problem
-from server.web.sheet import SDG, claims, link, natural
+from server.web.sheet import SDG, Link, claims, link, natural
 from server.web.wsgi import to_response
 
 COMPACT = "http://metadata.un.org/sdg/ontology#SDGCodeCompact"
@@ -39,6 +41,16 @@ def blueprint(dataset: Dataset) -> Blueprint:
     return routes
 
 
+@dataclass(frozen=True)
+class Tie:
+    """A link in a list: what supports, the SDG or target that it supports, how strongly, and how surely."""
+
+    element: Link
+    target: Link
+    strength: Text
+    confidence: float
+
+
 def _page(reader: Reader, code: str) -> str:
     node = _node(code)
     goal = reader.node(node, "sdgo:isTargetOf")
@@ -56,9 +68,29 @@ def _page(reader: Reader, code: str) -> str:
         thing=link(reader, node),
         goal=link(reader, goal) if goal else None,
         targets=sorted(counted, key=lambda each: natural(each[0].code)),
+        ties=_ties(reader, node) if targets else [],
         claims=claims(reader, node, "owl:annotatedTarget", "owl:annotatedSource"),
         indicators=[_compact(reader, each) for each in reader.nodes(node, "sdgo:hasIndicator")],
     )
+
+
+def _ties(reader: Reader, sdg: NamedNode) -> list[tuple[Link, list[Tie]]]:
+    # What the cells of the matrix count, by goal and theme.
+    found: dict[str, list[Tie]] = {}
+    for row in rows_of(reader.dataset, "sdg-links", lang=reader.language):
+        if row["sdg"] == sdg.value:
+            element, target = (link(reader, NamedNode(str(row[name]))) for name in ("element", "target"))
+            strength = reader.label(NamedNode(str(row["strength"])))
+            found.setdefault(_whole(element.href), []).append(Tie(element, target, strength, float(row["confidence"])))
+    wholes = ((link(reader, NamedNode(GPG + name)), ties) for name, ties in found.items())
+    return sorted(wholes, key=lambda pair: pair[0].href)
+
+
+def _whole(page: str) -> str:
+    # objective-4.2.html is of goal-4, commitment-2.3.html of theme-2.
+    kind, _, number = page.removesuffix(".html").partition("-")
+    wholes = {"objective": "goal", "commitment": "theme"}
+    return f"{wholes.get(kind, kind)}-{number.partition('.')[0]}"
 
 
 def _node(code: str) -> NamedNode:

@@ -48,11 +48,14 @@ class _Reader:
         shapes = Store()
         shapes.extend(parse(self.dataset.shapes, format=RdfFormat.N_TRIPLES))
         expand = self.dataset.prefixes.expand
+        reporting = _pairs(shapes, expand("sh:severity"))
+        parts = _pairs(shapes, expand("sh:property"))
         for name in ("sh:path", "sh:targetClass", "sh:targetSubjectsOf", "sh:targetObjectsOf"):
-            for quad in shapes.quads_for_pattern(None, expand(name), None):
-                if isinstance(quad.object, NamedNode) and isinstance(quad.subject, NamedNode):
-                    shape = quad.subject.value.removeprefix(SHAPE)
-                    self.guards.setdefault(quad.object.value, set()).add(shape)
+            for shape, terms in _pairs(shapes, expand(name)).items():
+                # A shape that only gathers others reports nothing itself.
+                names = {each.removeprefix(SHAPE) for each in {shape, *parts.get(shape, ())} if each in reporting}
+                for term in terms:
+                    self.guards.setdefault(term, set()).update(names)
 
     def texts(self, node: NamedNode, name: str) -> dict[str, str]:
         found = (value for value in self.values(node, name) if isinstance(value, Literal))
@@ -77,6 +80,15 @@ class _Reader:
             value = quad.object
             shown = shorten(value.value) if isinstance(value, NamedNode) else str(getattr(value, "value", ""))
             yield subject, "" if kind == CLASS else shown
+
+
+def _pairs(store: Store, predicate: NamedNode) -> dict[str, set[str]]:
+    # The IRIs that a property leads to, by that which it leads from.
+    found: dict[str, set[str]] = {}
+    for quad in store.quads_for_pattern(None, predicate, None):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            found.setdefault(quad.subject.value, set()).add(quad.object.value)
+    return found
 
 
 def read_terms(dataset: Dataset) -> tuple[list[TermPage], list[TermPage]]:
