@@ -61,8 +61,10 @@ class Documents:
 
     def successor(self, thing: NamedNode) -> NamedNode | None:
         """What replaces a thing that is deprecated; the thing itself if nothing does; None if it is not deprecated."""
-        deprecated = self._prefixes.expand("owl:deprecated")
-        if Literal(True) not in {triple.object for triple in self._of(thing) if triple.predicate == deprecated}:
+        told = self._store.quads_for_pattern(
+            thing, self._prefixes.expand("owl:deprecated"), Literal(True), DefaultGraph()
+        )
+        if next(told, None) is None:
             return None
         replaced = self._prefixes.expand("dcterms:isReplacedBy")
         found = (triple.object for triple in self._of(thing) if triple.predicate == replaced)

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -31,6 +32,7 @@ SITE = "http://site.invalid"
 # Addresses that only a server can answer.
 SERVED = ("/sparql", "/graph", "/search", "/reconcile", "/health", "/ready", "/metrics")
 LANGUAGES = ("en", "fr", "es", "ar")
+REMEMBERED = 100_000
 KNOWN = re.compile(
     r"\.(html|ttl|jsonld|rdf|nt|nq|trig|csv|tsv|json|xml|xlsx|rq|svg|css|js|wasm|gz|zst|zip|txt|md)$|SUMS$"
 )
@@ -133,6 +135,7 @@ class _Crawler:
         self._client = make_app(dataset, NobodyAnswers()).test_client()
         self._things = frozenset(dataset.names)
         self.elsewhere: set[str] = set()
+        self._turned = lru_cache(REMEMBERED)(self._turn)
 
     def files(self, addresses: Iterable[str], follow: bool) -> Iterator[File]:
         """The files of some addresses; follow: and of those in the same language that their pages lead to."""
@@ -154,18 +157,25 @@ class _Crawler:
         language, found = address.split("/")[1], set[str]()
 
         def turn(value: str) -> str:
-            there = self._canonical(urljoin(SITE + address, value))
-            if there is None:
-                return value
-            path, fragment = there
+            # A query or a place alone is of the page itself; all else is the same for its whole directory.
+            base = address if value.startswith(("?", "#")) else posixpath.dirname(address) + "/"
+            path, turned = self._turned(base, value)
             if path.startswith(f"/{language}/"):
                 found.add(path)
-            elif path.split("/")[1] not in LANGUAGES:
+            elif path and path.split("/")[1] not in LANGUAGES:
                 self.elsewhere.add(path)
-            here = posixpath.dirname("/" + _name(address, "text/html"))
-            return posixpath.relpath("/" + self._file(path), here) + (f"#{fragment}" if fragment else "")
+            return turned
 
         return _relative(page, turn), found
+
+    def _turn(self, base: str, value: str) -> tuple[str, str]:
+        # The path that a link leads to, empty for what is not of the site, and the link for a host of plain files.
+        there = self._canonical(urljoin(SITE + base, value))
+        if there is None:
+            return "", value
+        path, fragment = there
+        here = posixpath.dirname("/" + _name(base, "text/html"))
+        return path, posixpath.relpath("/" + self._file(path), here) + (f"#{fragment}" if fragment else "")
 
     def _canonical(self, url: str) -> tuple[str, str] | None:
         """The path that an address of the site stands for, and its fragment; None for what is not of the site."""
