@@ -1,0 +1,1 @@
+"""The commands of the command line. They alone bring graph and web together."""
