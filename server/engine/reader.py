@@ -61,6 +61,10 @@ class Reader:
                     return Text(texts[language], language)
         return None
 
+    def is_a(self, node: NamedNode, kind: str) -> bool:
+        """Whether a thing is of a class, which is a CURIE."""
+        return self.dataset.prefixes.expand(kind) in self.nodes(node, "rdf:type")
+
     def label(self, node: NamedNode) -> Text:
         """What a thing is called, its CURIE if nothing is said of that."""
         return self.text(node, *LABELS) or Text(self.dataset.prefixes.shorten(node.value), "")

@@ -18,11 +18,12 @@ from server.engine.reader import Reader, Text
 from server.engine.store import GPG, Dataset
 from server.errors import NotFound, QueryError, UnknownSavedQuery
 from server.web.bundle import BUNDLE, is_bundled
+from server.web.claims import claims
 from server.web.drawings import colour, ink
 from server.web.kept import kept
 from server.web.language import RIGHT_TO_LEFT, in_language, language
+from server.web.links import SDG, link, title
 from server.web.problems import problem
-from server.web.sheet import SDG, claims, link
 from server.web.wsgi import to_response
 
 SIZE, MARGIN, CHIP, GAP = (1200, 630), 80, 52, 10
@@ -93,7 +94,7 @@ def _card(reader: Reader, name: str, site: str) -> Card:
     found = link(reader, node)
     ties = claims(reader, node, "owl:annotatedSource", "owl:annotatedTarget")
     own = {int(rest.partition(".")[0])} if kind == "sdg" else {int(tie.sdg) for tie in ties}
-    return Card(found.label, found.code, tuple(sorted(own)))
+    return Card(title(reader, node), found.code, tuple(sorted(own)))
 
 
 def _query(dataset: Dataset, name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from server.engine.reader import Text
 from server.engine.store import GPG, Dataset
 from server.web.answers import Row, rows_of
-from server.web.sheet import SDG, Link, natural
+from server.web.links import SDG, Link, natural
 
 SDGS = range(1, 18)
 # The colours of the SDGs, as in site.css; a picture that is taken away has no style sheet.

@@ -13,7 +13,7 @@ from server.web.discovery import dataset_json_ld
 from server.web.drawings import matrix_rows
 from server.web.kept import kept
 from server.web.language import language
-from server.web.sheet import read_tree
+from server.web.trees import read_tree
 
 DESCRIPTION = "https://w3id.org/global-policing-goals/graph-dataset"
 QUERIES = "https://w3id.org/global-policing-goals/graph-queries"

@@ -16,8 +16,9 @@ from server.web.answers import rows_of
 from server.web.drawings import colour, flow, goals_by_sdgs, ink, network, objectives_by_targets
 from server.web.kept import kept
 from server.web.language import language
+from server.web.links import Link
 from server.web.problems import problem
-from server.web.sheet import Link, read_tree
+from server.web.trees import read_tree
 from server.web.wsgi import to_response
 
 SVG = "image/svg+xml"

@@ -12,10 +12,11 @@ from server.engine.reader import Reader, Text
 from server.engine.store import GPG, Dataset
 from server.errors import NotFound, QueryError
 from server.web.answers import rows_of
+from server.web.claims import claims
 from server.web.kept import kept
 from server.web.language import language
+from server.web.links import SDG, Link, link, natural
 from server.web.problems import problem
-from server.web.sheet import SDG, Link, claims, link, natural
 from server.web.wsgi import to_response
 
 COMPACT = "http://metadata.un.org/sdg/ontology#SDGCodeCompact"

@@ -15,7 +15,7 @@ from server.engine.store import Dataset
 from server.web.answers import Row, rows_of
 from server.web.kept import kept
 from server.web.language import language
-from server.web.sheet import Link, link
+from server.web.links import Link, link
 
 Cell = Link | str | int | float
 

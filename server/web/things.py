@@ -26,9 +26,10 @@ from server.web.messages import Reply
 from server.web.negotiation import LONGEST, acceptable, best_type
 from server.web.plans import FRESHNESS
 from server.web.problems import problem
-from server.web.sheet import read_sheet, read_tree
+from server.web.sheet import read_sheet
 from server.web.shown import Shown
 from server.web.terms import diagram, read_terms
+from server.web.trees import read_tree
 from server.web.wsgi import to_response
 
 GPG = "https://w3id.org/global-policing-goals/"
