@@ -1,7 +1,7 @@
 """The dataset against the shapes: changes when validation is run or reported otherwise.
 
 Severity decides, not pySHACL's `conforms` flag, which counts Warnings too and can
-disagree with the severities reported. pySHACL is imported here alone.
+disagree with the severities reported.
 """
 
 import re
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import pyshacl
 from pyoxigraph import NamedNode, Store
-from pyshacl.graph_abstraction import OxigraphDataGraph
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from server.errors import Finding, SourceError
+from server.graph.pyshacl_mends import mend
 from server.graph.sources import GPG, Assembly
 from server.prefixes import Prefixes
 
@@ -43,7 +43,7 @@ def validate(
     named graphs alone: with the default graph, every statement would count twice.
     Raises SourceError if a shape itself is not well-formed SHACL.
     """
-    OxigraphDataGraph.__bool__ = _always  # type: ignore[attr-defined]  # see _always
+    mend()
     named = Store()
     named.extend(quad for quad in store if isinstance(quad.graph_name, NamedNode))
     _, results, text = pyshacl.validate(
@@ -88,12 +88,6 @@ def _copied(results: Graph, node: Node, name: Node, named: dict[Node, Node]) -> 
 def _gravest_first(finding: Finding) -> tuple[object, ...]:
     file, _, line = finding.where.partition(":")
     return RANK.index(finding.severity), file, int(line or 0), finding.node, finding.shape, finding.value
-
-
-def _always(_graph: object) -> bool:
-    # pySHACL 0.40.1 asks for the truth of the data graph on each internal result, which
-    # counts every triple of the store: 29.5 s instead of 0.8 s on 7,656 triples.
-    return True
 
 
 def _finding(results: Graph, node: Node, assembly: Assembly, prefixes: Prefixes) -> Finding:
