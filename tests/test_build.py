@@ -27,6 +27,12 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "sources"
 
 
+@pytest.fixture
+def built(snapshot: Path, tmp_path: Path) -> Path:
+    """A snapshot of those sources, which a test may spoil or build again."""
+    return Path(shutil.copytree(snapshot, tmp_path / "snapshot", symlinks=True))
+
+
 ALL = {**SPOILS, **FACET_SPOILS, **LANGUAGE_SPOILS}
 
 
@@ -60,75 +66,58 @@ def test_a_missing_file_is_named(name: str, copy: Path, tmp_path: Path) -> None:
         build(copy, tmp_path / "snapshot")
 
 
-def test_two_builds_are_the_same_to_the_byte(snapshot: Path, tmp_path: Path) -> None:
-    build(ROOT, tmp_path)
-    first, second = (
-        {p.name: p.read_bytes() for p in (each / CURRENT).rglob("*") if p.is_file()} for each in (snapshot, tmp_path)
-    )
-
-    assert first == second
-    assert len(first) > 100
-
-
-def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, tmp_path: Path) -> None:
-    snapshot = tmp_path / "snapshot"
-    build(copy, snapshot)
-    assert is_current(copy, snapshot)
+def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, built: Path) -> None:
+    assert is_current(copy, built)
 
     for path in (copy / "data").iterdir():
         path.touch()
-    assert is_current(copy, snapshot)
+    assert is_current(copy, built)
 
     labels = copy / "data/labels/en.ttl"
     labels.write_text(
         labels.read_text("utf-8").replace("Promote border security throughout", "Foster border security throughout"),
         "utf-8",
     )
-    assert not is_current(copy, snapshot)
+    assert not is_current(copy, built)
 
-    build(copy, snapshot)
-    assert is_current(copy, snapshot)
-    assert "Foster border security throughout" in (snapshot / CURRENT / DATASET).read_text("utf-8")
+    build(copy, built)
+    assert is_current(copy, built)
+    assert "Foster border security throughout" in (built / CURRENT / DATASET).read_text("utf-8")
 
 
-def test_a_failed_build_leaves_the_last_good_snapshot(copy: Path, tmp_path: Path) -> None:
-    snapshot = tmp_path / "snapshot"
-    good = build(copy, snapshot)
+def test_a_failed_build_leaves_the_last_good_snapshot(copy: Path, built: Path, snapshot: Path) -> None:
     goals = copy / "data/goals.ttl"
     goals.write_text(goals.read_text("utf-8") + "broken", "utf-8")
 
     with pytest.raises(PolicingGoalsError):
-        build(copy, snapshot)
+        build(copy, built)
 
-    assert (snapshot / CURRENT).resolve().name == good.sha256
-    assert open_snapshot(snapshot).manifest == good.manifest
+    assert (built / CURRENT).resolve().name == (snapshot / CURRENT).resolve().name
+    assert open_snapshot(built).manifest == open_snapshot(snapshot).manifest
 
 
-def test_a_rebuild_keeps_the_snapshot_before_it_and_no_more(copy: Path, tmp_path: Path) -> None:
-    snapshot = tmp_path / "snapshot"
+def test_a_rebuild_keeps_the_snapshot_before_it_and_no_more(copy: Path, built: Path) -> None:
     labels = copy / "data/labels/en.ttl"
     text = labels.read_text("utf-8")
-    built = []
-    for word in ("Promote", "Foster", "Favour"):
+    made = []
+    for word in ("Foster", "Favour"):
         labels.write_text(text.replace(TRANSLATION, f"{word} border security throughout"), "utf-8")
-        built.append(build(copy, snapshot).sha256)
+        made.append(build(copy, built).sha256)
 
-    assert {path.name for path in snapshot.iterdir()} == {CURRENT, *built[1:]}
+    assert {path.name for path in built.iterdir()} == {CURRENT, *made}
 
 
-def test_a_damaged_snapshot_is_not_served_and_can_be_built_again(copy: Path, tmp_path: Path) -> None:
-    snapshot = tmp_path / "snapshot"
-    build(copy, snapshot)
-    data = snapshot / CURRENT / DATASET
+def test_a_damaged_snapshot_is_not_served_and_can_be_built_again(copy: Path, built: Path) -> None:
+    data = built / CURRENT / DATASET
     data.write_bytes(data.read_bytes()[:-100])
 
     with pytest.raises(SnapshotError, match=r"damaged.*Build it again"):
-        open_snapshot(snapshot)
+        open_snapshot(built)
 
-    assert not is_current(copy, snapshot)
-    build(copy, snapshot)
-    assert is_current(copy, snapshot)
-    assert open_snapshot(snapshot).manifest.triples > 0
+    assert not is_current(copy, built)
+    build(copy, built)
+    assert is_current(copy, built)
+    assert open_snapshot(built).manifest.triples > 0
 
 
 def test_a_missing_snapshot_says_how_to_get_one(tmp_path: Path) -> None:
