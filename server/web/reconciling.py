@@ -8,28 +8,22 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
-from server.engine.extension import PROPERTIES, Property, Value
-from server.engine.reader import Reader
+from server.engine.extension import PROPERTIES
 from server.engine.store import GPG, Dataset
-from server.errors import BadRequest, NotFound, QueryError
+from server.errors import BadRequest, QueryError
 from server.finding.corpus import KINDS, Corpus
-from server.finding.reconciliation import Candidate, Matcher
+from server.finding.reconciliation import Matcher
 from server.finding.search import Index
 from server.finding.words import LANGUAGES
 from server.web.kept import kept
 from server.web.once import Once
 from server.web.problems import problem
+from server.web.reconciliation import Service
 from server.web.wsgi import to_response
 
 JSON = "application/json"
-MOST_QUERIES, MOST_CANDIDATES, USUAL_CANDIDATES = 500, 50, 5
-# How much of a score other columns of the client decide, if it sends any.
-COLUMNS = 0.15
-# Of the UN's classes we say nothing, not even what they are called.
-NAMES = {"office-type": "INTERPOL office type", "sdg": "SDG", "sdg-target": "SDG target"}
 PREVIEW_SIZE = {"width": 420, "height": 220}
 LANGUAGE_SETTING = {
     "type": "select",
@@ -44,7 +38,7 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
     """The service over a dataset. What it needs is made when it is first asked."""
     routes = Blueprint("reconcile", __name__)
     types = {dataset.prefixes.expand(curie).value: kind for kind, curie in KINDS.items()}
-    service = _Service(dataset, corpus, matcher, types)
+    service = Service(dataset, corpus, matcher, types)
 
     @routes.errorhandler(QueryError)
     def refused(error: QueryError) -> Response:
@@ -78,7 +72,7 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
     return routes
 
 
-def _add_suggestions(routes: Blueprint, service: "_Service", index: Once[Index]) -> None:
+def _add_suggestions(routes: Blueprint, service: Service, index: Once[Index]) -> None:
     @routes.get("/reconcile/suggest/entity")
     def suggest_entity() -> Response:
         found = index().suggest(request.args.get("prefix", ""))
@@ -96,144 +90,6 @@ def _add_suggestions(routes: Blueprint, service: "_Service", index: Once[Index])
     def propose() -> Response:
         offered = [{"id": each.id, "name": each.name} for each in PROPERTIES.values()]
         return _json({"type": request.args.get("type", ""), "properties": offered})
-
-
-class _Service:
-    def __init__(self, dataset: Dataset, corpus: Once[Corpus], matcher: Once[Matcher], types: dict[str, str]) -> None:
-        self._dataset, self._corpus, self._matcher, self._types = dataset, corpus, matcher, types
-        self._names = {
-            kind: {"id": iri, "name": NAMES.get(kind) or Reader(dataset).label(NamedNode(iri)).text}
-            for iri, kind in types.items()
-        }
-
-    def types(self) -> list[dict[str, str]]:
-        """The types that a term can be matched to."""
-        return list(self._names.values())
-
-    def known(self, iri: str) -> str:
-        """The IRI, if it is of something that can be matched; raises NotFound."""
-        if iri not in self._corpus().things:
-            raise NotFound(f"{iri[:200]} is nothing that can be matched here. Take the id of a candidate.")
-        return iri
-
-    def entity(self, iri: str) -> dict[str, Any]:
-        """A thing as suggestions have it."""
-        thing = self._corpus().things[iri]
-        name = Reader(self._dataset).label(NamedNode(iri)).text
-        described = thing.definitions.get("en", "")
-        return {"id": iri, "name": name, "description": described, "notable": [self._names[thing.kind]]}
-
-    def match_all(self, queries: dict[str, Any]) -> dict[str, Any]:
-        """The candidates for a batch of queries."""
-        if len(queries) > MOST_QUERIES:
-            raise BadRequest(f"There are {len(queries)} queries. Send at most {MOST_QUERIES} at once.")
-        return {name: {"result": self._matched(name, query)} for name, query in queries.items()}
-
-    def _matched(self, name: str, query: object) -> list[dict[str, Any]]:
-        if not isinstance(query, dict) or not isinstance(query.get("query", ""), str):
-            raise BadRequest(f'{name[:80]} is no query. Write {{"query": "a term", "type": "an IRI", "limit": 5}}.')
-        limit = query.get("limit", USUAL_CANDIDATES)
-        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-            raise BadRequest(f"{name[:80]}: limit is {str(limit)[:80]}. Write a whole number from 1 up.")
-        language = str(query.get("lang", ""))
-        if language and language not in LANGUAGES:
-            raise BadRequest(f"{name[:80]}: lang is none of {', '.join(LANGUAGES)}.")
-        kinds = self._kinds(name, query.get("type") or [])
-        found = self._matcher().match(query.get("query", ""), language, kinds, MOST_CANDIDATES)
-        described = [self._candidate(each, _columns(query)) for each in found]
-        return sorted(described, key=lambda each: -each["score"])[: min(limit, MOST_CANDIDATES)]
-
-    def _kinds(self, name: str, asked: object) -> list[str]:
-        given = [asked] if isinstance(asked, str) else asked
-        if not isinstance(given, list):
-            raise BadRequest(f"{name[:80]}: type is an IRI, or a list of them.")
-        kinds = []
-        for each in map(str, given):
-            # Clients type what they see: the IRI, the CURIE or our own word for the kind.
-            kind = each if each in KINDS else self._types.get(self._expanded(each))
-            if kind is None:
-                raise BadRequest(f"{name[:80]}: there is no type {each[:200]}. There are: {', '.join(self._types)}.")
-            kinds.append(kind)
-        return kinds
-
-    def _expanded(self, text: str) -> str:
-        try:
-            return self._dataset.prefixes.expand(text).value
-        except (KeyError, ValueError):
-            return text
-
-    def _candidate(self, found: Candidate, columns: list[tuple[str, list[str]]]) -> dict[str, Any]:
-        name = Reader(self._dataset, found.language or "en").label(NamedNode(found.iri)).text
-        by = f"matched “{found.text}”" if found.text else "matched by what is said of it, not by a label"
-        language = f" ({found.language})" if found.language else " (a code)"
-        agreed = [self._agrees(found.iri, *column) for column in columns]
-        share = sum(agreed) / len(agreed) if agreed else 1.0
-        return {
-            "id": found.iri,
-            "name": name,
-            "description": f"{by}{language}",
-            "type": [self._names[self._corpus().things[found.iri].kind]],
-            "score": round(found.score * (1 - COLUMNS + COLUMNS * share), 1),
-            "match": found.certain and share == 1.0,
-            "features": [{"id": "words", "value": found.score}, {"id": "columns", "value": round(share, 2)}],
-        }
-
-    def _agrees(self, iri: str, name: str, wanted: list[str]) -> bool:
-        values = [
-            text.casefold()
-            for language in LANGUAGES
-            for value in PROPERTIES[name].values(Reader(self._dataset, language), NamedNode(iri))
-            for text in (value.text, value.iri, self._dataset.prefixes.shorten(value.iri) if value.iri else "")
-        ]
-        return any(each.casefold() in values for each in wanted)
-
-    def extend(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """The values of properties for things."""
-        ids, properties = asked.get("ids"), asked.get("properties")
-        if not isinstance(ids, list) or not isinstance(properties, list):
-            raise BadRequest(
-                'extend lacks ids or properties. Write {"ids": ["an IRI"], "properties": [{"id": "unbis"}]}.'
-            )
-        chosen = [_chosen(each) for each in properties]
-        return {
-            "meta": [{"id": each.id, "name": each.name} for each, _ in chosen],
-            "rows": {str(iri): self._row(str(iri), chosen) for iri in ids},
-        }
-
-    def _row(self, iri: str, chosen: list[tuple[Property, str]]) -> dict[str, list[dict[str, str]]]:
-        if iri not in self._corpus().things:
-            return {each.id: [] for each, _ in chosen}
-        return {
-            each.id: [_cell(value) for value in each.values(Reader(self._dataset, language), NamedNode(iri))]
-            for each, language in chosen
-        }
-
-
-def _chosen(given: object) -> tuple[Property, str]:
-    name = given.get("id") if isinstance(given, dict) else given
-    if not isinstance(given, dict) or name not in PROPERTIES:
-        raise BadRequest(f"There is no property {str(name)[:80]}. There are: {', '.join(PROPERTIES)}.")
-    settings = given.get("settings")
-    language = str(settings.get("lang", "en")) if isinstance(settings, dict) else "en"
-    return PROPERTIES[str(name)], language
-
-
-def _cell(value: Value) -> dict[str, str]:
-    if not value.iri:
-        return {"str": value.text}
-    return {"id": value.iri, "name": value.text, **({"description": value.remark} if value.remark else {})}
-
-
-def _columns(query: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    given = query.get("properties")
-    columns = []
-    for each in given if isinstance(given, list) else ():
-        name = each.get("pid") if isinstance(each, dict) else None
-        if name in PROPERTIES:
-            values = each.get("v")
-            wanted = values if isinstance(values, list) else [values]
-            columns.append((name, [str(v.get("id", "")) if isinstance(v, dict) else str(v) for v in wanted]))
-    return columns
 
 
 def _manifest(dataset: Dataset, types: list[dict[str, str]]) -> dict[str, Any]:
