@@ -12,8 +12,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
+from werkzeug.exceptions import BadRequest, InternalServerError, MethodNotAllowed, NotFound
+from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from server.engine.store import Dataset
+from server.errors import QueryError
 from server.web.language import BY_PATH
 from tests.conftest import ROOT
 
@@ -56,11 +59,18 @@ PAGES = (
 )
 
 
+def titles() -> set[str]:
+    """What refusals are called, ours and those of Flask."""
+    errors: list[type[QueryError]] = [QueryError, *QueryError.__subclasses__()]
+    ours = {error.title for error in errors}
+    return ours | {error().name for error in (NotFound, MethodNotAllowed, TooLarge, BadRequest, InternalServerError)}
+
+
 def messages(dataset: Dataset) -> set[str | tuple[str, ...]]:
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.svg", "jinja2.ext:babel_extract")]
     told = {parameter.meaning for query in dataset.queries for parameter in query.parameters}
     told |= {column.meaning for query in dataset.queries for column in query.columns}
-    return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)} | told
+    return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)} | told | titles()
 
 
 def translated(language: str) -> dict[str | tuple[str, ...], Message]:
@@ -302,3 +312,13 @@ def test_what_guards_a_term_leads_to_a_shape_in_words(client: FlaskClient) -> No
 
     assert len(set(guards)) > 40
     assert [name for name in guards if f'id="{name}"' not in shapes] == []
+
+
+def test_a_refusal_is_named_in_the_readers_language(client: FlaskClient) -> None:
+    page = client.get("/es/goal-99", headers=HTML).get_data(as_text=True)
+
+    assert "<h1>No se ha encontrado</h1>" in page
+    assert "Qué falló y qué hacer, en inglés:" in page
+    assert '<p lang="en" dir="ltr">There is no /goal-99.' in page
+    asked = client.get("/es/queries/goals.html?lang=1", headers=HTML).get_data(as_text=True)
+    assert "<h1>Solicitud incorrecta</h1>" in asked
