@@ -80,7 +80,7 @@ def mcp(snapshot: Path) -> None:
 
 @click.command()
 def bundle() -> None:
-    """Get the JavaScript that some pages use from npm: the query editor, and Oxigraph for the browser."""
+    """Get from npm what some pages use: the query editor, Oxigraph for the browser, the typeface of cards."""
     from server.web.bundle import bundle as get_bundle
 
     click.echo(f"Beside the style sheet: {', '.join(get_bundle())}")

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from server.engine.jobs import Answerer
 from server.engine.store import Dataset
+from server.errors import QueryError
 from server.finding.index_file import load_index
 from server.finding.reconciliation import Matcher
 from server.finding.search import Index
@@ -16,6 +17,7 @@ from server.web import (
     editor,
     files,
     graph_store,
+    language,
     openapi,
     pages,
     pictures,
@@ -31,7 +33,6 @@ from server.web import (
     validation,
 )
 from server.web.hardening import always
-from server.web.language import install
 from server.web.messages import BODY_LIMIT, Reply
 from server.web.once import Once
 from server.web.plans import Planner, answer
@@ -65,8 +66,9 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     app.register_blueprint(cards.blueprint(dataset))
     app.register_blueprint(things.blueprint(dataset))
     _add_protocols(app, dataset, answerer)
+    app.register_error_handler(QueryError, _refused)
     app.register_error_handler(HTTPException, _refusal)
-    install(app)
+    language.install(app)
     cards.install(app)
     app.after_request(_harden)
     place(app, seen or Seen())
@@ -111,6 +113,10 @@ def _add_protocols(app: Flask, dataset: Dataset, answerer: Answerer) -> None:
 
 def _options(methods: tuple[str, ...]) -> Reply:
     return Reply(204, "", b"", (("Allow", ", ".join(methods)),))
+
+
+def _refused(error: QueryError) -> Response:
+    return to_response(problems.problem(error, request.headers.get("Accept", "")))
 
 
 def _refusal(error: HTTPException) -> Response:

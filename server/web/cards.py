@@ -5,7 +5,7 @@ name no picture.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urljoin
@@ -16,24 +16,22 @@ from pyoxigraph import NamedNode
 
 from server.engine.reader import Reader, Text
 from server.engine.store import GPG, Dataset
-from server.errors import NotFound, QueryError, UnknownSavedQuery
+from server.errors import NotFound, UnknownSavedQuery
 from server.web.bundle import BUNDLE, is_bundled
 from server.web.claims import claims
 from server.web.drawings import colour, ink
 from server.web.kept import kept
 from server.web.language import RIGHT_TO_LEFT, in_language, language
 from server.web.links import SDG, link, title
-from server.web.problems import problem
-from server.web.wsgi import to_response
 
 SIZE, MARGIN, CHIP, GAP = (1200, 630), 80, 52, 10
-# As in site.css.
-PAPER, INK, SOFT, ACCENT = "#fcfbf7", "#1a2326", "#4d5b60", "#0b4f5e"
+# As in site.css, by day.
+PAPER, INK, SOFT, ACCENT = "#fcfbf8", "#1c2327", "#51606a", "#0b4f5e"
 BAND = 22
 # The largest in which a title has few enough lines; the last takes any, cut off.
 TITLES, LINES, LEADING = (68, 58, 48, 40), 4, 1.35
 FEET = (24, 22, 20, 18)
-COLOURS = 64
+PALETTE = 64
 HOME = "home"
 
 
@@ -54,10 +52,6 @@ def is_there() -> bool:
 def blueprint(dataset: Dataset) -> Blueprint:
     """The cards of a dataset's pages."""
     routes = Blueprint("cards", __name__)
-
-    @routes.errorhandler(QueryError)
-    def refused(error: QueryError) -> Response:
-        return to_response(problem(error, request.headers.get("Accept", "")))
 
     @routes.get("/cards/<name>.png")
     def card(name: str) -> Response:
@@ -113,7 +107,7 @@ def _drawn(card: Card, site: str, foot: str) -> bytes:
     pen.chips(card.sdgs)
     pen.write(Text(foot, language()), _foot(foot), SIZE[1] - 75, SOFT)
     with io.BytesIO() as written:
-        image.quantize(COLOURS).save(written, "PNG", optimize=True)
+        image.quantize(PALETTE).save(written, "PNG", optimize=True)
         return written.getvalue()
 
 
@@ -134,7 +128,7 @@ class _Pen:
         self.draw.rectangle((0, 0, SIZE[0], BAND), ACCENT)
 
     def title(self, text: Text) -> None:
-        size, lines = next(_settings(text.text))
+        size, lines = _setting(text.text)
         for number, line in enumerate(lines):
             self.write(Text(line, text.language), size, 140 + number * size * LEADING, INK, "Bold")
 
@@ -148,12 +142,12 @@ class _Pen:
             self.draw.text(centre, str(sdg), ink(sdg), _font("Bold", 28), "mm")
 
 
-def _settings(text: str) -> Iterator[tuple[int, list[str]]]:
+def _setting(text: str) -> tuple[int, list[str]]:
     for size in TITLES:
         lines = _wrapped(text, _font("Bold", size).getlength)
         if len(lines) <= LINES:
-            yield size, lines
-    yield TITLES[-1], [*lines[: LINES - 1], lines[LINES - 1] + " …"]
+            return size, lines
+    return size, [*lines[: LINES - 1], f"{lines[LINES - 1]} …"]
 
 
 def _foot(text: str) -> int:

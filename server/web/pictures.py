@@ -11,15 +11,13 @@ from pyoxigraph import NamedNode
 
 from server.engine.reader import Reader
 from server.engine.store import GPG, Dataset
-from server.errors import BadRequest, NotFound, QueryError
+from server.errors import BadRequest, NotFound
 from server.web.answers import rows_of
 from server.web.drawings import colour, flow, goals_by_sdgs, ink, network, objectives_by_targets
 from server.web.kept import kept
 from server.web.language import language
 from server.web.links import Link
-from server.web.problems import problem
 from server.web.trees import read_tree
-from server.web.wsgi import to_response
 
 SVG = "image/svg+xml"
 
@@ -36,10 +34,6 @@ class Picture:
 def blueprint(dataset: Dataset) -> Blueprint:
     """The pictures of a dataset."""
     routes = Blueprint("pictures", __name__)
-
-    @routes.errorhandler(QueryError)
-    def refused(error: QueryError) -> Response:
-        return to_response(problem(error, request.headers.get("Accept", "")))
 
     @routes.get("/pictures/")
     def listing() -> Response:

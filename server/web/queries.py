@@ -21,7 +21,6 @@ from server.errors import (
     NotAcceptable,
     NotFound,
     ParameterError,
-    QueryError,
     UnknownSavedQuery,
 )
 from server.rdf.filled import filled
@@ -32,8 +31,6 @@ from server.saved_query import SavedQuery
 from server.web.kept import kept
 from server.web.language import language
 from server.web.negotiation import best_type
-from server.web.problems import problem
-from server.web.wsgi import to_response
 
 HTML, XLSX, RQ = (
     "text/html",
@@ -55,10 +52,6 @@ FORMATS = {
 def blueprint(dataset: Dataset) -> Blueprint:
     """The saved queries of a dataset."""
     routes = Blueprint("queries", __name__)
-
-    @routes.errorhandler(QueryError)
-    def refused(error: QueryError) -> Response:
-        return to_response(problem(error, request.headers.get("Accept", "")))
 
     @routes.get("/queries/")
     def listing() -> Response:

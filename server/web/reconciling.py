@@ -12,16 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from server.engine.extension import PROPERTIES
 from server.engine.store import GPG, Dataset
-from server.errors import BadRequest, QueryError
+from server.errors import BadRequest
 from server.finding.corpus import KINDS, Corpus
 from server.finding.reconciliation import Matcher
 from server.finding.search import Index
 from server.finding.words import LANGUAGES
 from server.web.kept import kept
 from server.web.once import Once
-from server.web.problems import problem
-from server.web.reconciliation import Service
-from server.web.wsgi import to_response
+from server.web.reconciliation_service import Service
 
 JSON = "application/json"
 PREVIEW_SIZE = {"width": 420, "height": 220}
@@ -39,10 +37,6 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
     routes = Blueprint("reconcile", __name__)
     types = {dataset.prefixes.expand(curie).value: kind for kind, curie in KINDS.items()}
     service = Service(dataset, corpus, matcher, types)
-
-    @routes.errorhandler(QueryError)
-    def refused(error: QueryError) -> Response:
-        return to_response(problem(error, request.headers.get("Accept", "")))
 
     @routes.route("/reconcile", methods=["GET", "POST"])
     def reconcile() -> Response:

@@ -3,21 +3,17 @@
 The UN's IRIs are the UN's; these are our pages about what supports them.
 """
 
-from dataclasses import dataclass
-
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from pyoxigraph import NamedNode
 
-from server.engine.reader import Reader, Text
+from server.engine.reader import Reader
 from server.engine.store import GPG, Dataset
-from server.errors import NotFound, QueryError
+from server.errors import NotFound
 from server.web.answers import rows_of
-from server.web.claims import claims
+from server.web.claims import Claim, claims
 from server.web.kept import kept
 from server.web.language import language
 from server.web.links import SDG, Link, link, natural
-from server.web.problems import problem
-from server.web.wsgi import to_response
 
 COMPACT = "http://metadata.un.org/sdg/ontology#SDGCodeCompact"
 
@@ -25,10 +21,6 @@ COMPACT = "http://metadata.un.org/sdg/ontology#SDGCodeCompact"
 def blueprint(dataset: Dataset) -> Blueprint:
     """The pages over a dataset."""
     routes = Blueprint("sdgs", __name__)
-
-    @routes.errorhandler(QueryError)
-    def refused(error: QueryError) -> Response:
-        return to_response(problem(error, request.headers.get("Accept", "")))
 
     @routes.get("/sdg/")
     def goals() -> Response:
@@ -42,49 +34,51 @@ def blueprint(dataset: Dataset) -> Blueprint:
     return routes
 
 
-@dataclass(frozen=True)
-class Tie:
-    """A link in a list: what supports, the SDG or target that it supports, how strongly, and how surely."""
-
-    element: Link
-    target: Link
-    strength: Text
-    confidence: float
-
-
 def _page(reader: Reader, code: str) -> str:
     node = _node(code)
     goal = reader.node(node, "sdgo:isTargetOf")
-    targets = [link(reader, each) for each in reader.nodes(node, "sdgo:hasTarget")]
+    targets = sorted((link(reader, each) for each in reader.nodes(node, "sdgo:hasTarget")), key=_by_code)
     if goal is None and not targets:
         raise NotFound(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
-    counted = [
-        (each, len(claims(reader, _node(each.code), "owl:annotatedTarget", "owl:annotatedSource"))) for each in targets
-    ]
+    thing = link(reader, node)
+    made = {
+        each: claims(reader, _node(each.code), "owl:annotatedTarget", "owl:annotatedSource")
+        for each in (thing, *targets)
+    }
     return render_template(
         "sdg.html",
         code=code,
         iri=node.value,
         number_of_sdg=code.partition(".")[0],
-        thing=link(reader, node),
+        thing=thing,
         goal=link(reader, goal) if goal else None,
-        targets=sorted(counted, key=lambda each: natural(each[0].code)),
-        ties=_ties(reader, node) if targets else [],
-        claims=claims(reader, node, "owl:annotatedTarget", "owl:annotatedSource"),
+        targets=[(each, len(made[each])) for each in targets],
+        by_goal=_by_goal(reader, made) if targets else [],
+        claims=made[thing],
         indicators=[_compact(reader, each) for each in reader.nodes(node, "sdgo:hasIndicator")],
     )
 
 
-def _ties(reader: Reader, sdg: NamedNode) -> list[tuple[Link, list[Tie]]]:
-    # What the cells of the matrix count, by goal and theme.
-    found: dict[str, list[Tie]] = {}
-    for row in rows_of(reader.dataset, "sdg-links", lang=reader.language):
-        if row["sdg"] == sdg.value:
-            element, target = (link(reader, NamedNode(str(row[name]))) for name in ("element", "target"))
-            strength = reader.label(NamedNode(str(row["strength"])))
-            found.setdefault(_whole(element.href), []).append(Tie(element, target, strength, float(row["confidence"])))
-    wholes = ((link(reader, NamedNode(GPG + name)), ties) for name, ties in found.items())
+def _supporting(reader: Reader, it: Link) -> tuple[Claim, ...]:
+    return claims(reader, _node(it.code), "owl:annotatedTarget", "owl:annotatedSource")
+
+
+def _by_goal(reader: Reader, made: dict[Link, tuple[Claim, ...]]) -> list[tuple[Link, list[tuple[Claim, Link]]]]:
+    # What the cells of the matrix count: each goal or theme with its ties and those of its parts, and what they are to.
+    found: dict[str, list[tuple[Claim, Link]]] = {}
+    for target, ties in made.items():
+        for tie in ties:
+            found.setdefault(_whole(tie.other.href), []).append((tie, target))
+    wholes = ((link(reader, NamedNode(GPG + name)), sorted(ties, key=_in_order)) for name, ties in found.items())
     return sorted(wholes, key=lambda pair: pair[0].href)
+
+
+def _in_order(tie: tuple[Claim, Link]) -> tuple[object, ...]:
+    return natural(tie[0].other.code), natural(tie[1].code)
+
+
+def _by_code(it: Link) -> tuple[object, ...]:
+    return natural(it.code)
 
 
 def _whole(page: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, render_template, request
 
 from server.engine.store import GPG, Dataset
-from server.errors import BadRequest, ParameterError, QueryError
+from server.errors import BadRequest, ParameterError
 from server.finding.corpus import FACETS, KINDS, Corpus
 from server.finding.search import Index, Match
 from server.finding.words import LANGUAGES
@@ -14,8 +14,6 @@ from server.saved_query import Parameter, any_iri
 from server.web.kept import kept
 from server.web.negotiation import best_type
 from server.web.once import Once
-from server.web.problems import problem
-from server.web.wsgi import to_response
 
 HTML, JSON = "text/html", "application/json"
 CHOICES = {"area": "crime-area", "action": "action-type", "actor": "actor", "sdg": "sdg"}
@@ -25,10 +23,6 @@ FIELDS = {"q", "lang", "kind", *FACETS}
 def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index]) -> Blueprint:
     """Search in a dataset. The index is made when it is first asked."""
     routes = Blueprint("search", __name__)
-
-    @routes.errorhandler(QueryError)
-    def refused(error: QueryError) -> Response:
-        return to_response(problem(error, request.headers.get("Accept", "")))
 
     @routes.get("/search")
     def search() -> Response:

@@ -70,35 +70,31 @@ def write_static(snapshot: Path, directory: Path, languages: Sequence[str] = LAN
     directory.mkdir(parents=True, exist_ok=True)
     work = [(snapshot, directory, language) for language in languages]
     with multiprocessing.get_context("fork").Pool(min(len(work), os.cpu_count() or 1)) as pool:
-        written = [name for names in pool.starmap(_write_language, work) for name in names]
+        written = pool.starmap(_write_language, work)
     dataset = open_snapshot(snapshot)
     crawler = _Crawler(dataset)
-    shared = {_shared(name) for name in written} | {
-        f"/{name}.{suffix}" for name in dataset.names for suffix in _forms()
-    }
-    addresses = sorted(address for address in shared if address) + list(ALSO)
-    addresses = [address for address in addresses if not address.startswith("/static/")]
+    shared = {address for _, elsewhere in written for address in elsewhere if not address.startswith("/static/")}
+    shared |= {f"/{name}.{suffix}" for name in dataset.names for suffix in _forms()}
+    addresses = sorted(shared) + list(ALSO)
     names = [_put(directory, file) for file in crawler.files(addresses, follow=False)]
     # Scripts lead to each other.
     shutil.copytree(STATIC_FILES, directory / "static")
     names += [path.relative_to(directory).as_posix() for path in (directory / "static").rglob("*") if path.is_file()]
-    return len({*(name for name in written if not name.startswith("+")), *names, *_root(directory, languages[0])})
+    names += [name for pages, _ in written for name in pages]
+    return len({*names, *_root(directory, languages[0])})
 
 
 def _forms() -> list[str]:
     return [suffix for suffix in SUFFIXES if suffix != "html"]
 
 
-def _write_language(snapshot: Path, directory: Path, language: str) -> list[str]:
+def _write_language(snapshot: Path, directory: Path, language: str) -> tuple[list[str], set[str]]:
+    # The names of the files, and the addresses of what all languages share.
     crawler = _Crawler(open_snapshot(snapshot))
     names = [
         _put(directory, file) for file in crawler.files([f"/{language}/", f"/{language}/sparql.html"], follow=True)
     ]
-    return names + [f"+{address}" for address in sorted(crawler.elsewhere)]
-
-
-def _shared(name: str) -> str:
-    return name[1:] if name.startswith("+") else ""
+    return names, crawler.elsewhere
 
 
 def _put(directory: Path, file: File) -> str:

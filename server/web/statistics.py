@@ -4,7 +4,7 @@ Every figure is from the answer of a saved query, which is named beside it; sums
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template
@@ -67,16 +67,14 @@ def _texts(reader: Reader) -> Table:
     counted: Counter[tuple[str, str]] = Counter()
     for row in _rows(reader, "label-provenance"):
         counted[str(row["language"]), str(row["words"])] += _whole(row["texts"])
-    return Table("label-provenance", tuple((tongue, words, number) for (tongue, words), number in _sorted(counted)))
+    return Table(
+        "label-provenance", tuple((tongue, words, number) for (tongue, words), number in sorted(counted.items()))
+    )
 
 
 def _statements(reader: Reader) -> Table:
     rows = (row for row in _rows(reader, "dataset-health") if row["measure"] == "statements")
     return Table("dataset-health", tuple((_linked(reader, row["about"]), row["number"]) for row in rows))
-
-
-def _sorted(counted: Counter[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], int]]:
-    return sorted(counted.items())
 
 
 def _rows(reader: Reader, query: str) -> list[Row]:
