@@ -75,7 +75,10 @@ def test_no_text_leaves_the_card(drawing: FlaskClient, dataset: Dataset) -> None
                 assert len(image.crop(box).getcolors() or [()] * 256) == 1, (language, name)
 
 
-@pytest.mark.parametrize("name", ["nothing", "sdg-99", "sdg-", "query-nothing", "goal-4.ttl", "..%2Fsite", "%D8%A7"])
+@pytest.mark.parametrize(
+    "name",
+    ["nothing", "sdg-99", "sdg-", "query-nothing", "goal-4.ttl", "..%2Fsite", "%D8%A7", "a%20b", "sdg-%3C%3E", "%00"],
+)
 def test_there_is_no_card_of_what_is_not_there(name: str, drawing: FlaskClient) -> None:
     assert drawing.get(f"/cards/{name}.png").status_code == 404
 

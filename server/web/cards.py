@@ -82,13 +82,22 @@ def _card(reader: Reader, name: str, site: str) -> Card:
         return Card(Text(site, reader.language), "", tuple(range(1, 18)))
     if kind == "query":
         return Card(Text(_query(reader.dataset, rest), reader.language))
-    node = NamedNode(SDG + rest if kind == "sdg" else GPG + name)
-    if (kind != "sdg" and name not in reader.dataset.names) or not reader.nodes(node, "rdf:type"):
+    node = _node(name)
+    if node is None or not reader.nodes(node, "rdf:type"):
         raise NotFound(f"There is no card {name[:80]}. Examples: home, goal-4, sdg-16.4, query-goals.")
     found = link(reader, node)
     ties = claims(reader, node, "owl:annotatedSource", "owl:annotatedTarget")
     own = {int(rest.partition(".")[0])} if kind == "sdg" else {int(tie.sdg) for tie in ties}
     return Card(title(reader, node), found.code, tuple(sorted(own)))
+
+
+def _node(name: str) -> NamedNode | None:
+    kind, _, code = name.partition("-")
+    try:
+        return NamedNode(SDG + code if kind == "sdg" else GPG + name)
+    except ValueError:
+        # What is no IRI is the name of nothing.
+        return None
 
 
 def _query(dataset: Dataset, name: str) -> str:
