@@ -64,7 +64,8 @@ def language() -> str:
 
 def remembered(cookies: str) -> str:
     """The language that a reader chose before, by the Cookie header of a request; empty if there is none."""
-    chosen = parse_cookie(cookies).get(COOKIE, "")
+    # Most have none, and this is asked of every page that is kept.
+    chosen = parse_cookie(cookies).get(COOKIE, "") if COOKIE in cookies else ""
     return chosen if chosen in LANGUAGES else ""
 
 
