@@ -271,3 +271,13 @@ def test_without_room_for_a_large_answer_there_is_none(snapshot: Path, tmp_path:
         assert "no room for an answer" in json.loads(refused.body)["detail"]
         assert server.query(COUNT).status == 200
         assert server.figure("policing_goals_workers_lost_total", cause="died") == 0
+
+
+def test_a_page_that_is_kept_is_given_in_the_language_that_was_chosen(server: Served) -> None:
+    def language(cookie: str) -> str:
+        answer = server.ask("/about", Accept="text/html", Accept_Language="fr", Cookie=cookie)
+        return answer.headers["content-language"]
+
+    asked = ("a=b", "language=es", "a=b; language=ar", "language=xx", "language=es", "a=b")
+
+    assert [language(cookie) for cookie in asked] == ["fr", "es", "ar", "fr", "es", "fr"]
