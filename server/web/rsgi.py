@@ -6,6 +6,7 @@ The protocols say what is used of the RSGI specification (version 1.6), so that 
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Protocol
 
 from server.errors import BadRequest, BodyTooLarge, BodyTooSlow, LengthRequired
@@ -14,6 +15,7 @@ from server.web.messages import Reply, Request
 # How long a spool file is held for the server to open it.
 OPENED_WITHIN = 10.0
 FIRST_LOOK = 0.1
+REMEMBERED = 64
 LENGTH = re.compile(r"[0-9]{1,18}")
 HOST = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -99,10 +101,15 @@ def _announced(scope: Scope) -> int:
 def refuse_bad_host(scope: Scope) -> None:
     """Raise BadRequest unless there is exactly one Host, and it is one (RFC 9112, 3.2); HTTP/1.0 may have none."""
     hosts = scope.headers.get_all("host")
-    if len(hosts) == 1 and HOST.fullmatch(hosts[0]):
+    if len(hosts) == 1 and _is_host(hosts[0]):
         return
     if hosts or scope.http_version != "1.0":
         raise BadRequest("Send exactly one Host header with a host name or address, and a port if need be.")
+
+
+@lru_cache(REMEMBERED)
+def _is_host(text: str) -> bool:
+    return HOST.fullmatch(text) is not None
 
 
 def to_request(scope: Scope, body: bytes) -> Request:

@@ -11,6 +11,7 @@ from werkzeug.http import parse_options_header
 from server.engine.jobs import Job
 from server.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
 from server.rdf.formats import Kind
+from server.rdf.query_text import without_header
 from server.web.forms import read_fields
 from server.web.messages import Request
 from server.web.negotiation import acceptable, choose_coding
@@ -39,7 +40,9 @@ def plan(request: Request) -> Plan:
     forms = (acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
     solutions, graph = (form.name if form else None for form in forms)
     coding = choose_coding(request.header("accept-encoding"))
-    return plan_job(Job(asked.text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
+    # What stands in comments at the beginning changes no answer, and would be carried and looked through three times.
+    text = without_header(asked.text)
+    return plan_job(Job(text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
 
 
 def is_bare(request: Request) -> bool:
