@@ -38,15 +38,17 @@ class Inbox:
     def __init__(self) -> None:
         self._waiting = bytearray()
 
-    def feed(self, piece: bytes) -> Frame | None:
-        """Add what has arrived, if anything; the first frame that is whole, if one is."""
+    def feed(self, piece: bytes | memoryview) -> list[Frame]:
+        """Add what has arrived; the frames that are whole now."""
         self._waiting += piece
-        if len(self._waiting) < LENGTHS.size:
-            return None
-        head, body = LENGTHS.unpack_from(self._waiting)
-        middle, end = LENGTHS.size + head, LENGTHS.size + head + body
-        if len(self._waiting) < end:
-            return None
-        frame = Frame(bytes(self._waiting[LENGTHS.size : middle]), bytes(self._waiting[middle:end]))
-        del self._waiting[:end]
-        return frame
+        found, begin = [], 0
+        with memoryview(self._waiting) as waiting:
+            while (middle := begin + LENGTHS.size) <= len(waiting):
+                head, body = LENGTHS.unpack_from(waiting, begin)
+                end = middle + head + body
+                if end > len(waiting):
+                    break
+                found.append(Frame(bytes(waiting[middle : middle + head]), bytes(waiting[middle + head : end])))
+                begin = end
+        del self._waiting[:begin]
+        return found

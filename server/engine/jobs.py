@@ -6,9 +6,10 @@ Changes when a query gets a new choice. Jobs and answers cross a pipe, so both a
 import json
 import re
 from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import NamedTuple, Protocol
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple, Protocol
 
+from server.engine.frames import Frame
 from server.engine.spool import Spool
 from server.errors import (
     BadRequest,
@@ -26,6 +27,7 @@ from server.rdf.formats import Kind
 # What may answer otherwise the next time, other endpoints and the labels of blank nodes among it.
 # Read generously, as comments may stand anywhere: a false alarm only costs time.
 VOLATILE = re.compile(r"(?<![?$:\w])(?:RAND|NOW|UUID|STRUUID|BNODE)(?!\w)|SERVICE|CONSTRUCT.*(?:_:|\[)", re.DOTALL)
+REMEMBERED = 256
 VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
 
 
@@ -51,9 +53,10 @@ class Job:
         return self.solutions if kind is Kind.SOLUTIONS else self.graph
 
     @cached_property
-    def packed(self) -> bytes:
-        """The job as JSON."""
-        return json.dumps([self.text, self.default, self.named, self.solutions, self.graph, self.coding]).encode()
+    def frame(self) -> Frame:
+        """The job as it goes to a worker: its choices as JSON, and its text."""
+        choices = _dump_choices(self.default, self.named, self.solutions, self.graph, self.coding)
+        return Frame(choices, self.text.encode("utf-8", "surrogatepass"))
 
     @cached_property
     def volatile(self) -> bool:
@@ -63,10 +66,22 @@ class Job:
         return any(word in text for word in VOLATILE_WORDS) and VOLATILE.search(text) is not None
 
     @classmethod
-    def unpack(cls, content: bytes) -> "Job":
-        """The job that was packed."""
-        text, default, named, solutions, graph, coding = json.loads(content)
+    def of(cls, frame: Frame) -> "Job":
+        """The job of a frame."""
+        default, named, solutions, graph, coding = _load(frame.head)
+        text = frame.body.decode("utf-8", "surrogatepass")
         return cls(text, tuple(default), tuple(named), solutions, graph, coding)
+
+
+# Few heads are different, and each takes longer to write or to read than what it stands for takes to carry.
+@lru_cache(REMEMBERED)
+def _dump_choices(*choices: tuple[str, ...] | str | None) -> bytes:
+    return json.dumps(choices).encode()
+
+
+@lru_cache(REMEMBERED)
+def _load(head: bytes) -> Any:  # noqa: ANN401  # as json has it
+    return json.loads(head)
 
 
 class Answer(NamedTuple):
@@ -116,12 +131,17 @@ CROSSING = {
 
 def dump_head(answer: Answer) -> bytes:
     """What an answer is besides its bytes, as JSON."""
-    return json.dumps({"kind": answer.kind.name, "coding": answer.coding, "spooled": answer.file is not None}).encode()
+    return _dump_head(answer.kind, answer.coding, answer.file is not None)
+
+
+@lru_cache(REMEMBERED)
+def _dump_head(kind: Kind, coding: str, spooled: bool) -> bytes:
+    return json.dumps({"kind": kind.name, "coding": coding, "spooled": spooled}).encode()
 
 
 def load_answer(head: bytes, body: bytes, files: list[int]) -> "Answer | QueryError":
     """The answer or the refusal of a head and a body. files: descriptors that came with them, which it takes from."""
-    fields = json.loads(head)
+    fields = _load(head)
     if "error" in fields:
         return load_error(fields)
     file = Spool(files.pop(0)) if fields["spooled"] else None

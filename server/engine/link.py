@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -21,6 +22,8 @@ class Link:
         self._socket.setblocking(False)
         self._heard = heard
         self._inbox = Inbox()
+        # One for all that comes: to get and give back so much memory each time takes longer than to receive.
+        self._piece = bytearray(PIECE)
         self._sending: asyncio.Task[None] | None = None
         self.files: list[int] = []
         self.open = True
@@ -58,18 +61,25 @@ class Link:
 
     def _receive(self) -> None:
         try:
-            piece, files, _, _ = socket.recv_fds(self._socket, PIECE, 1)
+            size, files = self._receive_into(self._piece)
         except BlockingIOError:
             return
         except OSError:
-            piece, files = b"", []
+            size, files = 0, array("i")
         self.files += files
-        if not piece:
+        if not size:
             self.open = False
             self._loop.remove_reader(self._socket)
             self._heard(None)
             return
-        frame = self._inbox.feed(piece)
-        while frame is not None:
+        for frame in self._inbox.feed(memoryview(self._piece)[:size]):
             self._heard(frame)
-            frame = self._inbox.feed(b"")
+
+    def _receive_into(self, piece: bytearray) -> tuple[int, "array[int]"]:
+        """The number of bytes received, none at the end, and the descriptor that came with them, if one did."""
+        files = array("i")
+        size, sent, _, _ = self._socket.recvmsg_into([piece], socket.CMSG_LEN(files.itemsize))
+        for level, kind, content in sent:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                files.frombytes(content[: len(content) - len(content) % files.itemsize])
+        return size, files

@@ -58,7 +58,7 @@ def answer(answerer: Answerer, planner: Planner, request: Request) -> Reply:
 
 def plan_job(job: Job, accept: str, form: str | None) -> Plan:
     """The plan for a job, with its digest."""
-    digest = "" if job.volatile else hashlib.sha256(job.packed).hexdigest()[:32]
+    digest = "" if job.volatile else hashlib.sha256(b"".join(job.frame)).hexdigest()[:32]
     return Plan(job, accept, form, digest)
 
 
