@@ -28,13 +28,15 @@ READY = b"ready"
 def work(link: socket.socket, local: Local, server: int) -> None:
     """Answer jobs until the other side closes the link, or the server ends. server: a descriptor of its process."""
     threading.Thread(target=_end_with, args=(server,), daemon=True).start()
+    _stand_back()
     _limit_memory(local.limits.memory)
     if local.confined:
         confine()
-    with link.makefile("rb") as jobs:
+    # Read without the layer that sockets have in Python.
+    with open(link.fileno(), "rb", closefd=False) as jobs:
         link.sendall(frames.pack(Frame(READY)))
         while (frame := frames.read(jobs)) is not None:
-            _reply(link, local, Job.unpack(frame.head))
+            _reply(link, local, Job.of(frame))
 
 
 def _reply(link: socket.socket, local: Local, job: Job) -> None:
@@ -48,6 +50,12 @@ def _reply(link: socket.socket, local: Local, job: Job) -> None:
         link.sendall(frame)
     else:
         socket.send_fds(link, [frame], [answer.file.fileno()])
+
+
+def _stand_back() -> None:
+    # A worker that wakes shall not push the server aside, which has others to give work to (Linux).
+    if hasattr(os, "SCHED_BATCH"):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _limit_memory(memory: int) -> None:
