@@ -17,7 +17,7 @@ from server.engine.syntax import syntax_error
 from server.errors import ForbiddenQuery, UnknownSavedQuery
 from server.prefixes import Prefixes
 from server.rdf.formats import Format, Kind
-from server.rdf.query_text import escape_dots, take_clauses, without_header
+from server.rdf.query_text import escape_dots, may_name_graphs, take_clauses, without_header
 from server.rdf.writing import Result, evaluating, write, write_to
 from server.report import Report, load_report
 from server.saved_query import Bindings, SavedQuery, load_queries
@@ -42,12 +42,13 @@ GPG = "https://w3id.org/global-policing-goals/"
 class Dataset:
     """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
 
-    services: the IRIs of the endpoints that a SERVICE clause may ask; report: of its validation;
-    index: what search and reconciliation start from; context: of JSON-LD documents; shapes: in N-Triples;
-    files: the directory of the graph as files.
+    alone: the default graph of the store in a store of its own; services: the IRIs of the endpoints that
+    a SERVICE clause may ask; report: of its validation; index: what search and reconciliation start from;
+    context: of JSON-LD documents; shapes: in N-Triples; files: the directory of the graph as files.
     """
 
     store: Store
+    alone: Store
     manifest: Manifest
     queries: tuple[SavedQuery, ...]
     prefixes: Prefixes
@@ -98,7 +99,8 @@ class Dataset:
 
     def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
         if not (default or named):
-            return self.store.query(text, substitutions=bindings)
+            store = self.store if may_name_graphs(text) else self.alone
+            return store.query(text, substitutions=bindings)
         graphs = _nodes(named)
         if len(default) < 2:
             # Beside named graphs alone the list is empty, and so is the default graph.
@@ -134,6 +136,19 @@ def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:
     return [NamedNode(iri) for iri in iris]
 
 
+def default_graph_alone(store: Store) -> Store:
+    """The default graph of a store in a store of its own.
+
+    Oxigraph finds a statement by going through all that share a term with it, in whatever graph they are:
+    a query of the default graph goes through half of them here.
+    """
+    lines = (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").splitlines(keepends=True)
+    alone = Store()
+    # Sorted, so that what is said of one thing lies together.
+    alone.bulk_load(b"".join(sorted(lines)), format=RdfFormat.N_TRIPLES)
+    return alone
+
+
 def kind_of(result: Result) -> Kind:
     """Whether a result is solutions (SELECT, ASK) or a graph (CONSTRUCT, DESCRIBE)."""
     return Kind.GRAPH if isinstance(result, QueryTriples) else Kind.SOLUTIONS
@@ -155,7 +170,19 @@ class Snapshot:
         prefixes = Prefixes(**json.loads(self.files[PREFIXES]))
         report = load_report(self.files[REPORT].decode())
         context, shapes, index = self.files[CONTEXT], self.files[SHAPES], self.files[INDEX]
-        return Dataset(store, self.manifest, queries, prefixes, services, report, index, context, shapes, self.data)
+        return Dataset(
+            store,
+            default_graph_alone(store),
+            self.manifest,
+            queries,
+            prefixes,
+            services,
+            report,
+            index,
+            context,
+            shapes,
+            self.data,
+        )
 
 
 def read_snapshot(directory: Path) -> Snapshot:

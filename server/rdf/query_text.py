@@ -102,6 +102,12 @@ def unescaped(text: str) -> str:
     return CODEPOINT.sub(_character, text)
 
 
+def may_name_graphs(text: str) -> bool:
+    """Whether a query could have a GRAPH clause; a false alarm only costs time."""
+    upper = text.upper()
+    return "GRAPH" in upper or "\\U" in upper
+
+
 def undeclared_prefixes(text: str) -> list[str]:
     """The prefixes that a query uses and does not declare, in the order of their use."""
     code = code_only(text)
