@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server import create_app
-from server.engine.guard import refuse_unsafe
+from server.engine.guard import refuse_services
 from server.errors import ForbiddenQuery
 from server.settings import Settings
 from tests.conftest import ROOT
@@ -84,7 +84,7 @@ def test_service_is_refused_and_makes_no_connection(
 @pytest.mark.parametrize("trick", TRICKS)
 def test_an_allowed_endpoint_opens_no_other(trick: str) -> None:
     with pytest.raises(ForbiddenQuery):
-        refuse_unsafe(trick.replace("IRI", "<http://127.0.0.1:1/>"), {"http://127.0.0.1:2/"})
+        refuse_services(trick.replace("IRI", "<http://127.0.0.1:1/>"), {"http://127.0.0.1:2/"})
 
 
 def test_an_allowed_endpoint_is_asked(snapshot: Path, listener: tuple[str, list[int]]) -> None:

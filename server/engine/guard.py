@@ -13,8 +13,8 @@ from server.errors import ForbiddenQuery
 from server.rdf.query_text import IRI, code_only, code_with_iris, unescaped
 
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
-# Without any of these, the last of which could hide a word, there is nothing to look for.
-SUSPICIOUS = (*UPDATES, "SERVICE", "\\U")
+# Without the word, and without an escape that could hide it, there is nothing to look for.
+SUSPICIOUS = ("SERVICE", "\\U")
 PROLOGUE = r"\s*(?:PREFIX\s+[^\s:]*:\s*|BASE\s*|VERSION\s*)*"
 UPDATE = re.compile(PROLOGUE + rf"({'|'.join(UPDATES)})\b", re.IGNORECASE)
 # A variable or the local part of a name takes all letters that follow it; anything else may end before SERVICE.
@@ -25,8 +25,8 @@ CLAUSE = re.compile(rf"SERVICE\s*(?:SILENT\s*)?(?P<iri>{IRI})", re.IGNORECASE)
 AMBIGUOUS = re.compile(r"[()']")
 
 
-def refuse_unsafe(text: str, allowed: Set[str] = frozenset()) -> None:
-    """Raise ForbiddenQuery if the text is an update, or has a SERVICE clause that is not allowed.
+def refuse_services(text: str, allowed: Set[str] = frozenset()) -> None:
+    """Raise ForbiddenQuery if the text has a SERVICE clause that is not allowed.
 
     allowed: the IRIs of endpoints that may be asked. A SERVICE clause must name
     one of them literally; a variable, a prefixed name or an escape is refused.
@@ -34,13 +34,17 @@ def refuse_unsafe(text: str, allowed: Set[str] = frozenset()) -> None:
     upper = text.upper()
     if not any(word in upper for word in SUSPICIOUS):
         return
+    # An escape could hide the word in one reading, or hide the end of a string in the other.
+    for reading in {text, unescaped(text)}:
+        _refuse_service(reading, allowed)
+
+
+def refuse_update(text: str) -> None:
+    """Raise ForbiddenQuery if the text, which is no query, is an update."""
     update = UPDATE.match(code_only(text))
     if update:
         word = update[1].upper()
         raise ForbiddenQuery(f"{word} is refused: this endpoint is read-only. Ask SELECT, ASK, CONSTRUCT or DESCRIBE.")
-    # An escape could hide the word in one reading, or hide the end of a string in the other.
-    for reading in {text, unescaped(text)}:
-        _refuse_service(reading, allowed)
 
 
 def _refuse_service(text: str, allowed: Set[str]) -> None:

@@ -12,7 +12,7 @@ from typing import IO
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
 
-from server.engine.guard import refuse_unsafe
+from server.engine.guard import refuse_services, refuse_update
 from server.engine.syntax import syntax_error
 from server.errors import ForbiddenQuery, UnknownSavedQuery
 from server.prefixes import Prefixes
@@ -86,7 +86,7 @@ class Dataset:
         that is not in the dataset; QuerySyntaxError for a text that does not parse.
         """
         code = without_header(text)
-        refuse_unsafe(code, self.services)
+        refuse_services(code, self.services)
         clauses = take_clauses(code)
         if not (default or named):
             default, named = clauses.default, clauses.named
@@ -95,6 +95,7 @@ class Dataset:
             with evaluating():
                 return self._evaluate(escape_dots(clauses.text), bindings, default, named)
         except SyntaxError as error:
+            refuse_update(code)
             raise syntax_error(text, str(error.msg), self.prefixes.table) from error
 
     def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
