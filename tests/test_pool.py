@@ -171,3 +171,16 @@ def test_closing_ends_every_worker(snapshot: Path) -> None:
 
     assert len(pids) == 3
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_workers_stand_back_for_the_server_and_long_queries_for_all(pool: Running) -> None:
+    worker = pool.everyone()[0]
+    first = os.getpriority(os.PRIO_PROCESS, worker.pid)
+    worker.lower()
+    second = os.getpriority(os.PRIO_PROCESS, worker.pid)
+    for _ in range(4):
+        worker.lower()
+
+    assert os.getpriority(os.PRIO_PROCESS, 0) < first < second
+    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 19
+    assert pool.answer(CHEAP).body

@@ -15,11 +15,10 @@ from server.engine import frames
 from server.engine.frames import Frame
 from server.engine.jobs import Answer, Job, load_answer
 from server.engine.link import Link
-from server.engine.worker import READY
+from server.engine.worker import NICE, READY
 from server.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
 
 STACK_OVERFLOW, ABORTED = -11, -6
-NICE = 10
 # Oxigraph makes and frees thousands of small things for a query: glibc shall keep more of each size at hand than 7.
 ALLOCATOR = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 
@@ -159,7 +158,7 @@ class Worker:
         """Let the process stand back for others from now on. It cannot be raised again: its job is its last."""
         self.spent = True
         with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
+            os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, self.pid) + NICE)
 
     def kill(self) -> None:
         """End the process at once, whatever it does."""

@@ -23,6 +23,7 @@ from server.engine.local import Local
 from server.errors import QueryError
 
 READY = b"ready"
+NICE = 5
 
 
 def work(link: socket.socket, local: Local, server: int) -> None:
@@ -53,7 +54,8 @@ def _reply(link: socket.socket, local: Local, job: Job) -> None:
 
 
 def _stand_back() -> None:
-    # A worker that wakes shall not push the server aside, which has others to give work to (Linux).
+    # A worker shall not push the server aside when it wakes, nor keep it waiting: it has others to give work to.
+    os.nice(NICE)
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
