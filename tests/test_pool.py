@@ -175,12 +175,12 @@ def test_closing_ends_every_worker(snapshot: Path) -> None:
 
 def test_workers_stand_back_for_the_server_and_long_queries_for_all(pool: Running) -> None:
     worker = pool.everyone()[0]
-    first = os.getpriority(os.PRIO_PROCESS, worker.pid)
+    first = os.getpriority(os.PRIO_PROCESS, worker.thread)
     worker.lower()
-    second = os.getpriority(os.PRIO_PROCESS, worker.pid)
+    second = os.getpriority(os.PRIO_PROCESS, worker.thread)
     for _ in range(4):
         worker.lower()
 
     assert os.getpriority(os.PRIO_PROCESS, 0) < first < second
-    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 19
+    assert os.getpriority(os.PRIO_PROCESS, worker.thread) == 19
     assert pool.answer(CHEAP).body

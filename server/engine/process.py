@@ -19,8 +19,6 @@ from server.engine.worker import NICE, READY
 from server.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
 
 STACK_OVERFLOW, ABORTED = -11, -6
-# Oxigraph makes and frees thousands of small things for a query: glibc shall keep more of each size at hand than 7.
-ALLOCATOR = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 
 Outcome = Answer | QueryError
 
@@ -37,11 +35,7 @@ class Template:
         command = [sys.executable, "-m", "server.engine.template", json.dumps(sorted(services)), limits]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=ALLOCATOR | os.environ,
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
         loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[bool] = loop.create_future()
@@ -127,6 +121,8 @@ class Worker:
         self.end = end
         # Unlike its number, which may become another's as soon as it has ended.
         self._descriptor = _pidfd(pid)
+        # The thread that answers, once it has said which.
+        self.thread = pid
         self._lost = lost
         self._said: Frame | None = None
         self._ear: asyncio.Future[None] | None = None
@@ -139,7 +135,10 @@ class Worker:
             frame = await self._listen(seconds)
         except TimeoutError:
             return False
-        return frame is not None and frame.head == READY
+        if frame is None or frame.head != READY:
+            return False
+        self.thread = int(frame.body)
+        return True
 
     def give(self, job: Job) -> None:
         """Give the worker a job; answer() tells what it makes of it."""
@@ -155,10 +154,10 @@ class Worker:
         return self._link.open
 
     def lower(self) -> None:
-        """Let the process stand back for others from now on. It cannot be raised again: its job is its last."""
+        """Let it stand back for others from now on. It cannot be raised again: its job is its last."""
         self.spent = True
         with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, self.pid) + NICE)
+            os.setpriority(os.PRIO_PROCESS, self.thread, os.getpriority(os.PRIO_PROCESS, self.thread) + NICE)
 
     def kill(self) -> None:
         """End the process at once, whatever it does."""

@@ -1,6 +1,7 @@
 """A process that answers one job after another over a socket: changes when what it may take does.
 
-It is forked from a template. Each frame that comes is a job. An answer is a frame of JSON
+It is forked from a template. The first frame tells that it is ready, and the number of the
+thread that answers. Each frame that comes is a job. An answer is a frame of JSON
 (kind and coding, or error) and bytes; a large one comes as the descriptor of a spool file instead.
 
 It can be killed at any time, which is the only way to stop a query in Oxigraph;
@@ -28,16 +29,28 @@ NICE = 5
 
 def work(link: socket.socket, local: Local, server: int) -> None:
     """Answer jobs until the other side closes the link, or the server ends. server: a descriptor of its process."""
-    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
-    _stand_back()
-    _limit_memory(local.limits.memory)
-    if local.confined:
-        confine()
-    # Read without the layer that sockets have in Python.
-    with open(link.fileno(), "rb", closefd=False) as jobs:
-        link.sendall(frames.pack(Frame(READY)))
-        while (frame := frames.read(jobs)) is not None:
-            _reply(link, local, Job.of(frame))
+    # Made first, and no poll(): that one refuses to wait where no file may be opened.
+    with select.epoll() as ended:
+        ended.register(server, select.EPOLLIN)
+        # A thread has a heap of its own, where that of the first is full of holes from reading the data.
+        threading.Thread(target=_answer_jobs, args=(link, local), daemon=True).start()
+        # A running query does not see that the link is closed; an orphan would run on.
+        ended.poll()
+
+
+def _answer_jobs(link: socket.socket, local: Local) -> None:
+    try:
+        _stand_back()
+        _limit_memory(local.limits.memory)
+        if local.confined:
+            confine()
+        # Read without the layer that sockets have in Python.
+        with open(link.fileno(), "rb", closefd=False) as jobs:
+            link.sendall(frames.pack(Frame(READY, str(threading.get_native_id()).encode())))
+            while (frame := frames.read(jobs)) is not None:
+                _reply(link, local, Job.of(frame))
+    finally:
+        os._exit(1)
 
 
 def _reply(link: socket.socket, local: Local, job: Job) -> None:
@@ -65,11 +78,3 @@ def _limit_memory(memory: int) -> None:
     used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_DATA, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _end_with(server: int) -> None:
-    # A running query does not see that the link is closed; an orphan would run on.
-    ended = select.poll()
-    ended.register(server, select.POLLIN)
-    ended.poll()
-    os._exit(1)
