@@ -1,0 +1,60 @@
+"""Messages between processes arrive whole, however they are cut on their way."""
+
+import json
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.engine import frames
+from server.engine.frames import Frame, Inbox
+from server.engine.jobs import Answer, Job, dump_error, dump_head, load_answer
+from server.errors import BadRequest, Position, QuerySyntaxError
+from server.rdf.formats import Kind
+
+FRAMES = st.lists(st.builds(Frame, st.binary(max_size=30), st.binary(max_size=80)), max_size=5)
+
+
+@given(FRAMES, st.lists(st.integers(1, 40), min_size=1, max_size=30))
+def test_frames_arrive_whole_and_in_order(sent: list[Frame], cuts: list[int]) -> None:
+    content, inbox, heard = b"".join(map(frames.pack, sent)), Inbox(), []
+    while content:
+        for cut in cuts:
+            heard += inbox.feed(memoryview(content[:cut]))
+            content = content[cut:]
+
+    assert heard == sent
+
+
+@given(FRAMES)
+def test_a_stream_gives_them_one_by_one(sent: list[Frame]) -> None:
+    stream = BytesIO(b"".join(map(frames.pack, sent)))
+
+    assert [frames.read(stream) for _ in sent] == sent
+    assert frames.read(stream) is None
+
+
+@given(st.builds(Job, st.text(), st.lists(st.text()).map(tuple), st.lists(st.text()).map(tuple)))
+def test_a_job_comes_back(job: Job) -> None:
+    assert Job.of(job.frame) == job
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "é\r\n", "😀"])
+def test_any_text_of_a_query_comes_back(text: str) -> None:
+    assert Job.of(Job(text).frame).text == text
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_an_answer_comes_back(kind: Kind, coding: str) -> None:
+    answer = Answer(kind, b"body", None, coding)
+
+    assert load_answer(dump_head(answer), b"body", []) == answer
+
+
+def test_refusals_come_back() -> None:
+    for error in (BadRequest("no"), QuerySyntaxError("no", Position(2, 3, "line")), QuerySyntaxError("no", None)):
+        back = load_answer(json.dumps(dump_error(error)).encode(), b"", [])
+        assert type(back) is type(error)
+        assert str(back) == str(error)
