@@ -15,9 +15,10 @@ from server.engine import frames
 from server.engine.frames import Frame
 from server.engine.jobs import Answer, Job, load_answer
 from server.engine.link import Link
-from server.engine.worker import NICE, READY
+from server.engine.worker import READY
 from server.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
 
+NICEST = 19
 STACK_OVERFLOW, ABORTED = -11, -6
 
 Outcome = Answer | QueryError
@@ -157,7 +158,7 @@ class Worker:
         """Let it stand back for others from now on. It cannot be raised again: its job is its last."""
         self.spent = True
         with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self.thread, os.getpriority(os.PRIO_PROCESS, self.thread) + NICE)
+            os.setpriority(os.PRIO_PROCESS, self.thread, NICEST)
 
     def kill(self) -> None:
         """End the process at once, whatever it does."""

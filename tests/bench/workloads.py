@@ -1,6 +1,7 @@
 """What is asked: the saved queries and a few more, and whether all endpoints answer them alike."""
 
 import json
+import re
 import time
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ LARGE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 12000"
 TRIVIAL = "ASK { ?s ?p ?o }"
 LIGHT, HEAVY = 0.0007, 0.002
 OK = 200
+# What a saved query says of itself in its first lines.
+SUMMARY = re.compile(r"^#\+ summary:\n#\+ +en: (.+)$", re.MULTILINE)
 # On a machine that others use too, the least of a few times is none to go by.
 TRIES = 20
 
@@ -70,8 +73,13 @@ def disagreements(endpoints: list[Endpoint], queries: list[str]) -> list[str]:
     for query in queries:
         answers = {endpoint.name: _normal(*ask(endpoint, query)) for endpoint in endpoints}
         first = next(iter(answers.values()))
-        found += [f"{name}: {query}" for name, answer in answers.items() if answer != first]
+        found += [f"{name}: {_title(query)}" for name, answer in answers.items() if answer != first]
     return found
+
+
+def _title(query: str) -> str:
+    summary = SUMMARY.search(query)
+    return summary[1] if summary else query.partition("\n")[0]
 
 
 def _seconds(endpoint: Endpoint, query: str) -> float:
