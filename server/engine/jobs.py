@@ -27,7 +27,7 @@ from server.rdf.formats import Kind
 # What may answer otherwise the next time, other endpoints and the labels of blank nodes among it.
 # Read generously, as comments may stand anywhere: a false alarm only costs time.
 VOLATILE = re.compile(r"(?<![?$:\w])(?:RAND|NOW|UUID|STRUUID|BNODE)(?!\w)|SERVICE|CONSTRUCT.*(?:_:|\[)", re.DOTALL)
-REMEMBERED = 256
+REMEMBERED, REMEMBERED_SIZE = 256, 1024
 VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
 
 
@@ -55,8 +55,11 @@ class Job:
     @cached_property
     def frame(self) -> Frame:
         """The job as it goes to a worker: its choices as JSON, and its text."""
-        choices = _dump_choices(self.default, self.named, self.solutions, self.graph, self.coding)
-        return Frame(choices, self.text.encode("utf-8", "surrogatepass"))
+        if self.default or self.named:
+            head = json.dumps([self.default, self.named, self.solutions, self.graph, self.coding]).encode()
+        else:
+            head = _dump_usual(self.solutions, self.graph, self.coding)
+        return Frame(head, self.text.encode("utf-8", "surrogatepass"))
 
     @cached_property
     def volatile(self) -> bool:
@@ -73,14 +76,19 @@ class Job:
         return cls(text, tuple(default), tuple(named), solutions, graph, coding)
 
 
-# Few heads are different, and each takes longer to write or to read than what it stands for takes to carry.
+# Few heads are different, and each takes longer to write or to read than what it stands for takes to carry;
+# but a client can make one as long and as often another as it likes, by the graphs that it names.
 @lru_cache(REMEMBERED)
-def _dump_choices(*choices: tuple[str, ...] | str | None) -> bytes:
-    return json.dumps(choices).encode()
+def _dump_usual(solutions: str | None, graph: str | None, coding: str) -> bytes:
+    return json.dumps([(), (), solutions, graph, coding]).encode()
 
 
-@lru_cache(REMEMBERED)
 def _load(head: bytes) -> Any:  # noqa: ANN401  # as json has it
+    return _load_short(head) if len(head) <= REMEMBERED_SIZE else json.loads(head)
+
+
+@lru_cache(REMEMBERED)
+def _load_short(head: bytes) -> Any:  # noqa: ANN401  # as json has it
     return json.loads(head)
 
 
