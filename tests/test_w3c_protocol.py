@@ -12,7 +12,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from server.engine.local import Limits, Local
-from server.engine.store import Dataset, default_graph_alone
+from server.engine.store import Dataset, take_default_graph
 from server.prefixes import Prefixes
 from server.report import Report
 from server.snapshot_format import Manifest
@@ -41,7 +41,7 @@ def documents() -> Dataset:
         store.add(Quad(node, a, document, node))
     manifest = Manifest(1, "0", {}, {}, dict.fromkeys(GRAPHS, 1), 0, [])
     return Dataset(
-        store, default_graph_alone(store), manifest, (), Prefixes({}), frozenset(), Report("0", (), (), (), "")
+        store, take_default_graph(store), manifest, (), Prefixes({}), frozenset(), Report("0", (), (), (), "")
     )
 
 

@@ -7,7 +7,7 @@ import click
 
 from server.commands.shared import SNAPSHOT, ensure_snapshot
 from server.engine.plain import as_table
-from server.engine.store import Dataset, default_graph_alone, open_snapshot
+from server.engine.store import Dataset, open_snapshot, take_default_graph
 from server.settings import sources_directory
 from server.snapshot_format import FORMAT, Manifest
 
@@ -49,8 +49,8 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
 
     draft, report = examine_sources(sources_directory(), snapshot, profile)
     manifest = Manifest(FORMAT, report.version, {}, {}, {}, 0, [])
-    alone = default_graph_alone(draft.store)
-    dataset = Dataset(draft.store, alone, manifest, (), draft.prefixes, frozenset(), report)
+    default_graph = take_default_graph(draft.store)
+    dataset = Dataset(draft.store, default_graph, manifest, (), draft.prefixes, frozenset(), report)
     report = report.tell("http", http_checks(dataset))
     if summary:
         click.echo(as_table(summarize(draft.store), draft.prefixes))

@@ -42,13 +42,13 @@ GPG = "https://w3id.org/global-policing-goals/"
 class Dataset:
     """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
 
-    alone: the default graph of the store in a store of its own; services: the IRIs of the endpoints that
+    default_graph: of the store, in a store of its own; services: the IRIs of the endpoints that
     a SERVICE clause may ask; report: of its validation; index: what search and reconciliation start from;
     context: of JSON-LD documents; shapes: in N-Triples; files: the directory of the graph as files.
     """
 
     store: Store
-    alone: Store
+    default_graph: Store
     manifest: Manifest
     queries: tuple[SavedQuery, ...]
     prefixes: Prefixes
@@ -100,7 +100,7 @@ class Dataset:
 
     def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
         if not (default or named):
-            store = self.store if may_name_graphs(text) else self.alone
+            store = self.store if may_name_graphs(text) else self.default_graph
             return store.query(text, substitutions=bindings)
         graphs = _nodes(named)
         if len(default) < 2:
@@ -137,7 +137,7 @@ def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:
     return [NamedNode(iri) for iri in iris]
 
 
-def default_graph_alone(store: Store) -> Store:
+def take_default_graph(store: Store) -> Store:
     """The default graph of a store in a store of its own.
 
     Oxigraph finds a statement by going through all that share a term with it, in whatever graph they are:
@@ -173,7 +173,7 @@ class Snapshot:
         context, shapes, index = self.files[CONTEXT], self.files[SHAPES], self.files[INDEX]
         return Dataset(
             store,
-            default_graph_alone(store),
+            take_default_graph(store),
             self.manifest,
             queries,
             prefixes,

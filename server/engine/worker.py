@@ -69,8 +69,7 @@ def _reply(link: socket.socket, local: Local, job: Job) -> None:
 def _stand_back() -> None:
     # A worker shall not push the server aside when it wakes, nor keep it waiting: it has others to give work to.
     os.nice(NICE)
-    if hasattr(os, "SCHED_BATCH"):
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _limit_memory(memory: int) -> None:
