@@ -4,8 +4,11 @@ import html
 import posixpath
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -81,29 +84,55 @@ def test_a_directory_with_files_is_left_alone(snapshot: Path, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no query was run in a browser")
-def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
-    class Quiet(SimpleHTTPRequestHandler):
+@contextmanager
+def hosted(site: Path, turn: Callable[[SimpleHTTPRequestHandler], bool]) -> Iterator[str]:
+    """The address of a host of plain files, where turn may hold a request up, or refuse it by giving true."""
+
+    class Host(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as host:
+        def do_GET(self) -> None:
+            if turn(self):
+                self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
+            else:
+                super().do_GET()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(site))) as host:
         threading.Thread(target=host.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{host.server_port}"
-        faults: list[str] = []
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_page()
-            page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(address) else None)
-            page.goto(f"{address}/")
-            page.click("text=Ask the dump in your browser")
-            page.click("main button")
-            page.wait_for_selector("#answer table", timeout=60_000)
-            rows = page.locator("#answer tbody tr").count()
-            text = page.inner_text("#answer")
-            browser.close()
-        host.shutdown()
+        try:
+            yield f"http://127.0.0.1:{host.server_port}"
+        finally:
+            host.shutdown()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no query was run in a browser")
+def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
+    dumps: list[str] = []
+
+    def turn(asked: SimpleHTTPRequestHandler) -> bool:
+        # A click before the script is there must not be lost, and a dump that did not come is asked for again.
+        time.sleep(2 if asked.path.endswith("/in_browser.js") else 0)
+        if asked.path.endswith(".nq"):
+            dumps.append(asked.path)
+        return len(dumps) == 1 and asked.path.endswith(".nq")
+
+    faults: list[str] = []
+    with hosted(site, turn) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(address) else None)
+        page.goto(f"{address}/")
+        page.click("text=Ask the dump in your browser")
+        page.click("main button")
+        page.wait_for_selector("#told:has-text('503')", timeout=60_000)
+        page.click("main button")
+        page.wait_for_selector("#answer table", timeout=60_000)
+        rows = page.locator("#answer tbody tr").count()
+        text = page.inner_text("#answer")
+        browser.close()
 
     assert rows == 7
     assert "Border security worldwide" in text
+    assert len(dumps) == 2
     assert faults == []

@@ -9,6 +9,9 @@ let opened;
 
 async function open() {
   const [, response] = await Promise.all([init(), fetch(form.dataset.dump)]);
+  if (!response.ok) {
+    throw new Error(`${response.status} ${response.statusText}: ${response.url}`);
+  }
   const text = await response.text();
   const store = new Store();
   store.load(text, { format: "application/n-quads", no_transaction: true });
@@ -31,7 +34,11 @@ form.addEventListener("submit", async (event) => {
   answer.replaceChildren();
   told.textContent = "…";
   try {
-    opened ??= open();
+    opened ??= open().catch((error) => {
+      // The next click tries again.
+      opened = undefined;
+      throw error;
+    });
     const store = await opened;
     const begun = performance.now();
     const result = store.query(document.getElementById("query").value, { use_default_graph_as_union: true });
@@ -41,3 +48,4 @@ form.addEventListener("submit", async (event) => {
     told.textContent = String(error.message ?? error);
   }
 });
+form.querySelector("button").disabled = false;
