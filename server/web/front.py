@@ -33,7 +33,7 @@ from server.web.problems import problem
 from server.web.quick import Quick
 from server.web.rsgi import Listening, Scope, Transport, all_of, read_body, refuse_bad_host, send, to_request
 from server.web.seen import Seen
-from server.web.shelf import Shelf
+from server.web.shelf import Shelf, key_of
 
 SITE_THREADS = 32
 RARELY = 50_000
@@ -41,7 +41,7 @@ SHELF_SIZE = 32 * 2**20
 REMEMBERED, REMEMBERED_SIZE = 1024, 8192
 PARENT_LOOKED_FOR = 1.0
 SAFE = ("GET", "HEAD", "OPTIONS")
-CONDITIONS = ("if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range")
+CONDITIONS = {"if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range"}
 OPERATIONS = ("/health", "/ready", "/metrics")
 # The client has hung up; nobody reads this status but the log.
 GONE = Reply(499, "", b"")
@@ -138,13 +138,14 @@ class Front:
                 return await self._answer(desk, _plan(desk, path, scope, body), scope, transport)
         elif path in OPERATIONS:
             return self._operate(desk, path, scope)
-        kept = desk.shelf.find(scope)
+        key = key_of(scope)
+        kept = desk.shelf.find(scope, key)
         if kept is not None:
             return kept
         reply = desk.quick.reply(path, scope.query_string) if _is_plain(scope) else None
         if reply is None:
             reply = await self._handover.call(desk.site, scope, body)
-        return desk.shelf.keep(scope, reply)
+        return desk.shelf.keep(scope, key, reply)
 
     def _inside(self, path: str) -> str:
         # What a proxy left of the path of the site's address.
@@ -204,7 +205,7 @@ class Front:
 
 
 def _is_plain(scope: Scope) -> bool:
-    return scope.method == "GET" and not any(scope.headers.get(name) for name in CONDITIONS)
+    return scope.method == "GET" and CONDITIONS.isdisjoint(scope.headers.keys())
 
 
 def _plan(desk: Desk, path: str, scope: Scope, body: bytes) -> Plan:

@@ -37,18 +37,16 @@ class Shelf:
         self._kept: OrderedDict[Key, Reply] = OrderedDict()
         self._used = 0
 
-    def find(self, scope: Scope) -> Reply | None:
-        """The reply to a request, if it is kept: 304 if the client has it already."""
-        key = _key(scope)
+    def find(self, scope: Scope, key: Key) -> Reply | None:
+        """The reply to a request, if it is kept: 304 if the client has it already. key: of the request."""
         reply = self._kept.get(key) if key else None
         if reply is None:
             return None
         self._kept.move_to_end(key)
         return _unchanged(scope, reply) or reply
 
-    def keep(self, scope: Scope, reply: Reply) -> Reply:
+    def keep(self, scope: Scope, key: Key, reply: Reply) -> Reply:
         """Keep a reply of the site if it will hold; returns it in the coding that the client likes best."""
-        key = _key(scope)
         if not key or reply.status not in (200, 303) or (reply.status == 200 and not _value(reply, "etag")):
             return reply
         encoded = _encoded(scope, reply)
@@ -62,11 +60,15 @@ class Shelf:
         return encoded
 
 
-def _key(scope: Scope) -> Key:
-    if scope.method not in ("GET", "HEAD") or any(scope.headers.get(name) for name in PECULIAR):
+def key_of(scope: Scope) -> Key:
+    """What the reply to a request depends on, empty if that may be anything."""
+    # To ask for what is not there takes as long as to be told it all.
+    there = set(scope.headers.keys())
+    if scope.method not in ("GET", "HEAD") or not there.isdisjoint(PECULIAR):
         return ()
-    varying = tuple(all_of(scope, name) for name in VARYING)
-    coding, chosen = choose_coding(all_of(scope, "accept-encoding")), remembered(all_of(scope, "cookie"))
+    varying = (all_of(scope, name) if name in there else "" for name in VARYING)
+    coding = choose_coding(all_of(scope, "accept-encoding")) if "accept-encoding" in there else ""
+    chosen = remembered(all_of(scope, "cookie")) if "cookie" in there else ""
     key = (scope.path, scope.query_string, coding, chosen, *varying)
     return key if sum(map(len, key)) <= LONGEST_KEY else ()
 
