@@ -1,0 +1,71 @@
+"""Syntax errors: the place of the mistake and not where the parser gave up, and what could stand there."""
+
+import pytest
+
+from server.engine.store import Dataset
+from server.errors import QuerySyntaxError
+
+FORMS = "SELECT, CONSTRUCT, DESCRIBE, ASK, PREFIX, BASE"
+
+
+def refused(text: str, dataset: Dataset) -> QuerySyntaxError:
+    with pytest.raises(QuerySyntaxError) as caught:
+        dataset.ask(text)
+    return caught.value
+
+
+# A bar stands before the place.
+@pytest.mark.parametrize(
+    ("marked", "hint"),
+    [
+        ("|", f"The query is empty. Expected here: {FORMS}."),
+        ("|SELCT ?s WHERE { ?s ?p ?o }", "SELCT is not expected here. Did you mean SELECT?"),
+        ("|frobnicate", f"frobnicate is not expected here. Expected here: {FORMS}."),
+        ("SELECT ?s WHERE { ?s ?p |}", "} is not expected here. Expected here: a variable, an IRI, a literal."),
+        ("SELECT * { ?s ?p ?o FILTER (?o = 1 |}", '} is not expected here. Expected here: an operator, ")".'),
+        ("SELECT * { ?s ?p ?o } LIMIT |x", "x is not expected here. Expected here: a number."),
+        ("SELECT * { ?s ?p ?o } ORDER |?s", "?s is not expected here. Expected here: BY."),
+        ('SELECT * { ?s ?p |"abc }', "This string is not closed."),
+        ("SELECT * { ?s ?p |'abc }", "This string is not closed."),
+        ("SELECT (|foo(?s) AS ?x) { ?s ?p ?o }", "SPARQL has no function foo."),
+        ("SELECT |COUNT(?s) { ?s ?p ?o }", 'COUNT is not expected here. Expected here: a variable, "(", "*".'),
+        ("SELECT ?s|, ?o { ?s ?p ?o }", ', is not expected here. Expected here: a variable, "(", "{".'),
+        ("SELECT * { ?s ?p ?o OPTIONAL |?s ?q ?r }", '?s is not expected here. Expected here: "{".'),
+        ("SELECT * { ?s ?p ?o BIND (1 AS |?s) }", "?s has a value before this. BIND it to another variable."),
+        (
+            "SELECT * { ?s ?p ?o BIND (1 AS |?s) . ?o ?q ?r }",
+            "?s has a value before this. BIND it to another variable.",
+        ),
+        ("SELECT * { { BIND (1 AS ?s) } UNION { BIND (2 AS ?s) ?s ?p |} }", "} is not expected here."),
+        ("SELECT ?s { ?s ?p ?o } GROUP BY ?o|", "SELECT has a variable neither grouped by nor aggregated."),
+        ("SELECT * { ?s ?p ?o|", 'The query ends too early. Expected here: ",", ".", ";", "{", "}".'),
+        ("SELECT * { ?s ?p ?o } |}", "The query is complete before }."),
+        ('SELECT * { ?s ?p "a"|@ }', "@ may stand here, but not with what is around it."),
+        ('SELECT * {\n  ?s ?p ?o . # a "comment"\n  ?s ?q |}', "} is not expected here."),
+        ("SELECT * {\r\n  ?s ?p |}", "} is not expected here."),
+    ],
+)
+def test_a_mistake_is_told_where_it_is(marked: str, hint: str, dataset: Dataset) -> None:
+    before, _, rest = marked.partition("|")
+    error = refused(before + rest, dataset)
+
+    assert error.position is not None
+    lines = before.split("\n")
+    assert (error.position.line, error.position.column) == (len(lines), len(lines[-1]) + 1)
+    assert hint in str(error)
+
+
+def test_names_with_dots_do_not_shift_the_place(dataset: Dataset) -> None:
+    text = "PREFIX gpg: <http://example.org/>\nSELECT * { gpg:link-objective-6.2-sdg-16.4 ?p }"
+    error = refused(text, dataset)
+
+    assert error.position is not None
+    assert (error.position.line, error.position.column) == (2, text.splitlines()[1].index("}") + 1)
+
+
+def test_the_place_in_a_very_long_text_is_told_roughly(dataset: Dataset) -> None:
+    error = refused("SELECT * { VALUES ?x { " + "1 " * 120_000 + "} ?? }", dataset)
+
+    assert error.position is not None
+    assert error.position.column > 240_000
+    assert "Look before this place" in str(error)
