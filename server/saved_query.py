@@ -24,7 +24,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 ABSOLUTE = re.compile(r"https?://|urn:")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 # A longer value is no answer to any of our questions.
-LONGEST = 1000
+LONGEST, MOST_DIGITS = 1000, 30
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -178,8 +178,9 @@ def _decimal(parameter: Parameter, text: str, _: Prefixes) -> Literal:
         number = Decimal(text)
     except InvalidOperation as error:
         raise _refusal(parameter, text, "a number") from error
-    if not number.is_finite():
-        raise _refusal(parameter, text, "a number")
+    # Written out, 1e9 has ten digits and 1e999999999 has a thousand million.
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or len(number.as_tuple().digits) > MOST_DIGITS:
+        raise _refusal(parameter, text, f"a number of at most {MOST_DIGITS} digits")
     return Literal(f"{number:f}", datatype=NamedNode(XSD + "decimal"))
 
 

@@ -61,6 +61,12 @@ def test_the_home_page_describes_the_dataset_to_search_engines(client: FlaskClie
             {"X-Forwarded-Host": "e.org", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/gpg"},
             "https://e.org/gpg/",
         ),
+        (
+            {"trust_proxy": True},
+            "/sitemap.xml",
+            {"X-Forwarded-Prefix": "//evil.example", "X-Forwarded-Proto": "javascript"},
+            "http://localhost/",
+        ),
     ],
 )
 def test_addresses_are_those_that_clients_see(

@@ -281,3 +281,76 @@ def test_a_page_that_is_kept_is_given_in_the_language_that_was_chosen(server: Se
     asked = ("a=b", "language=es", "a=b; language=ar", "language=xx", "language=es", "a=b")
 
     assert [language(cookie) for cookie in asked] == ["fr", "es", "ar", "fr", "es", "fr"]
+
+
+SOME = "SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 300"
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_endpoint_is_as_guarded_below_a_language(language: str, server: Served) -> None:
+    with ThreadPoolExecutor(PER_CLIENT + 4) as clients:
+        asked = [
+            clients.submit(server.ask, f"/{language}/sparql?query={quote(RUNAWAY % each)}")
+            for each in range(PER_CLIENT + 4)
+        ]
+        statuses = sorted(each.result().status for each in asked)
+    coded = server.ask(f"/{language}/sparql?query={quote(SOME)}&format=csv", Accept_Encoding="gzip")
+
+    assert statuses == [429] * 4 + [504] * PER_CLIENT
+    assert gzip.decompress(coded.body).startswith(b"s,p,o")
+    assert server.ask(f"/{language}/sparql", Accept="text/html").headers["content-language"] == language
+
+
+@pytest.mark.parametrize("host", ["localhost:99999", "a..b", "[:::]", f"{'a' * 64}.org", "a,b", "%zz", "xn--a"])
+def test_a_host_that_is_none_is_refused_in_words(host: str, server: Served) -> None:
+    with connect(server, f"GET /robots.txt HTTP/1.1\nHost: {host}\nConnection: close\n\n") as client:
+        reply = client.recv(65536)
+
+    assert reply.startswith(b"HTTP/1.1 400 ")
+
+
+def test_the_first_version_of_http_needs_no_host(server: Served) -> None:
+    with connect(server, "GET /health HTTP/1.0\n\n") as client:
+        assert b" 200 " in client.recv(65536).partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("path", ["/goal-3.html", "/health", "/reconcile"])
+def test_methods_are_written_in_capitals(path: str, server: Served) -> None:
+    with connect(server, f"get {path} HTTP/1.1\nHost: x\nConnection: close\n\n") as client:
+        assert client.recv(65536).startswith(b"HTTP/1.1 405 ")
+
+
+@pytest.mark.parametrize("path", ["/goal-3.html", "/queries/goals.csv", "/data/sdg-links.csv"])
+def test_conditions_hold_whatever_the_coding(path: str, server: Served) -> None:
+    first = server.ask(path, Accept_Encoding="gzip")
+    tag = first.headers["etag"]
+    since = "Mon, 23 Nov 2015 00:00:00 GMT"
+    held = [server.ask(path, Accept_Encoding="gzip", If_Match=each) for each in ("*", tag)]
+    known = server.ask(path, Accept_Encoding="gzip", If_None_Match=tag, If_Modified_Since=since)
+    failed = server.ask(path, If_Match='"other"')
+
+    assert [each.status for each in held] == [200, 200]
+    assert known.status == 304
+    assert (failed.status, failed.headers["content-type"]) == (412, "application/problem+json")
+    assert len(failed.body) < 1000
+
+
+@pytest.mark.parametrize("exponent", ["1e200000000", "1e-50000000", "1e999999999999999", "9" * 40])
+def test_a_number_that_would_fill_the_memory_is_refused(exponent: str, server: Served) -> None:
+    reply = server.ask(f"/queries/strongest-links.csv?least={exponent}")
+
+    assert reply.status == 400
+    assert b"at most 30 digits" in reply.body
+
+
+def test_half_a_character_is_refused_in_words(server: Served) -> None:
+    reply = server.query("PREFIX service: <http://x/> SELECT * { ?s ?p <http://a(\\uD800> }")
+
+    assert reply.status == 403
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_long_list_of_languages_is_disregarded(server: Served) -> None:
+    reply = server.ask("/about", Accept_Language="fr," + "a-" * 30_000)
+
+    assert reply.headers["content-language"] == "en"

@@ -1,5 +1,7 @@
 """The server as its operator meets it: figures, logs, a new snapshot, and processes that are killed."""
 
+import asyncio
+import gc
 import json
 import os
 import shutil
@@ -8,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,6 +20,8 @@ from urllib.parse import quote
 
 import pytest
 
+from server import create_front
+from server.settings import Settings
 from tests.conftest import ROOT
 from tests.served import COUNT, RUNAWAY, Served, eventually, serving
 from tests.servers import descendants
@@ -111,6 +116,26 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
     assert {status for status, _, _ in answers} == {200}
     assert len({(tag, body) for _, tag, body in answers}) == 2
     assert b"Shelter" not in before.body
+
+
+def test_nothing_of_a_snapshot_that_was_replaced_stays_in_memory(snapshot: Path) -> None:
+    front = create_front(Settings(snapshot, workers=1))
+    loop = asyncio.new_event_loop()
+    thresholds = gc.get_threshold()
+    try:
+        front.__rsgi_init__(loop)
+        old = weakref.ref(front._desk.edition.dataset)
+        loop.run_until_complete(front._swap(loop))
+
+        assert old() is None
+    finally:
+        front.__rsgi_del__(loop)
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0.1))
+        loop.close()
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
 
 
 def rename(checkout: Path) -> None:

@@ -165,3 +165,34 @@ def test_too_many_queries_are_refused(client: FlaskClient) -> None:
     many = json.dumps({str(number): {"query": "x"} for number in range(501)})
 
     assert client.post("/reconcile", data={"queries": many}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"queries": '{"q": {"query": "drugs", "properties": [{"pid": [], "v": "x"}]}}'},
+        {"queries": '{"\\ud800": {"query": "drugs"}}'},
+        {"queries": '{"q": {"query": "\\ud800"}}'},
+        {"queries": '{"q": {"query": "drugs", "type": "\\ud800"}}'},
+        {"queries": f'{{"q": {{"query": "drugs", "limit": {"9" * 5000}}}}}'},
+        {"extend": '{"ids": ["x"], "properties": [{"id": []}]}'},
+        {"extend": '{"ids": ["\\ud800"], "properties": [{"id": "unbis"}]}'},
+        {"extend": '{"ids": [[]], "properties": [{"id": "unbis"}]}'},
+    ],
+)
+def test_what_is_no_question_is_never_a_fault_of_the_server(field: dict[str, str], client: FlaskClient) -> None:
+    response = client.post("/reconcile", data=field)
+
+    assert response.status_code in (200, 400)
+
+
+def test_what_is_asked_for_twice_is_looked_up_once_and_too_much_not_at_all(client: FlaskClient) -> None:
+    iri = "https://w3id.org/global-policing-goals/area-cybercrime"
+    asked = {"ids": [iri] * 1000, "properties": [{"id": "unbis"}] * 5000}
+    response = client.post("/reconcile", data={"extend": json.dumps(asked)})
+    many = {"ids": [f"{iri}{number}" for number in range(501)], "properties": [{"id": "unbis"}]}
+    refused = client.post("/reconcile", data={"extend": json.dumps(many)})
+
+    assert len(response.get_json()["meta"]) == 1
+    assert list(response.get_json()["rows"]) == [iri]
+    assert refused.status_code == 400

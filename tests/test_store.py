@@ -72,3 +72,10 @@ def test_a_graph_in_a_filter_is_seen(dataset: Dataset) -> None:
     inside = f"SELECT ?o {{ {OBJECTIVES} FILTER EXISTS {{ GRAPH ?g {{ ?o ?p ?x }} }} }}"
 
     assert (len(rows(dataset, outside)), len(rows(dataset, inside))) == (0, 38)
+
+
+@pytest.mark.parametrize(
+    "text", ["PREFIX from: <http://x/> ASK { ?s ?p ?o }", "PREFIX : <http://e/> PREFIX from: <http://x/> ASK {}"]
+)
+def test_a_prefix_may_be_called_from(text: str, dataset: Dataset) -> None:
+    assert dataset.ask(text)

@@ -28,6 +28,8 @@ BARE_DOT = re.compile(r"(?<!\\)\.")
 DECLARATION = re.compile(rf"PREFIX\s*(?P<prefix>[^\s:]*):\s*(?P<namespace>{IRI})|BASE\s*(?P<base>{IRI})", re.IGNORECASE)
 DECLARED = re.compile(r"\bPREFIX\s+([^\s:]*):", re.IGNORECASE)
 USED = re.compile(r"(?<![\w\-.?$@:<])([^\W\d_][\w.\-]*):")
+# Of a declaration, where a prefix may be called from.
+PREFIX_BEFORE = re.compile(r"\bPREFIX\s*$", re.IGNORECASE)
 NAME = rf"{IRI}|(?:[^\W\d_][\w.\-]*)?:(?:{LOCAL}|\.)*"
 # The word alone, not as in prov:wasQuotedFrom; a false alarm only costs time.
 FROM_WORD = re.compile(r"(?<![?$:@\w.\-])FROM", re.IGNORECASE)
@@ -83,7 +85,8 @@ def take_clauses(text: str) -> Clauses:
     if "from" not in text.lower() or not FROM_WORD.search(text):
         return Clauses(text, (), ())
     code = code_with_iris(text)
-    clauses = [match for match in FROM.finditer(code) if _is_outside_groups(code, match.start())]
+    found_here = (match for match in FROM.finditer(code) if not PREFIX_BEFORE.search(code, 0, match.start()))
+    clauses = [match for match in found_here if _is_outside_groups(code, match.start())]
     if not clauses:
         return Clauses(text, (), ())
     base, prefixes = _prologue(code[: clauses[0].start()])

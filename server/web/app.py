@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from server.engine.jobs import Answerer
 from server.engine.store import Dataset
-from server.errors import QueryError
+from server.errors import PreconditionFailed, QueryError
 from server.finding.index_file import load_index
 from server.finding.reconciliation import Matcher
 from server.finding.search import Index
@@ -71,6 +71,7 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     language.install(app)
     cards.install(app)
     app.after_request(_harden)
+    app.after_request(_say_why)
     place(app, seen or Seen())
     return app
 
@@ -123,6 +124,14 @@ def _refusal(error: HTTPException) -> Response:
     members = {"title": error.name, "status": error.code or 500, "detail": error.description or error.name}
     allow = tuple((name, value) for name, value in error.get_headers() if name == "Allow")
     return to_response(problems.reply(members, request.headers.get("Accept", ""), allow))
+
+
+def _say_why(response: Response) -> Response:
+    # Werkzeug sends what was asked for along with its refusal.
+    if response.status_code != PreconditionFailed.status or response.mimetype == problems.JSON:
+        return response
+    error = PreconditionFailed("If-Match or If-Unmodified-Since does not hold: ask without it for what is there now.")
+    return _refused(error)
 
 
 def _harden(response: Response) -> Response:

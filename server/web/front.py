@@ -7,6 +7,7 @@ protocols itself, from what is kept if it can, and hands everything else over to
 import asyncio
 import gc
 import os
+import re
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ from server.engine.bridge import Bridge
 from server.engine.edition import Edition
 from server.engine.jobs import Answer, Job
 from server.errors import MethodNotAllowed, QueryError, SnapshotError
+from server.finding.words import LANGUAGES
 from server.web import operations
 from server.web.app import make_app, planners
 from server.web.gate import Gate
@@ -42,6 +44,7 @@ REMEMBERED, REMEMBERED_SIZE = 1024, 8192
 PARENT_LOOKED_FOR = 1.0
 SAFE = ("GET", "HEAD", "OPTIONS")
 CONDITIONS = {"if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range"}
+IN_A_LANGUAGE = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(/(?:sparql|graph))$")
 OPERATIONS = ("/health", "/ready", "/metrics")
 # The client has hung up; nobody reads this status but the log.
 GONE = Reply(499, "", b"")
@@ -122,6 +125,8 @@ class Front:
     async def _reply(self, scope: Scope, transport: Transport) -> Reply:
         try:
             refuse_bad_host(scope)
+            if scope.method != scope.method.upper():
+                raise MethodNotAllowed(f"{scope.method[:20]} is no method: write it in capitals.", ("GET", "HEAD"))
             body = b""
             if scope.method not in SAFE:
                 body = await read_body(scope, transport, BODY_LIMIT, self._manners.body_timeout)
@@ -150,7 +155,9 @@ class Front:
     def _inside(self, path: str) -> str:
         # What a proxy left of the path of the site's address.
         prefix = urlsplit(self._manners.seen.base_url).path.rstrip("/")
-        return path.removeprefix(prefix) if prefix and path.startswith(f"{prefix}/") else path
+        inside = path.removeprefix(prefix) if prefix and path.startswith(f"{prefix}/") else path
+        # The endpoint is one in every language; pages are the site's to give.
+        return IN_A_LANGUAGE.sub(r"\1", inside)
 
     def _operate(self, desk: Desk, path: str, scope: Scope) -> Reply:
         if scope.method not in ("GET", "HEAD"):
@@ -198,6 +205,11 @@ class Front:
         self._desk, old = desk, self._desk
         _tell(f"In service: snapshot {desk.edition.version}.")
         await old.edition.retire()
+        # Frozen, what is gone would stay for ever: a snapshot takes some 15 MB.
+        del old
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
     def _keep(self, task: "asyncio.Task[None]") -> None:
         self._tasks.add(task)

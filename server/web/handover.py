@@ -1,12 +1,15 @@
 """Requests handed over to Flask, in threads: changes when Flask is called otherwise."""
 
 import asyncio
+import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
+from server.engine.coding import CODINGS
 from server.web.hardening import ALWAYS
 from server.web.messages import Reply
 from server.web.rsgi import Scope, all_of
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 # The server says these itself; what every response has is added to all replies alike.
+TAGS = ("if-match", "if-none-match", "if-range")
+CODED = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
 SAID_ELSEWHERE = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in ALWAYS)}
 
 
@@ -36,12 +41,12 @@ class Handover:
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, object]:
-    host = scope.headers.get("host") or "localhost"
     builder = EnvironBuilder(
-        base_url=f"{scope.scheme}://{host}",
+        # The host is among the headers, and is read by whoever needs it.
+        base_url=f"{scope.scheme}://localhost",
         query_string=scope.query_string,
         method=scope.method,
-        headers=[(name, all_of(scope, name)) for name in dict.fromkeys(scope.headers.keys())],
+        headers=list(_headers(scope)),
         data=body,
     )
     try:
@@ -51,6 +56,17 @@ def _environ(scope: Scope, body: bytes) -> dict[str, object]:
     # It is decoded already, and the builder would take the first part of //path for a host (PEP 3333: Latin-1).
     path = scope.path.encode().decode("latin-1")
     return {**environ, "PATH_INFO": path, "REMOTE_ADDR": scope.client.rpartition(":")[0], "wsgi.multithread": True}
+
+
+def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
+    for name in dict.fromkeys(scope.headers.keys()):
+        value = all_of(scope, name)
+        if name in TAGS:
+            # The coding of a reply, which its tag ends in, is chosen after the site has made it.
+            value = CODED.sub('"', value)
+        # Werkzeug takes the star for a tag; there is always something that it holds of (RFC 9110, 13.1.1).
+        if (name, value.strip()) != ("if-match", "*"):
+            yield name, value
 
 
 def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:

@@ -20,6 +20,7 @@ from flask import Flask, Response, has_request_context, request, url_for
 from werkzeug.http import parse_cookie
 
 from server.finding.words import LANGUAGES
+from server.web.negotiation import LONGEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -59,7 +60,10 @@ def language() -> str:
     if not has_request_context():
         return DEFAULT
     chosen = request.environ.get(BY_PATH) or remembered(request.headers.get("Cookie", ""))
-    return str(chosen or request.accept_languages.best_match(LANGUAGES, DEFAULT))
+    # A longer header takes seconds to read, and no reader means it.
+    if chosen or len(request.headers.get("Accept-Language", "")) > LONGEST:
+        return str(chosen or DEFAULT)
+    return str(request.accept_languages.best_match(LANGUAGES, DEFAULT))
 
 
 def remembered(cookies: str) -> str:

@@ -50,7 +50,8 @@ def reply(members: dict[str, Any], accept: str, headers: tuple[tuple[str, str], 
         body, content_type = _text(members), f"{TEXT}; charset=utf-8"
     else:
         body, content_type = json.dumps({"type": "about:blank", **members}, ensure_ascii=False), JSON
-    return Reply(members["status"], content_type, body.encode(), (*headers, ("Vary", "Accept")))
+    # A client's lone surrogate is in what it is told of its own text.
+    return Reply(members["status"], content_type, body.encode("utf-8", "replace"), (*headers, ("Vary", "Accept")))
 
 
 def _text(members: dict[str, Any]) -> str:

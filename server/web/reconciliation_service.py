@@ -16,7 +16,7 @@ from server.finding.reconciliation import Candidate, Matcher
 from server.finding.words import LANGUAGES
 from server.web.once import Once
 
-MOST_QUERIES, MOST_CANDIDATES, USUAL_CANDIDATES = 500, 50, 5
+MOST_QUERIES, MOST_CANDIDATES, USUAL_CANDIDATES, MOST_PROPERTIES = 500, 50, 5, 40
 # How much of a score other columns of the client decide, if it sends any.
 COLUMNS = 0.15
 # Of the UN's classes we say nothing, not even what they are called.
@@ -121,10 +121,14 @@ class Service:
             raise BadRequest(
                 'extend lacks ids or properties. Write {"ids": ["an IRI"], "properties": [{"id": "unbis"}]}.'
             )
-        chosen = [_chosen(each) for each in properties]
+        # Each is looked up once, however often it is asked for.
+        chosen = list(dict.fromkeys(_chosen(each) for each in properties))
+        things = list(dict.fromkeys(map(_text, ids)))
+        if len(chosen) > MOST_PROPERTIES or len(things) > MOST_QUERIES:
+            raise BadRequest(f"Send at most {MOST_QUERIES} ids and {MOST_PROPERTIES} properties at once.")
         return {
             "meta": [{"id": each.id, "name": each.name} for each, _ in chosen],
-            "rows": {str(iri): self._row(str(iri), chosen) for iri in ids},
+            "rows": {iri: self._row(iri, chosen) for iri in things},
         }
 
     def _row(self, iri: str, chosen: list[tuple[Property, str]]) -> dict[str, list[dict[str, str]]]:
@@ -138,11 +142,17 @@ class Service:
 
 def _chosen(given: object) -> tuple[Property, str]:
     name = given.get("id") if isinstance(given, dict) else given
-    if not isinstance(given, dict) or name not in PROPERTIES:
+    if not isinstance(given, dict) or not isinstance(name, str) or name not in PROPERTIES:
         raise BadRequest(f"There is no property {str(name)[:80]}. There are: {', '.join(PROPERTIES)}.")
     settings = given.get("settings")
     language = str(settings.get("lang", "en")) if isinstance(settings, dict) else "en"
-    return PROPERTIES[str(name)], language
+    return PROPERTIES[name], language if language in LANGUAGES else "en"
+
+
+def _text(iri: object) -> str:
+    if not isinstance(iri, str):
+        raise BadRequest(f"{str(iri)[:80]} is no id. Write each as a string.")
+    return iri
 
 
 def _cell(value: Value) -> dict[str, str]:
@@ -156,7 +166,7 @@ def _columns(query: dict[str, Any]) -> list[tuple[str, list[str]]]:
     columns = []
     for each in given if isinstance(given, list) else ():
         name = each.get("pid") if isinstance(each, dict) else None
-        if name in PROPERTIES:
+        if isinstance(name, str) and name in PROPERTIES:
             values = each.get("v")
             wanted = values if isinstance(values, list) else [values]
             columns.append((name, [str(v.get("id", "")) if isinstance(v, dict) else str(v) for v in wanted]))

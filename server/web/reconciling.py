@@ -116,7 +116,7 @@ def _beginning(offered: list[dict[str, str]]) -> list[dict[str, str]]:
 def _object(text: str, name: str) -> dict[str, Any]:
     try:
         read = json.loads(text)
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise BadRequest(f"{name} is not JSON: {error}. Percent-encode a JSON object.") from error
     except RecursionError as error:
         raise BadRequest(f"{name} is nested too deeply.") from error
@@ -126,4 +126,5 @@ def _object(text: str, name: str) -> dict[str, Any]:
 
 
 def _json(value: object) -> Response:
-    return kept(json.dumps(value, indent=1, ensure_ascii=False).encode(), JSON)
+    # An escape in what a client sent may stand for half a character, which cannot be sent back.
+    return kept(json.dumps(value, indent=1, ensure_ascii=False).encode("utf-8", "replace"), JSON)

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
 from typing import Protocol
 
 from server.errors import BadRequest, BodyTooLarge, BodyTooSlow, LengthRequired
@@ -16,8 +17,14 @@ from server.web.messages import Reply, Request
 OPENED_WITHIN = 10.0
 FIRST_LOOK = 0.1
 REMEMBERED = 64
+# As Granian says it, and as the specification of RSGI does.
+HTTP_1_0 = ("1", "1.0")
 LENGTH = re.compile(r"[0-9]{1,18}")
-HOST = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+HOST = re.compile(
+    r"(?:(?P<name>(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?)|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?",
+    re.ASCII,
+)
+LAST_PORT = 65535
 
 
 class Headers(Protocol):
@@ -103,13 +110,19 @@ def refuse_bad_host(scope: Scope) -> None:
     hosts = scope.headers.get_all("host")
     if len(hosts) == 1 and _is_host(hosts[0]):
         return
-    if hosts or scope.http_version != "1.0":
+    if hosts or scope.http_version not in HTTP_1_0:
         raise BadRequest("Send exactly one Host header with a host name or address, and a port if need be.")
 
 
 @lru_cache(REMEMBERED)
 def _is_host(text: str) -> bool:
-    return HOST.fullmatch(text) is not None
+    match = HOST.fullmatch(text)
+    if match is None or int(match["port"] or 0) > LAST_PORT:
+        return False
+    try:
+        return bool(match["name"].encode().decode("idna") if match["name"] else IPv6Address(match["address"]))
+    except (AddressValueError, UnicodeError):
+        return False
 
 
 def to_request(scope: Scope, body: bytes) -> Request:

@@ -1,5 +1,6 @@
 """The site as its clients see it: changes when another kind of proxy stands in front."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+SCHEMES = ("http", "https")
+PREFIX = re.compile(r"(?:/[\w.~%-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -24,9 +29,24 @@ def place(app: Flask, seen: Seen) -> None:
     """Let an application make its addresses as its clients see them."""
     site = app.wsgi_app
     if seen.trust_proxy:
-        app.wsgi_app = ProxyFix(site, x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(_Careful(site), x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
     if seen.base_url:
         app.wsgi_app = _At(seen.base_url, app.wsgi_app)  # type: ignore[method-assign]
+
+
+class _Careful:
+    """A site behind a proxy that may pass on what a client made up: no address may lead to another host by it."""
+
+    def __init__(self, site: "WSGIApplication") -> None:
+        self._site = site
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        scheme, prefix = environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME", "")
+        told = {
+            "wsgi.url_scheme": scheme if scheme in SCHEMES else "http",
+            "SCRIPT_NAME": prefix if PREFIX.fullmatch(prefix) else "",
+        }
+        return self._site({**environ, **told}, start_response)
 
 
 class _At:

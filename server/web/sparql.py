@@ -81,6 +81,7 @@ def _body(request: Request) -> list[tuple[str, str]]:
     charset = options.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaType(f"Send the query in UTF-8, not in {charset}.")
+    kind = kind.lower()
     if kind == UPDATE:
         raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
     if kind == QUERY:
