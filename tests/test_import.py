@@ -13,7 +13,9 @@ from pyoxigraph import QueryBoolean, RdfFormat, parse
 
 from server.__main__ import main
 from server.engine.store import open_snapshot
+from server.errors import SourceError
 from server.graph.build import build
+from server.graph.imports import KNOWN, read_import
 from server.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT
 from tests.rows import rows
@@ -145,7 +147,7 @@ def test_a_second_import_replaces_the_first(directory: Path, excerpt: Path) -> N
     run(directory, "un-sdg", excerpt)
     imported = current(directory)
     other = excerpt.with_name("other.nt")
-    other.write_text("<http://example.org/a> <http://example.org/b> <http://example.org/c> .\n", "utf-8")
+    other.write_text("<http://metadata.un.org/sdg/16> <http://example.org/b> <http://example.org/c> .\n", "utf-8")
     run(directory, "un-sdg", other)
 
     assert open_snapshot(directory).manifest.graphs[UN] == 1
@@ -254,3 +256,11 @@ def test_a_label_of_the_united_nations_that_we_copied_is_seen(directory: Path, e
 def statuses(directory: Path) -> dict[str, str]:
     report = open_snapshot(directory).report
     return {check.number: check.status for check in report.checks if check.how == "import"}
+
+
+def test_a_document_under_the_name_of_another_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.nt"
+    other.write_text("<http://example.org/a> <http://example.org/b> <http://example.org/c> .\n")
+
+    with pytest.raises(SourceError, match="nothing in it is said of"):
+        read_import(str(other), KNOWN["un-sdg"], lambda *_: None)

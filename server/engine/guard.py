@@ -64,7 +64,8 @@ def _refuse_service(text: str, allowed: Set[str]) -> None:
         clause = CLAUSE.match(code, word.start())
         if clause is None or clause["iri"][1:-1] not in allowed:
             known = _known(allowed)
-            raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {known}. Query the other one yourself.")
+            advice = "Query the other one yourself, or have whoever runs this server allow it (--allow-service)."
+            raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {known}. {advice}")
 
 
 def _known(allowed: Set[str]) -> str:

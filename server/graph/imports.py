@@ -65,6 +65,7 @@ def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -
         ) from error
     if not triples:
         raise SourceError(source, "it holds no statement.", "Name another document; nothing changed.")
+    _check_subject(source, graph, triples)
     return Import(graph, source, sha256, tuple(triples))
 
 
@@ -105,6 +106,14 @@ def load(content: bytes) -> Store:
     store = Store()
     store.extend(parse(content, format=RdfFormat.N_QUADS))
     return store
+
+
+def _check_subject(source: str, graph: str, triples: Iterable[Triple]) -> None:
+    # Under its known name another document would answer nothing, and replace the one that does.
+    if graph not in KNOWN.values() or any(str(triple.subject).startswith(f"<{graph}/") for triple in triples):
+        return
+    advice = "Name the vocabulary itself, or give the document another graph with --graph IRI; nothing changed."
+    raise SourceError(source, f"nothing in it is said of {graph}/…", advice)
 
 
 def _check_graph(graph: str) -> None:
