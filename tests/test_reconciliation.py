@@ -196,3 +196,11 @@ def test_what_is_asked_for_twice_is_looked_up_once_and_too_much_not_at_all(clien
     assert len(response.get_json()["meta"]) == 1
     assert list(response.get_json()["rows"]) == [iri]
     assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("narrower", ["theft", "murder", "tax evasion", "forced labour"])
+def test_a_hidden_label_is_never_certain(narrower: str, client: FlaskClient) -> None:
+    found = first(client, narrower)
+
+    assert found["score"] > 90
+    assert found["match"] is False

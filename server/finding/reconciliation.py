@@ -8,7 +8,7 @@ concept, for titles and sentences.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -40,7 +40,8 @@ COMMON_WEIGHT = 1.2
 class Candidate:
     """A concept that a term may mean: IRI, score from 0 to 100, whether it is certain, and what agreed.
 
-    language and text: of the label that agreed, both empty for a code; text is empty for a description.
+    language and text: of the label that agreed, both empty for a code; text is empty for a description;
+    hidden: whether that label is hidden, which may be one of something narrower, such as theft.
     """
 
     iri: str
@@ -48,6 +49,7 @@ class Candidate:
     certain: bool
     language: str
     text: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class _Label:
     iri: str
     text: str
     worth: float
+    hidden: bool
     stems: frozenset[str]
 
 
@@ -91,7 +94,7 @@ class _Lexicon:
                 stems = frozenset(stem for _, stem in pairs)
                 self.described[text.iri] |= stems
                 if text.field in LABELS and stems:
-                    self.labels.append(_Label(text.iri, text.text, LABELS[text.field], stems))
+                    self.labels.append(_Label(text.iri, text.text, LABELS[text.field], text.field == "hidden", stems))
         # A thing may have one label by two properties.
         self.labels = list(dict.fromkeys(self.labels))
         # A sentence is also described by what its facets are called.
@@ -196,7 +199,8 @@ def _named(lexicon: _Lexicon, likeness: dict[str, float], weight: float) -> Iter
             shared[label] += like * lexicon.weights[stem]
     for label, common in shared.items():
         both = weight + sum(lexicon.weights[stem] for stem in label.stems)
-        yield Candidate(label.iri, round(200 * label.worth * common / both, 1), False, lexicon.language, label.text)
+        score = round(200 * label.worth * common / both, 1)
+        yield Candidate(label.iri, score, False, lexicon.language, label.text, label.hidden)
 
 
 def _described(lexicon: _Lexicon, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
@@ -217,5 +221,5 @@ def _settled(ranked: list[Candidate]) -> list[Candidate]:
     if not ranked:
         return []
     first, rest = ranked[0], ranked[1:]
-    certain = first.score >= CERTAIN and (not rest or first.score - rest[0].score >= AHEAD)
-    return [Candidate(first.iri, first.score, certain, first.language, first.text), *rest]
+    certain = first.score >= CERTAIN and not first.hidden and (not rest or first.score - rest[0].score >= AHEAD)
+    return [replace(first, certain=certain), *rest]
