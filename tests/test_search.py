@@ -1,5 +1,7 @@
 """Search: in four languages, forgiving what people mistake, and honest when nothing fits."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -119,3 +121,37 @@ def test_the_index_is_the_corpus_of_the_dataset_with_every_stem(dataset: Dataset
     for text in corpus.texts:
         assert words.stems(text.text, text.language) == fresh.stems(text.text, text.language)
     assert dump_index(corpus).encode() == dataset.index
+
+
+@pytest.mark.parametrize(
+    ("facet", "example"),
+    [("sdg=99.99.9", "sdg=sdg:16.4"), ("sdg=gpg:area-cybercrime", "sdg=sdg:16.4"), ("area=gpg:goal-1", "gpg:area-")],
+)
+def test_a_facet_of_another_kind_is_refused_with_an_example_of_its_own(
+    facet: str, example: str, client: FlaskClient
+) -> None:
+    response = client.get(f"/search?q=crime&{facet}")
+
+    assert response.status_code == 400
+    assert example in response.get_json()["detail"]
+
+
+def test_who_supports_a_target_supports_its_sdg(client: FlaskClient) -> None:
+    whole, target = (client.get(f"/search?q=crime&sdg={it}").get_json()["matches"] for it in ("sdg:16", "sdg:16.4"))
+
+    assert len(whole) >= len(target) > 0
+
+
+@pytest.mark.parametrize("facet", ["area", "action", "actor", "sdg"])
+def test_every_choice_of_a_facet_is_one_by_openapi(facet: str, client: FlaskClient) -> None:
+    described = client.get("/openapi.json").get_json()["paths"]["/search"]["get"]["parameters"]
+    form = next(each["schema"]["pattern"] for each in described if each["name"] == facet)
+    page = client.get("/search?q=crime", headers={"Accept": "text/html"}).get_data(as_text=True)
+    options = re.findall(r'<option value="((?:gpg|sdg):[^"]+)"', page)
+
+    assert options
+    assert [
+        each
+        for each in options
+        if each.startswith(f"gpg:{facet}-" if facet != "sdg" else "sdg:") and not re.search(form, each)
+    ] == []

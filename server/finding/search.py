@@ -120,7 +120,7 @@ class Index:
         return near[0] if near else ""
 
     def _has(self, iri: str, facets: dict[str, str]) -> bool:
-        return all(value in self._corpus.things[iri].facets[facet] for facet, value in facets.items())
+        return all(_is_among(value, self._corpus.things[iri].facets[facet]) for facet, value in facets.items())
 
     def _match(self, iri: str, hits: dict[int, float], asked: str) -> Match:
         thing, spelled = self._corpus.things[iri], plain(asked)
@@ -133,3 +133,8 @@ class Index:
     def _exactness(self, number: int, asked: str) -> float:
         text = plain(self._corpus.texts[number].text)
         return 4.0 if text == asked else 2.0 if text.startswith(asked) else 1.0
+
+
+def _is_among(iri: str, named: frozenset[str]) -> bool:
+    # Who supports a target of an SDG supports the SDG; nothing else that a facet names has a dot in it.
+    return iri in named or any(each.startswith(f"{iri}.") for each in named)

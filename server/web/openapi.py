@@ -17,6 +17,7 @@ from server.json_schema import Json, schema, typed
 from server.saved_query import Parameter, SavedQuery
 from server.web.kept import kept
 from server.web.queries import formats
+from server.web.search import FORMS
 
 LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
@@ -156,12 +157,19 @@ def _searches() -> Json:
         "schema": {"type": "array", "items": {"type": "string", "enum": [*KINDS, ""]}},
     }
     facets = [
-        {"name": name, "in": "query", "description": says, "schema": {"type": "string", "pattern": pattern}}
-        for name, says, pattern in (
-            ("area", "What names this crime area.", "^(gpg:area-[a-z]+)?$"),
-            ("action", "What asks for this kind of action.", "^(gpg:action-[a-z]+)?$"),
-            ("actor", "What names this actor.", "^(gpg:actor-[a-z]+)?$"),
-            ("sdg", "What supports this SDG or target.", r"^(sdg:[0-9]{1,2})?$"),
+        {
+            "name": name,
+            "in": "query",
+            "description": says,
+            "schema": {"type": "string", "pattern": f"^({FORMS[name][1]})?$"},
+            "example": FORMS[name][0],
+        }
+        for name, says in (
+            ("area", "What names this crime area."),
+            ("action", "What asks for this kind of action."),
+            ("actor", "What names this actor."),
+            ("capability", "What names this capability of INTERPOL."),
+            ("sdg", "What supports this target, or this SDG or one of its targets."),
         )
     ]
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Matches"}}}

@@ -1,6 +1,7 @@
 """Search as a page and as JSON, at /search: changes when it is offered otherwise."""
 
 import json
+import re
 from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
@@ -17,6 +18,14 @@ from server.web.once import Once
 
 HTML, JSON = "text/html", "application/json"
 CHOICES = {"area": "crime-area", "action": "action-type", "actor": "actor", "sdg": "sdg"}
+# Of the CURIEs that each facet can be, an example and how they are written.
+FORMS = {
+    "area": ("gpg:area-cybercrime", "gpg:area-[a-z-]+"),
+    "action": ("gpg:action-build-capacity", "gpg:action-[a-z-]+"),
+    "actor": ("gpg:actor-border-agencies", "gpg:actor-[a-z-]+"),
+    "capability": ("gpg:capability-databases", "gpg:capability-[a-z0-9-]+"),
+    "sdg": ("sdg:16.4", r"sdg:[0-9]{1,2}(\.[0-9a-z]{1,2})?"),
+}
 FIELDS = {"q", "lang", "kind", *FACETS}
 
 
@@ -66,15 +75,19 @@ def _asked(dataset: Dataset) -> tuple[str, str, list[str], dict[str, str]]:
     for kind in kinds:
         if kind not in KINDS:
             raise BadRequest(f"kind={kind[:80]} is none of {', '.join(KINDS)}.")
-    facets = {name: _iri(name, request.args[name], dataset) for name in FACETS if request.args.get(name)}
+    facets = {name: _facet(name, request.args[name], dataset) for name in FACETS if request.args.get(name)}
     return request.args.get("q", ""), language, kinds, facets
 
 
-def _iri(name: str, text: str, dataset: Dataset) -> str:
+def _facet(name: str, text: str, dataset: Dataset) -> str:
+    example, form = FORMS[name]
     try:
-        return any_iri(Parameter(name, "iri", "", None, "gpg:area-cybercrime"), text, dataset.prefixes).value
+        iri = any_iri(Parameter(name, "iri", "", None, example), text, dataset.prefixes).value
     except ParameterError as error:
         raise BadRequest(str(error)) from error
+    if not re.fullmatch(form, dataset.prefixes.shorten(iri)):
+        raise BadRequest(f"{name}={text[:80]} is not what {name} can be; an example: {name}={example}")
+    return iri
 
 
 def _answer(asked: str, matches: Iterable[Match], dataset: Dataset) -> dict[str, object]:
