@@ -354,3 +354,21 @@ def test_a_long_list_of_languages_is_disregarded(server: Served) -> None:
     reply = server.ask("/about", Accept_Language="fr," + "a-" * 30_000)
 
     assert reply.headers["content-language"] == "en"
+
+
+def test_a_range_is_looked_at_where_it_is_to_be(server: Served) -> None:
+    path = "/data/sdg-links.csv"
+    tag = server.ask(path).headers["etag"]
+    part = server.ask(path, Range="bytes=0-9")
+    known = server.ask(path, Range="bytes=0-9", If_None_Match=tag)
+    whole = [
+        server.ask(path, Range="lines=0-9"),
+        server.ask(path, Range="bytes=0-9", If_Range=f"W/{tag}"),
+        server.ask(path, Range="bytes=0-9", If_Range=f'{tag[:-1]}-gzip"'),
+        server.ask(path, method="HEAD", Range="bytes=0-9"),
+    ]
+
+    assert (part.status, len(part.body)) == (206, 10)
+    assert "Accept-Encoding" in part.headers["vary"]
+    assert known.status == 304
+    assert [each.status for each in whole] == [200, 200, 200, 200]

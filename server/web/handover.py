@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 # The server says these itself; what every response has is added to all replies alike.
-TAGS = ("if-match", "if-none-match", "if-range")
+# Not If-Range: bytes of one coding do not continue those of another.
+TAGS = ("if-match", "if-none-match")
 CODED = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
 SAID_ELSEWHERE = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in ALWAYS)}
 
@@ -59,7 +60,10 @@ def _environ(scope: Scope, body: bytes) -> dict[str, object]:
 
 
 def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
+    left_out = ("range", "if-range") if _is_whole(scope) else ()
     for name in dict.fromkeys(scope.headers.keys()):
+        if name in left_out:
+            continue
         value = all_of(scope, name)
         if name in TAGS:
             # The coding of a reply, which its tag ends in, is chosen after the site has made it.
@@ -67,6 +71,14 @@ def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
         # Werkzeug takes the star for a tag; there is always something that it holds of (RFC 9110, 13.1.1).
         if (name, value.strip()) != ("if-match", "*"):
             yield name, value
+
+
+def _is_whole(scope: Scope) -> bool:
+    # Where a range is not to be looked at, or not before a condition that Werkzeug looks at after it (RFC 9110, 13.2.2,
+    # 14.2), the whole is always a right answer.
+    in_bytes = all_of(scope, "range").strip().lower().startswith("bytes=")
+    weak = all_of(scope, "if-range").strip().startswith("W/")
+    return scope.method != "GET" or not in_bytes or weak or scope.headers.get("if-none-match") is not None
 
 
 def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:

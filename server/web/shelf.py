@@ -48,7 +48,7 @@ class Shelf:
     def keep(self, scope: Scope, key: Key, reply: Reply) -> Reply:
         """Keep a reply of the site if it will hold; returns it in the coding that the client likes best."""
         if not key or reply.status not in (200, 303) or (reply.status == 200 and not _value(reply, "etag")):
-            return reply
+            return _telling(reply) if _value(reply, "etag") else reply
         encoded = _encoded(scope, reply)
         size = len(encoded.body) + sum(map(len, key))
         if scope.method == "GET" and size <= self._size and key not in self._kept:
@@ -81,8 +81,8 @@ def _unchanged(scope: Scope, reply: Reply) -> Reply | None:
 
 
 def _encoded(scope: Scope, reply: Reply) -> Reply:
-    headers = tuple(item for item in reply.headers if item[0].lower() not in ("etag", "vary"))
-    vary = ", ".join(filter(None, (_value(reply, "vary"), "Accept-Encoding")))
+    reply = _telling(reply)
+    headers = tuple(item for item in reply.headers if item[0].lower() != "etag")
     coding = choose_coding(all_of(scope, "accept-encoding")) if len(reply.body) >= WORTH_IT else ""
     tag = _value(reply, "etag").strip('"')
     if coding:
@@ -92,7 +92,14 @@ def _encoded(scope: Scope, reply: Reply) -> Reply:
     if tag:
         headers = (*headers, ("ETag", f'"{tag}"'))
     body = pack(reply.body, coding) if coding else reply.body
-    return reply._replace(body=body, headers=(*headers, ("Vary", vary)))
+    return reply._replace(body=body, headers=headers)
+
+
+def _telling(reply: Reply) -> Reply:
+    # Also of a part, or of what has not changed: another client might get it in a coding.
+    vary = ", ".join(filter(None, (_value(reply, "vary"), "Accept-Encoding")))
+    others = (item for item in reply.headers if item[0].lower() != "vary")
+    return reply._replace(headers=(*others, ("Vary", vary)))
 
 
 def _value(reply: Reply, name: str) -> str:
