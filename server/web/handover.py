@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 # The server says these itself; what every response has is added to all replies alike.
+SAID_ELSEWHERE = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in ALWAYS)}
 # Not If-Range: bytes of one coding do not continue those of another.
 TAGS = ("if-match", "if-none-match")
 CODED = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
-SAID_ELSEWHERE = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in ALWAYS)}
 
 
 class Handover:
