@@ -87,3 +87,7 @@ def test_a_range_is_looked_at_where_it_is_to_be(server: Served) -> None:
     assert "Accept-Encoding" in part.headers["vary"]
     assert known.status == 304
     assert [each.status for each in whole] == [200, 200, 200, 200]
+
+
+def test_media_types_are_the_same_in_capitals(server: Served) -> None:
+    assert server.ask("/sparql", b"ASK {}", "POST", Content_Type="Application/SPARQL-Query").status == 200
