@@ -32,8 +32,7 @@ def refusal_of(text: str) -> Refusal | None:
     except SyntaxError as error:
         return read_refusal(str(error.msg), text)
     except (RuntimeError, ValueError, OSError):
-        # It was parsed.
-        return None
+        pass  # It was parsed.
     return None
 
 

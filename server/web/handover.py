@@ -60,7 +60,7 @@ def _environ(scope: Scope, body: bytes) -> dict[str, object]:
 
 
 def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
-    left_out = ("range", "if-range") if _is_whole(scope) else ()
+    left_out = ("range", "if-range") if _ignores_range(scope) else ()
     for name in dict.fromkeys(scope.headers.keys()):
         if name in left_out:
             continue
@@ -73,7 +73,7 @@ def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _is_whole(scope: Scope) -> bool:
+def _ignores_range(scope: Scope) -> bool:
     # Where a range is not to be looked at, or not before a condition that Werkzeug looks at after it (RFC 9110, 13.2.2,
     # 14.2), the whole is always a right answer.
     in_bytes = all_of(scope, "range").strip().lower().startswith("bytes=")

@@ -17,7 +17,7 @@ from server.json_schema import Json, schema, typed
 from server.saved_query import Parameter, SavedQuery
 from server.web.kept import kept
 from server.web.queries import formats
-from server.web.search import FORMS
+from server.web.search import CURIES
 
 LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
@@ -161,8 +161,8 @@ def _searches() -> Json:
             "name": name,
             "in": "query",
             "description": says,
-            "schema": {"type": "string", "pattern": f"^({FORMS[name][1]})?$"},
-            "example": FORMS[name][0],
+            "schema": {"type": "string", "pattern": f"^({CURIES[name][1]})?$"},
+            "example": CURIES[name][0],
         }
         for name, says in (
             ("area", "What names this crime area."),

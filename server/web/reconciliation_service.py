@@ -123,7 +123,7 @@ class Service:
             )
         # Each is looked up once, however often it is asked for.
         chosen = list(dict.fromkeys(_chosen(each) for each in properties))
-        things = list(dict.fromkeys(map(_text, ids)))
+        things = list(dict.fromkeys(map(_checked_id, ids)))
         if len(chosen) > MOST_PROPERTIES or len(things) > MOST_QUERIES:
             raise BadRequest(f"Send at most {MOST_QUERIES} ids and {MOST_PROPERTIES} properties at once.")
         return {
@@ -149,7 +149,7 @@ def _chosen(given: object) -> tuple[Property, str]:
     return PROPERTIES[name], language if language in LANGUAGES else "en"
 
 
-def _text(iri: object) -> str:
+def _checked_id(iri: object) -> str:
     if not isinstance(iri, str):
         raise BadRequest(f"{str(iri)[:80]} is no id. Write each as a string.")
     return iri

@@ -19,7 +19,7 @@ from server.web.once import Once
 HTML, JSON = "text/html", "application/json"
 CHOICES = {"area": "crime-area", "action": "action-type", "actor": "actor", "sdg": "sdg"}
 # Of the CURIEs that each facet can be, an example and how they are written.
-FORMS = {
+CURIES = {
     "area": ("gpg:area-cybercrime", "gpg:area-[a-z-]+"),
     "action": ("gpg:action-build-capacity", "gpg:action-[a-z-]+"),
     "actor": ("gpg:actor-border-agencies", "gpg:actor-[a-z-]+"),
@@ -80,7 +80,7 @@ def _asked(dataset: Dataset) -> tuple[str, str, list[str], dict[str, str]]:
 
 
 def _facet(name: str, text: str, dataset: Dataset) -> str:
-    example, form = FORMS[name]
+    example, form = CURIES[name]
     try:
         iri = any_iri(Parameter(name, "iri", "", None, example), text, dataset.prefixes).value
     except ParameterError as error:

@@ -48,7 +48,7 @@ class Shelf:
     def keep(self, scope: Scope, key: Key, reply: Reply) -> Reply:
         """Keep a reply of the site if it will hold; returns it in the coding that the client likes best."""
         if not key or reply.status not in (200, 303) or (reply.status == 200 and not _value(reply, "etag")):
-            return _telling(reply) if _value(reply, "etag") else reply
+            return _varying_by_coding(reply) if _value(reply, "etag") else reply
         encoded = _encoded(scope, reply)
         size = len(encoded.body) + sum(map(len, key))
         if scope.method == "GET" and size <= self._size and key not in self._kept:
@@ -81,7 +81,7 @@ def _unchanged(scope: Scope, reply: Reply) -> Reply | None:
 
 
 def _encoded(scope: Scope, reply: Reply) -> Reply:
-    reply = _telling(reply)
+    reply = _varying_by_coding(reply)
     headers = tuple(item for item in reply.headers if item[0].lower() != "etag")
     coding = choose_coding(all_of(scope, "accept-encoding")) if len(reply.body) >= WORTH_IT else ""
     tag = _value(reply, "etag").strip('"')
@@ -95,7 +95,7 @@ def _encoded(scope: Scope, reply: Reply) -> Reply:
     return reply._replace(body=body, headers=headers)
 
 
-def _telling(reply: Reply) -> Reply:
+def _varying_by_coding(reply: Reply) -> Reply:
     # Also of a part, or of what has not changed: another client might get it in a coding.
     vary = ", ".join(filter(None, (_value(reply, "vary"), "Accept-Encoding")))
     others = (item for item in reply.headers if item[0].lower() != "vary")
