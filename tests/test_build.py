@@ -1,5 +1,6 @@
 """The build: the same bytes twice, and refusals that teach and leave the last good snapshot in service."""
 
+import ast
 import re
 import shutil
 from pathlib import Path
@@ -16,7 +17,24 @@ from tests.spoils import SPOILS, Spoil
 from tests.spoils_facets import FACET_SPOILS
 from tests.spoils_languages import LANGUAGE_SPOILS
 
+PACKAGE = ROOT / "server"
 TRANSLATION = "Promote border security throughout"
+
+
+def imported_by(module: str) -> set[str]:
+    """The files of the package that a module imports, directly or through others, and its own; below the package."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop().partition(".")[2].replace(".", "/")
+        path = next((path for path in (PACKAGE / f"{name}.py", PACKAGE / name / "__init__.py") if path.is_file()), None)
+        if not name or path is None or path.relative_to(PACKAGE).as_posix() in found:
+            continue
+        found.add(path.relative_to(PACKAGE).as_posix())
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
+                waiting += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return found
 
 
 @pytest.fixture
@@ -83,6 +101,34 @@ def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, bu
     build(copy, built)
     assert is_current(copy, built)
     assert "Foster border security throughout" in (built / CURRENT / DATASET).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package that a test may edit."""
+    copied = tmp_path_factory.mktemp("package") / "server"
+    return Path(shutil.copytree(ROOT / "server", copied, ignore=shutil.ignore_patterns("__pycache__", "bundle")))
+
+
+@pytest.mark.parametrize("module", sorted(imported_by("server.graph.build")))
+def test_a_snapshot_is_stale_once_a_module_that_the_build_imports_changes(
+    module: str, package: Path, snapshot: Path
+) -> None:
+    path = package / module
+    code = path.read_bytes()
+    assert is_current(ROOT, snapshot, package)
+
+    path.write_bytes(code + b"# Changed.\n")
+    assert not is_current(ROOT, snapshot, package)
+
+    path.write_bytes(code)
+
+
+def test_a_snapshot_stays_current_when_a_page_changes(package: Path, snapshot: Path) -> None:
+    page = package / "web/pages.py"
+    page.write_bytes(page.read_bytes() + b"# Changed.\n")
+
+    assert is_current(ROOT, snapshot, package)
 
 
 def test_a_failed_build_leaves_the_last_good_snapshot(copy: Path, built: Path, snapshot: Path) -> None:

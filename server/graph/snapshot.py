@@ -16,27 +16,42 @@ from server.errors import SnapshotError
 from server.graph.sources import source_hashes
 from server.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
 
-# The parts of the package whose code decides what a snapshot holds.
-MAKERS = ("graph", "finding")
+# The code that a build imports: what it writes may change with any of these modules.
+BUILD_CODE = (
+    "errors.py",
+    "finding",
+    "graph",
+    "prefixes.py",
+    "rdf",
+    "report.py",
+    "saved_query.py",
+    "snapshot_format.py",
+)
+PACKAGE = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[0-9a-f]{64}")
 
 
-def manifest_sources(root: Path) -> dict[str, str]:
-    """The hashes that decide staleness: every source file of ROOT and every module of the build."""
-    package = Path(__file__).resolve().parents[1]
-    paths = [path for part in MAKERS for path in sorted((package / part).glob("*.py"))]
-    modules = {f"server/{path.relative_to(package).as_posix()}": path for path in paths}
-    hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in modules.items()}
+def manifest_sources(root: Path, package: Path = PACKAGE) -> dict[str, str]:
+    """SHA-256 by name of everything that a snapshot is made from: the source files of ROOT and the build's modules.
+
+    package: the directory of the package whose code builds.
+    """
+    found = (package / part for part in BUILD_CODE)
+    modules = sorted(path for part in found for path in (part.rglob("*.py") if part.is_dir() else (part,)))
+    hashes = {
+        f"server/{path.relative_to(package).as_posix()}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in modules
+    }
     return {**source_hashes(root), **hashes}
 
 
-def is_current(root: Path, directory: Path) -> bool:
-    """Whether DIRECTORY holds a whole snapshot made from exactly the sources under ROOT."""
+def is_current(root: Path, directory: Path, package: Path = PACKAGE) -> bool:
+    """Whether DIRECTORY holds a whole snapshot made from exactly the sources under ROOT, by the code of a package."""
     try:
         manifest = Manifest.load(directory / CURRENT)
     except (OSError, ValueError, TypeError, KeyError):
         return False
-    return manifest.sources == manifest_sources(root) and _is_whole(directory / CURRENT, manifest)
+    return manifest.sources == manifest_sources(root, package) and _is_whole(directory / CURRENT, manifest)
 
 
 def sorted_nquads(store: Store) -> str:
