@@ -4,26 +4,28 @@ robots.txt (RFC 9309), sitemap.xml (sitemaps.org), a feed of versions (Atom, RFC
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Response, render_template, request
 from pyoxigraph import DefaultGraph, Literal, NamedNode
 
+from server.engine.reader import Reader
 from server.engine.store import GPG, Dataset
+from server.finding.words import LANGUAGES
 from server.web.kept import kept
+from server.web.links import link
+from server.web.pictures import PICTURES
 
-# Pages for the search engines of people; the nodes of statements and counts are for machines alone.
-NOT_LISTED = (
-    "partition-",
-    "facet-",
-    "measurement-",
-    "metric-",
-    "checksum-",
-    "distribution-",
-    "linkset-",
-    "collection-",
-)
-PAGES = ("", "data/", "validation", "ontology.html", "shapes.html")
+# Pages that are there once. What needs a question first (search) is no page to list.
+PAGES = (
+    "", "about", "api", "data/", "ontology.html", "pictures/", "queries/", "sdg/", "shapes.html", "sparql",
+    "sparql.html", "statistics", "validation",
+)  # fmt: skip
+# Whose instances people read about; all other nodes (mappings, counts, parameters) are shown with these.
+LISTED = (
+    "skos:Concept", "skos:ConceptScheme", "skos:Collection", "gpgo:SDGLink", "gpgo:Programme", "org:FormalOrganization",
+    "org:OrganizationalUnit", "schema:Event", "schema:Place", "schema:Quotation", "dcat:Dataset",
+)  # fmt: skip
 UTF_8 = "charset=utf-8"
 DATASET = NamedNode(f"{GPG}dataset")
 
@@ -39,8 +41,8 @@ def blueprint(dataset: Dataset) -> Blueprint:
 
     @routes.get("/sitemap.xml")
     def sitemap() -> Response:
-        things = (f"{name}.html" for name in dataset.names if not name.startswith(NOT_LISTED) and "." not in name[-5:])
-        every = [request.url_root + path for path in (*PAGES, *things)]
+        paths = sorted(_paths(dataset))
+        every = [f"{request.url_root}{each}/{path}" for path in paths for each in LANGUAGES]
         return kept(
             render_template("sitemap.xml", addresses=every, modified=_modified(dataset)).encode(),
             f"application/xml; {UTF_8}",
@@ -54,6 +56,18 @@ def blueprint(dataset: Dataset) -> Blueprint:
         return kept(page.encode(), f"application/atom+xml; {UTF_8}")
 
     return routes
+
+
+def _paths(dataset: Dataset) -> Iterator[str]:
+    # Every page that people read, below the language.
+    yield from PAGES
+    reader = Reader(dataset)
+    nodes = {node for name in LISTED for node in reader.subjects("rdf:type", dataset.prefixes.expand(name))}
+    yield from (f"{node.value.removeprefix(GPG)}.html" for node in nodes if node.value.startswith(GPG))
+    for name in ("sdgo:Goal", "sdgo:Target"):
+        yield from (link(reader, each).href for each in reader.subjects("rdf:type", dataset.prefixes.expand(name)))
+    yield from (f"queries/{query.name}.html" for query in dataset.queries)
+    yield from (f"pictures/{name}" for name in PICTURES)
 
 
 def versions(dataset: Dataset) -> list[tuple[str, str]]:
