@@ -8,12 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 
-from server import create_app
-from server.engine.store import Dataset, open_snapshot
-from server.graph.build import Draft, assemble, build
-from server.settings import Settings, sources_directory
+from policing_goals import create_app
+from policing_goals.engine.store import Dataset, open_snapshot
+from policing_goals.graph.build import Draft, assemble, build
+from policing_goals.settings import Settings, sources_directory
 
 ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "server/policing_goals"
 
 # The same examples each time, and none kept beside the tree; time is not what these tests are about.
 settings.register_profile("project", database=None, deadline=None, derandomize=True)

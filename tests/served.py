@@ -14,12 +14,13 @@ from urllib.parse import quote
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from server.web.bundle import bundle, is_bundled
+from policing_goals.web.bundle import bundle, is_bundled
 from tests.servers import free_port, running
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != %d) }"
 LARGE = "SELECT * { ?a ?b ?c . ?d a ?e } LIMIT 20000"
+SERVE = (sys.executable, "-m", "policing_goals", "serve")
 PER_CLIENT, TIMEOUT = 4, 2.0
 MIB = 2**20
 
@@ -74,7 +75,7 @@ class Answered:
 def serving(stack: ExitStack, snapshot: Path, directory: Path, *options: str) -> Served:
     """Start a server with narrow limits."""
     limits = ["--timeout", str(TIMEOUT), "--body-timeout", "1", "--per-client", str(PER_CLIENT), "--workers", "4"]
-    command: list[str | Path] = [sys.executable, "-m", "server", "serve", "--snapshot", snapshot, *limits, *options]
+    command: list[str | Path] = [*SERVE, "--snapshot", snapshot, *limits, *options]
     port = free_port()
     _, process = stack.enter_context(running(command, directory, port))
     return Served(port, process.pid, directory / "serve.log")

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from server.engine.store import open_snapshot
-from server.errors import PolicingGoalsError, SnapshotError
-from server.graph.build import build
-from server.graph.snapshot import is_current
-from server.snapshot_format import CURRENT, DATASET
-from tests.conftest import ROOT
+from policing_goals.engine.store import open_snapshot
+from policing_goals.errors import PolicingGoalsError, SnapshotError
+from policing_goals.graph.build import build
+from policing_goals.graph.snapshot import is_current
+from policing_goals.snapshot_format import CURRENT, DATASET
+from tests.conftest import PACKAGE, ROOT
 from tests.spoils import SPOILS, Spoil
 from tests.spoils_facets import FACET_SPOILS
 from tests.spoils_languages import LANGUAGE_SPOILS
 
-PACKAGE = ROOT / "server"
 TRANSLATION = "Promote border security throughout"
 
 
@@ -106,11 +105,11 @@ def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, bu
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package that a test may edit."""
-    copied = tmp_path_factory.mktemp("package") / "server"
-    return Path(shutil.copytree(ROOT / "server", copied, ignore=shutil.ignore_patterns("__pycache__", "bundle")))
+    copied = tmp_path_factory.mktemp("package") / "policing_goals"
+    return Path(shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__", "bundle")))
 
 
-@pytest.mark.parametrize("module", sorted(imported_by("server.graph.build")))
+@pytest.mark.parametrize("module", sorted(imported_by("policing_goals.graph.build")))
 def test_a_snapshot_is_stale_once_a_module_that_the_build_imports_changes(
     module: str, package: Path, snapshot: Path
 ) -> None:

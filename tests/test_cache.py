@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from server.engine.cache import Cache
-from server.engine.jobs import Answer, Job
-from server.errors import QueryTooSlow
-from server.rdf.formats import Kind
+from policing_goals.engine.cache import Cache
+from policing_goals.engine.jobs import Answer, Job
+from policing_goals.errors import QueryTooSlow
+from policing_goals.rdf.formats import Kind
 
 
 class Counting:

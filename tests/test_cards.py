@@ -7,10 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from server.engine.jobs import Answer, Job
-from server.engine.store import Dataset
-from server.web import cards
-from server.web.app import make_app
+from policing_goals.engine.jobs import Answer, Job
+from policing_goals.engine.store import Dataset
+from policing_goals.web import cards
+from policing_goals.web.app import make_app
 from tests.served import need_bundle
 
 LANGUAGES = ("en", "fr", "es", "ar")

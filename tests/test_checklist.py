@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Store
 
-from server.errors import Finding, SourceError
-from server.graph.build import assemble
-from server.graph.checklist import TABLE, Evidence, run_checklist
-from server.graph.description import describe
-from server.graph.distributions import announce
-from server.graph.dumps import plan_dumps
-from server.graph.programs import PROGRAMS
-from server.graph.saved_queries import read_saved_queries
-from server.graph.shapes import constrained, describe_shapes, read_shapes
-from server.graph.tables import read_plain_table
-from server.report import FAIL, PASS, Check
+from policing_goals.errors import Finding, SourceError
+from policing_goals.graph.build import assemble
+from policing_goals.graph.checklist import TABLE, Evidence, run_checklist
+from policing_goals.graph.description import describe
+from policing_goals.graph.distributions import announce
+from policing_goals.graph.dumps import plan_dumps
+from policing_goals.graph.programs import PROGRAMS
+from policing_goals.graph.saved_queries import read_saved_queries
+from policing_goals.graph.shapes import constrained, describe_shapes, read_shapes
+from policing_goals.graph.tables import read_plain_table
+from policing_goals.report import FAIL, PASS, Check
 from tests.conftest import ROOT
 
 PREFIXES = """

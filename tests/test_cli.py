@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from server.snapshot_format import CURRENT
+from policing_goals.snapshot_format import CURRENT
 from tests.conftest import ROOT
 from tests.servers import ask_count, free_port, running, wait_for
 
@@ -39,14 +39,14 @@ def checkout(bare: Path, snapshot: Path) -> Path:
 
 def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command with the package in a directory."""
-    command = [sys.executable, "-m", "server", *arguments]
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-m", "policing_goals", *arguments]
+    return subprocess.run(command, cwd=directory / "server", capture_output=True, text=True, check=False, timeout=60)
 
 
 @contextmanager
 def serving(directory: Path) -> Iterator[str]:
     """A server with the package in a directory; gives its address."""
-    with running([sys.executable, "-m", "server", "serve"], directory, free_port()) as (address, _):
+    with running([sys.executable, "-m", "policing_goals", "serve"], directory / "server", free_port()) as (address, _):
         yield address
 
 
@@ -59,9 +59,9 @@ def test_build_prints_the_sha256_that_every_build_of_these_sources_has(
     bare: Path, snapshot: Path, tmp_path: Path
 ) -> None:
     there = tmp_path / "there"
-    command = [sys.executable, "-m", "server", "build"]
+    command = [sys.executable, "-m", "policing_goals", "build"]
     environment = {**os.environ, "POLICING_GOALS_SNAPSHOT": str(there)}
-    built = subprocess.run(command, cwd=bare, env=environment, capture_output=True, text=True, check=True)
+    built = subprocess.run(command, cwd=bare / "server", env=environment, capture_output=True, text=True, check=True)
 
     # Made from the same files by another process, in another place.
     sha256 = built.stdout.split()[-1]
@@ -116,7 +116,7 @@ def test_serve_keeps_the_last_good_snapshot_in_service(checkout: Path) -> None:
     with serving(checkout) as address:
         assert ask_count(address) == "n\r\n38\r\n"
 
-    log = (checkout / "serve.log").read_text()
+    log = (checkout / "server/serve.log").read_text()
     assert "broken Turtle" in log
     assert "last good snapshot stays in service" in log
 
@@ -202,8 +202,8 @@ def children(pid: int) -> set[int]:
 
 
 def test_a_query_that_takes_too_long_gets_504_and_no_csv(checkout: Path) -> None:
-    command = [sys.executable, "-m", "server", "serve", "--timeout", "1"]
-    with running(command, checkout, free_port()) as (address, _):
+    command = [sys.executable, "-m", "policing_goals", "serve", "--timeout", "1"]
+    with running(command, checkout / "server", free_port()) as (address, _):
         asked = Request(f"{address}/sparql?query={quote(RUNAWAY)}", headers={"Accept": "text/csv"})
         with pytest.raises(HTTPError) as refusal:
             urlopen(asked)
@@ -220,7 +220,10 @@ def test_no_process_outlives_a_server_that_is_killed(checkout: Path) -> None:
     port = free_port()
     log = (checkout / "log").open("w")
     process = subprocess.Popen(
-        [sys.executable, "-m", "server", "serve", "--port", str(port)], cwd=checkout, stdout=log, stderr=log
+        [sys.executable, "-m", "policing_goals", "serve", "--port", str(port)],
+        cwd=checkout / "server",
+        stdout=log,
+        stderr=log,
     )
     wait_for(port, process)
     family = children(process.pid)
@@ -234,7 +237,7 @@ def test_no_process_outlives_a_server_that_is_killed(checkout: Path) -> None:
         for pid in family:
             if (
                 Path(f"/proc/{pid}/cmdline").exists()
-                and b"server.engine.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+                and b"policing_goals.engine.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
             ):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server import create_app
-from server.engine.store import Dataset
-from server.settings import Settings
+from policing_goals import create_app
+from policing_goals.engine.store import Dataset
+from policing_goals.settings import Settings
 
 ATOM, SITEMAP = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 

@@ -17,9 +17,9 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from rdflib import Dataset as RdflibDataset
 from rdflib import Graph
 
-from server.__main__ import main
-from server.engine.store import GPG, Dataset
-from server.snapshot_format import CURRENT, DATA
+from policing_goals.__main__ import main
+from policing_goals.engine.store import GPG, Dataset
+from policing_goals.snapshot_format import CURRENT, DATA
 from tests.conftest import ROOT
 from tests.rows import rows
 
@@ -186,7 +186,7 @@ def test_a_full_disk_leaves_nothing_under_a_final_name(snapshot: Path, tmp_path:
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000)); "
-        "from server.__main__ import main; main(sys.argv[1:])"
+        "from policing_goals.__main__ import main; main(sys.argv[1:])"
     )
     command = [sys.executable, "-c", code, "export", "--snapshot", str(snapshot), str(tmp_path / "out")]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

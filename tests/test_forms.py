@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.errors import BadRequest
-from server.web.forms import read_fields
+from policing_goals.errors import BadRequest
+from policing_goals.web.forms import read_fields
 
 NAMES = st.text(max_size=20)
 

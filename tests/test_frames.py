@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.engine import frames
-from server.engine.frames import Frame, Inbox
-from server.engine.jobs import Answer, Job, dump_error, dump_head, load_answer
-from server.errors import BadRequest, Position, QuerySyntaxError
-from server.rdf.formats import Kind
+from policing_goals.engine import frames
+from policing_goals.engine.frames import Frame, Inbox
+from policing_goals.engine.jobs import Answer, Job, dump_error, dump_head, load_answer
+from policing_goals.errors import BadRequest, Position, QuerySyntaxError
+from policing_goals.rdf.formats import Kind
 
 FRAMES = st.lists(st.builds(Frame, st.binary(max_size=30), st.binary(max_size=80)), max_size=5)
 

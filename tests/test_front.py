@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 import zstandard
 
-from server.web.hardening import ALWAYS
+from policing_goals.web.hardening import ALWAYS
 from tests.served import COUNT, LARGE, MIB, PER_CLIENT, RUNAWAY, Served, connect, eventually, serving
 from tests.servers import free_port, running
 
@@ -260,7 +260,7 @@ def test_every_response_is_hardened_and_open_to_scripts_once(server: Served, pat
 def test_without_room_for_a_large_answer_there_is_none(snapshot: Path, tmp_path: Path) -> None:
     # Files of more than two MiB fail to be written, as on a full disk.
     limit = f"import resource; resource.setrlimit({resource.RLIMIT_FSIZE}, ({2 * MIB}, {2 * MIB}))"
-    start = "import sys; from server.__main__ import main; sys.argv[0] = 'policing-goals'; main()"
+    start = "import sys; from policing_goals.__main__ import main; sys.argv[0] = 'policing-goals'; main()"
     port = free_port()
     arguments: list[str | Path] = [sys.executable, "-c", f"{limit}; {start}", "serve", "--snapshot", snapshot]
     with running(arguments, tmp_path, port) as (_, process):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
 
-from server.engine.store import Dataset
-from server.graph.build import Draft, assemble
-from server.graph.prefixes import read_prefixes
+from policing_goals.engine.store import Dataset
+from policing_goals.graph.build import Draft, assemble
+from policing_goals.graph.prefixes import read_prefixes
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 

@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 from pyoxigraph import QueryBoolean, RdfFormat, parse
 
-from server.__main__ import main
-from server.engine.store import open_snapshot
-from server.errors import SourceError
-from server.graph.build import build
-from server.graph.imports import KNOWN, read_import
-from server.snapshot_format import CURRENT, DATASET
+from policing_goals.__main__ import main
+from policing_goals.engine.store import open_snapshot
+from policing_goals.errors import SourceError
+from policing_goals.graph.build import build
+from policing_goals.graph.imports import KNOWN, read_import
+from policing_goals.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT
 from tests.rows import rows
 

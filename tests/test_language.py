@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import BadRequest, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
-from server.engine.store import Dataset
-from server.errors import QueryError
-from server.web.language import BY_PATH
-from tests.conftest import ROOT
+from policing_goals.engine.store import Dataset
+from policing_goals.errors import QueryError
+from policing_goals.web.language import BY_PATH
+from tests.conftest import PACKAGE
 from tests.test_site import HTML, LANGUAGES, PAGES
 
-TEMPLATES = ROOT / "server/templates"
+TEMPLATES = PACKAGE / "templates"
 
 
 def titles() -> set[str]:
@@ -36,7 +36,7 @@ def messages(dataset: Dataset) -> set[str | tuple[str, ...]]:
 
 
 def translated(language: str) -> dict[str | tuple[str, ...], Message]:
-    with (ROOT / f"server/translations/{language}.po").open("rb") as file:
+    with (PACKAGE / f"translations/{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language, abort_invalid=True)
     return {_key(message.id): message for message in catalogue if message.id}
 

@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from pyoxigraph import Literal, QuerySolutions, Store
 
-from server.engine.store import Dataset
-from server.graph.build import Draft
-from server.saved_query import SavedQuery
+from policing_goals.engine.store import Dataset
+from policing_goals.graph.build import Draft
+from policing_goals.saved_query import SavedQuery
 from tests.conftest import ROOT
 from tests.rows import rows
 

@@ -11,8 +11,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult, TextContent
 
-from server.engine.store import Dataset
-from server.model_context import make_server
+from policing_goals.engine.store import Dataset
+from policing_goals.model_context import make_server
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ def content(result: CallToolResult) -> Json:
 
 
 def test_a_client_lists_the_tools_and_calls_them_over_stdio(snapshot: Path, dataset: Dataset, tmp_path: Path) -> None:
-    command = ["-m", "server", "mcp", "--snapshot", str(snapshot)]
+    command = ["-m", "policing_goals", "mcp", "--snapshot", str(snapshot)]
     server = StdioServerParameters(command=sys.executable, args=command)
 
     async def talk() -> None:

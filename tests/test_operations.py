@@ -20,8 +20,8 @@ from urllib.parse import quote
 
 import pytest
 
-from server import create_front
-from server.settings import Settings
+from policing_goals import create_front
+from policing_goals.settings import Settings
 from tests.conftest import ROOT
 from tests.served import COUNT, RUNAWAY, Served, eventually, serving
 from tests.servers import descendants
@@ -105,8 +105,8 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
         for client in clients:
             client.start()
         rename(checkout)
-        command: list[str | Path] = [sys.executable, "-m", "server", "build", "--snapshot", served]
-        subprocess.run(command, cwd=checkout, check=True, capture_output=True)
+        command: list[str | Path] = [sys.executable, "-m", "policing_goals", "build", "--snapshot", served]
+        subprocess.run(command, cwd=checkout / "server", check=True, capture_output=True)
         os.kill(server.pid, signal.SIGHUP)
         assert eventually(lambda: b"Shelter" in server.query(label).body)
         stop.set()
@@ -201,7 +201,7 @@ def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         assert "CI" not in os.environ, "systemd-analyze is missing"
         pytest.skip("systemd-analyze is missing: the unit was not looked at")
-    unit = (ROOT / "server/policing-goals.service").read_text("utf-8")
+    unit = (ROOT / "server/policing_goals/deploy/policing-goals.service").read_text("utf-8")
     installed = str(Path(sys.executable).with_name("policing-goals"))
     copy = tmp_path / "policing-goals.service"
     copy.write_text(unit.replace("/usr/local/bin/policing-goals", installed), "utf-8")

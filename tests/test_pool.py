@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from server.engine.bridge import Background, Bridge
-from server.engine.jobs import Job
-from server.engine.local import Limits
-from server.engine.pool import Pool, Rules
-from server.engine.process import Worker
-from server.engine.store import read_snapshot
-from server.errors import (
+from policing_goals.engine.bridge import Background, Bridge
+from policing_goals.engine.jobs import Job
+from policing_goals.engine.local import Limits
+from policing_goals.engine.pool import Pool, Rules
+from policing_goals.engine.process import Worker
+from policing_goals.engine.store import read_snapshot
+from policing_goals.errors import (
     Busy,
     ForbiddenQuery,
     QueryError,

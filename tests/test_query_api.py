@@ -20,11 +20,11 @@ from pyoxigraph import (
 from rdflib import Graph
 from rdflib.plugins.sparql import prepareQuery
 
-from server.engine.store import GPG, Dataset
-from server.errors import ParameterError
-from server.rdf.filled import filled
-from server.rdf.writing import Result
-from server.saved_query import Group, Option, Parameter, SavedQuery
+from policing_goals.engine.store import GPG, Dataset
+from policing_goals.errors import ParameterError
+from policing_goals.rdf.filled import filled
+from policing_goals.rdf.writing import Result
+from policing_goals.saved_query import Group, Option, Parameter, SavedQuery
 from tests.conftest import ROOT
 from tests.rows import pairs
 from tests.test_saved_queries import QUERIES

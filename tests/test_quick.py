@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from server.engine.store import Dataset
-from server.web.quick import TRIES, Quick
+from policing_goals.engine.store import Dataset
+from policing_goals.web.quick import TRIES, Quick
 from tests.served import serving
 
 ASKED = [

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from server.__main__ import main
-from server.engine.store import Dataset
-from server.settings import Settings
+from policing_goals.__main__ import main
+from policing_goals.engine.store import Dataset
+from policing_goals.settings import Settings
 from tests.conftest import ROOT
 from tests.servers import free_port, running
 from tests.test_w3c_protocol import CASES

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from server.__main__ import main
-from server.engine.store import Dataset
+from policing_goals.__main__ import main
+from policing_goals.engine.store import Dataset
 from tests.servers import free_port
 
 SERVICE = "https://goals.example.org/gpg/"

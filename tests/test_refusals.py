@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import QuerySolutions
 
-from server.engine.store import read_snapshot
-from server.errors import ForbiddenQuery
+from policing_goals.engine.store import read_snapshot
+from policing_goals.errors import ForbiddenQuery
 
 GPG = "https://w3id.org/global-policing-goals/"
 PREFIX = "PREFIX gpg: <https://w3id.org/global-policing-goals/> "

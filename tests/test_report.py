@@ -10,11 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
-from server.engine.store import GPG, Dataset
-from server.graph.build import Draft
-from server.graph.profile import hold_against
-from server.report import NOT_RUN, PASS, PENDING, Told, load_report
-from server.web.selfcheck import http_checks
+from policing_goals.engine.store import GPG, Dataset
+from policing_goals.graph.build import Draft
+from policing_goals.graph.profile import hold_against
+from policing_goals.report import NOT_RUN, PASS, PENDING, Told, load_report
+from policing_goals.web.selfcheck import http_checks
 from tests.conftest import ROOT
 
 OWL = "http://www.w3.org/2002/07/owl#"
@@ -48,7 +48,7 @@ PROFILE = """
 
 
 def validated(*arguments: str | Path) -> str:
-    command = [sys.executable, "-m", "server", "validate", *map(str, arguments)]
+    command = [sys.executable, "-m", "policing_goals", "validate", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
 
 

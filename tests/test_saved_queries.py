@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import QuerySolutions, QueryTriples
 
-from server.engine.store import Dataset
-from server.errors import ParameterError, UnknownSavedQuery
-from server.rdf.formats import FORMATS
+from policing_goals.engine.store import Dataset
+from policing_goals.errors import ParameterError, UnknownSavedQuery
+from policing_goals.rdf.formats import FORMATS
 from tests.conftest import ROOT
 from tests.rows import rows
 

@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
-from server import create_app
-from server.engine.store import Dataset
-from server.rdf.formats import FORMATS
-from server.settings import Settings
+from policing_goals import create_app
+from policing_goals.engine.store import Dataset
+from policing_goals.rdf.formats import FORMATS
+from policing_goals.settings import Settings
 from tests.conftest import ROOT
 from tests.rows import rows
 
@@ -126,7 +126,7 @@ def test_the_well_known_address_leads_to_the_description(client: FlaskClient, da
 
 def test_the_configuration_for_skosmos_names_what_there_is(dataset: Dataset) -> None:
     store = Store()
-    store.load(path=ROOT / "server/skosmos.ttl", format=RdfFormat.TURTLE, base_iri=GPG)
+    store.load(path=ROOT / "server/policing_goals/deploy/skosmos.ttl", format=RdfFormat.TURTLE, base_iri=GPG)
     scheme = next(
         store.quads_for_pattern(None, NamedNode("http://purl.org/net/skosmos#mainConceptScheme"), None)
     ).object

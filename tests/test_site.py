@@ -7,8 +7,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from server.engine.store import Dataset
-from tests.conftest import ROOT
+from policing_goals.engine.store import Dataset
+from tests.conftest import PACKAGE, ROOT
 
 LANGUAGES = ("en", "fr", "es", "ar")
 HTML = {"Accept": "text/html"}
@@ -141,13 +141,13 @@ def test_hostile_text_is_only_text(client: FlaskClient) -> None:
 
 def test_the_home_page_is_light(client: FlaskClient) -> None:
     files = ("site.css", "site.js", "icon.svg")
-    size = len(client.get("/ar/").data) + sum((ROOT / "server/static" / name).stat().st_size for name in files)
+    size = len(client.get("/ar/").data) + sum((PACKAGE / "static" / name).stat().st_size for name in files)
 
     assert size < 100_000
 
 
 def test_every_class_of_a_thing_has_a_name_in_the_pages(dataset: Dataset) -> None:
-    parts = (ROOT / "server/templates/parts.html").read_text("utf-8")
+    parts = (PACKAGE / "templates/parts.html").read_text("utf-8")
     for name in ("skos:ConceptScheme", "schema:Event", "org:OrganizationalUnit", "schema:Place", "schema:Quotation"):
         assert dataset.prefixes.expand(name)
         assert f'"{name}": _(' in parts

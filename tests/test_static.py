@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 from rdflib import Graph
 
-from server.errors import ExportError
-from server.web.static_edition import write_static
+from policing_goals.errors import ExportError
+from policing_goals.web.static_edition import write_static
 from tests.served import need_bundle
 from tests.test_browser import CHROMIUM
 

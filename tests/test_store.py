@@ -3,9 +3,9 @@
 import pytest
 from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
 
-from server.engine.store import Dataset
-from server.rdf.query_text import escape_dots, without_header
-from server.rdf.writing import Result
+from policing_goals.engine.store import Dataset
+from policing_goals.rdf.query_text import escape_dots, without_header
+from policing_goals.rdf.writing import Result
 from tests.rows import rows
 
 OBJECTIVES = "?o a <https://w3id.org/global-policing-goals/ontology#Objective>"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.engine.store import Dataset
-from server.errors import QuerySyntaxError
+from policing_goals.engine.store import Dataset
+from policing_goals.errors import QuerySyntaxError
 
 FORMS = "SELECT, CONSTRUCT, DESCRIBE, ASK, PREFIX, BASE"
 

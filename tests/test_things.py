@@ -12,9 +12,9 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 from rdflib import Graph
 from werkzeug.test import TestResponse
 
-from server.engine.documents import Documents, Profile
-from server.engine.store import GPG, Dataset
-from server.web import things
+from policing_goals.engine.documents import Documents, Profile
+from policing_goals.engine.store import GPG, Dataset
+from policing_goals.web import things
 from tests.rows import rows
 
 SUFFIXES = {
@@ -296,7 +296,7 @@ def test_a_retired_name_is_answered_with_its_successor(dataset: Dataset) -> None
         PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX gpg: <{GPG}> PREFIX owl: <http://www.w3.org/2002/07/owl#>
         INSERT DATA {{ gpg:area-hacking owl:deprecated true ; dcterms:isReplacedBy gpg:area-cybercrime .
           gpg:area-old owl:deprecated true }}""")
-    app = Flask("server")
+    app = Flask("policing_goals")
     app.register_blueprint(things.blueprint(replace(dataset, store=store)))
     client = app.test_client()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import PACKAGE, ROOT
 
 BIN = Path(sys.executable).parent
 # What each part of the package may import of the others. The leaves stand at the top level.
@@ -43,7 +43,7 @@ CONFINED = {
     "granian": {"serving.py"},
     "click": {"__main__.py", "commands"},
 }
-MODULES = sorted((ROOT / "server").rglob("*.py"))
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
@@ -60,7 +60,7 @@ def imports(path: Path) -> set[str]:
 
 def part_of(path: Path) -> str:
     """The part of the package that a file belongs to."""
-    return path.relative_to(ROOT / "server").with_suffix("").parts[0]
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
 def test_every_part_has_its_arrows() -> None:
@@ -71,7 +71,7 @@ def test_every_part_has_its_arrows() -> None:
 def test_a_module_imports_only_where_its_arrows_point(path: Path) -> None:
     part = part_of(path)
     for name in imports(path):
-        if name.split(".")[0] == "server":
+        if name.split(".")[0] == "policing_goals":
             pieces = name.split(".")
             target = pieces[1] if pieces[1] in ARROWS else "__init__"
             assert target == part or target in ARROWS[part], f"{part} may not import {name}"
@@ -79,7 +79,7 @@ def test_a_module_imports_only_where_its_arrows_point(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_large_libraries_stay_in_their_rooms(path: Path) -> None:
-    place = path.relative_to(ROOT / "server").as_posix()
+    place = path.relative_to(PACKAGE).as_posix()
     for name in imports(path):
         rooms = CONFINED.get(name.split(".")[0])
         assert rooms is None or place in rooms or part_of(path) in rooms, f"{place} may not import {name}"
@@ -87,8 +87,9 @@ def test_large_libraries_stay_in_their_rooms(path: Path) -> None:
 
 def test_a_serving_process_never_loads_rdflib_or_pyshacl(snapshot: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from server import create_app; from server.settings import Settings; "
-        f"import server.__main__; create_app(Settings(Path({str(snapshot)!r}))); "
+        "import sys; from pathlib import Path; from policing_goals import create_app; "
+        "from policing_goals.settings import Settings; "
+        f"import policing_goals.__main__; create_app(Settings(Path({str(snapshot)!r}))); "
         "print(sorted({'rdflib', 'pyshacl'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
-from server.engine.local import Limits, Local
-from server.engine.store import Dataset, take_default_graph
-from server.prefixes import Prefixes
-from server.report import Report
-from server.snapshot_format import Manifest
-from server.web.messages import Reply, Request
-from server.web.plans import answer
-from server.web.sparql import plan
+from policing_goals.engine.local import Limits, Local
+from policing_goals.engine.store import Dataset, take_default_graph
+from policing_goals.prefixes import Prefixes
+from policing_goals.report import Report
+from policing_goals.snapshot_format import Manifest
+from policing_goals.web.messages import Reply, Request
+from policing_goals.web.plans import answer
+from policing_goals.web.sparql import plan
 
 BASE = "http://kasei.us/2009/09/sparql/data/data"
 GRAPHS = [f"{BASE}{number}.rdf" for number in range(4)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.snapshot_format import CURRENT
+from policing_goals.snapshot_format import CURRENT
 from tests.conftest import ROOT
 from tests.servers import ask_count, free_port, running
 
@@ -29,9 +29,11 @@ def test_the_wheel_carries_every_source_and_no_test(wheel: Path) -> None:
         for path in (ROOT / folder).rglob("*")
     ]
 
-    assert [str(path) for path in sources if (ROOT / path).is_file() and f"server/files/{path}" not in names] == []
-    assert "server/templates/home.html" in names
-    assert "server/py.typed" in names
+    expected = {f"policing_goals/files/{path}" for path in sources if (ROOT / path).is_file()}
+    assert expected - set(names) == set()
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"policing_goals"}
+    assert "policing_goals/templates/home.html" in names
+    assert "policing_goals/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
 
 

@@ -16,7 +16,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from server.engine.store import open_snapshot
+from policing_goals.engine.store import open_snapshot
 from tests.bench import endpoints, hardship
 from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory
@@ -78,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         snapshot = directory / "snapshot"
-        command: list[str | Path] = [sys.executable, "-m", "server", "build", "--snapshot", snapshot]
+        command: list[str | Path] = [sys.executable, "-m", "policing_goals", "build", "--snapshot", snapshot]
         subprocess.run(command, check=True, capture_output=True)
         with ExitStack() as stack:
             running = [

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.servers import ask_count, free_port, running
 
 RUNS = 5
-SERVER = [sys.executable, "-m", "server"]
+SERVER = [sys.executable, "-m", "policing_goals"]
 
 
 def cold_build() -> tuple[float, float]:

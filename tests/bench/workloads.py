@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
-from server.engine.store import Dataset as OurDataset
-from server.prefixes import Prefixes
-from server.saved_query import SavedQuery
+from policing_goals.engine.store import Dataset as OurDataset
+from policing_goals.prefixes import Prefixes
+from policing_goals.saved_query import SavedQuery
 from tests.bench.endpoints import Endpoint, ask
 
 LARGE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 12000"

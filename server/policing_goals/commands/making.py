@@ -1,0 +1,114 @@
+"""The commands that make the snapshot, or look at what it would be made from: build, validate, import."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot
+from policing_goals.engine.plain import as_table
+from policing_goals.engine.store import Dataset, open_snapshot, take_default_graph
+from policing_goals.settings import sources_directory
+from policing_goals.snapshot_format import FORMAT, Manifest
+
+
+@click.command()
+@SNAPSHOT
+def build(snapshot: Path) -> None:
+    """Read, entail, validate and describe the sources; write the snapshot."""
+    # Imported here: rdflib and pySHACL are large, and only this needs them.
+    from policing_goals.graph.build import build as build_snapshot
+
+    built = build_snapshot(sources_directory(), snapshot)
+    for line in built.manifest.warnings:
+        click.echo(line, err=True)
+    click.echo(f"{built.manifest.triples} statements, {len(built.manifest.warnings)} warnings")
+    click.echo(f"SHA-256 {built.sha256}")
+
+
+@click.command()
+@SNAPSHOT
+@click.option("--format", "form", type=click.Choice(["text", "html", "ttl", "json"]), default="text", show_default=True)
+@click.option("--hints", is_flag=True, help="Print the findings of severity Info in the text too.")
+@click.option("--summary", is_flag=True, help="Print concepts, labels and definitions by scheme and language first.")
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Shapes of somebody else's, such as VocPub's, to validate against too.",
+)
+def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Path | None) -> None:
+    """Validate the sources with SHACL and run the checklist; exit with 1 if there is a Violation.
+
+    The checks of other people's data look at what is imported into the snapshot.
+    """
+    # Imported here: rdflib, pySHACL and Flask are large, and only this needs them all.
+    from policing_goals.graph.build import examine_sources, refuse_violations
+    from policing_goals.graph.summary import summarize
+    from policing_goals.web.selfcheck import http_checks
+    from policing_goals.web.validation import write_report
+
+    draft, report = examine_sources(sources_directory(), snapshot, profile)
+    manifest = Manifest(FORMAT, report.version, {}, {}, {}, 0, [])
+    default_graph = take_default_graph(draft.store)
+    dataset = Dataset(draft.store, default_graph, manifest, (), draft.prefixes, frozenset(), report)
+    report = report.tell("http", http_checks(dataset))
+    if summary:
+        click.echo(as_table(summarize(draft.store), draft.prefixes))
+    click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, draft.prefixes))
+    refuse_violations(report)
+
+
+@click.command("import")
+@SNAPSHOT
+@click.argument("what", nargs=-1, metavar="un-sdg FILE|URL  or  FILE|URL --graph IRI")
+@click.option("--graph", metavar="IRI", help="The named graph to import into.")
+@click.option("--list", "listing", is_flag=True, help="List what is imported.")
+@click.option("--remove", metavar="IRI", help="Take the import of that graph out again.")
+def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: bool, remove: str | None) -> None:
+    """Put other people's RDF beside ours, untouched, in a named graph of its own.
+
+    A second import into a graph replaces the first. Imports last until they are removed, also
+    across builds. Known errors and SKOS faults are reported by node; nothing is repaired.
+    """
+    from policing_goals.graph.faults import faults
+    from policing_goals.graph.importing import add_import, remove_import
+    from policing_goals.graph.imports import read_import
+
+    ensure_snapshot(snapshot)
+    if listing or remove:
+        if remove:
+            remove_import(snapshot, remove)
+        _list_imports(snapshot)
+        return
+    source, home = _named_import(what, graph)
+    with click.progressbar(length=1, label=f"Reading {source}", file=sys.stderr) as bar:
+
+        def progress(read: int, length: int) -> None:
+            bar.length = length
+            bar.update(read)
+
+        added = read_import(source, home, progress)
+    for line in faults(sources_directory(), added):
+        click.echo(line)
+    manifest = add_import(snapshot, added)
+    click.echo(f"{len(added.triples)} statements in <{home}>, {manifest.triples} in all")
+    click.echo("A running server takes them into service on SIGHUP.")
+
+
+def _named_import(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:
+    from policing_goals.graph.imports import KNOWN
+
+    if len(what) == 2 and what[0] in KNOWN and graph is None:
+        return what[1], KNOWN[what[0]]
+    if len(what) == 1 and graph is not None:
+        return what[0], graph
+    known = " or ".join(KNOWN)
+    raise click.UsageError(f"Name what to import: {known} and a file or URL, or a file or URL with --graph IRI.")
+
+
+def _list_imports(snapshot: Path) -> None:
+    manifest = open_snapshot(snapshot).manifest
+    for graph, fields in sorted(manifest.imports.items()):
+        click.echo(f"<{graph}>  {manifest.graphs[graph]} statements  {fields['source']}  SHA-256 {fields['sha256']}")
+    if not manifest.imports:
+        click.echo("nothing is imported")

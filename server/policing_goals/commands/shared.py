@@ -1,0 +1,60 @@
+"""What several commands need: changes when they take the snapshot, or refuse, otherwise."""
+
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from policing_goals.engine.store import open_snapshot
+from policing_goals.errors import PolicingGoalsError, SnapshotError
+from policing_goals.graph.snapshot import is_current
+from policing_goals.settings import snapshot_directory, sources_directory
+
+SNAPSHOT = click.option(
+    "--snapshot",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="POLICING_GOALS_SNAPSHOT",
+    default=snapshot_directory,
+    show_default="./.snapshot in a checkout, else the user's cache",
+    help="The directory of the snapshot.",
+)
+
+
+def web_address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """An address as an option or argument of a command; raises click.BadParameter for what is none."""
+    if value is not None and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc):
+        raise click.BadParameter(f"{value!r} is no address such as https://example.org/goals/.")
+    return value
+
+
+class Commands(click.Group):
+    """A group whose commands report refusals in one line or so, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; exit with 1 and the refusal's own words if it is refused."""
+        try:
+            return super().invoke(ctx)
+        except PolicingGoalsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def ensure_snapshot(snapshot: Path) -> None:
+    """Build the snapshot if it is missing or stale; if that fails, say why and keep the last good one.
+
+    Raises SnapshotError if there is no good one.
+    """
+    if is_current(sources_directory(), snapshot):
+        return
+    # A process of its own gives the memory of rdflib and pySHACL back.
+    command = [sys.executable, "-m", "policing_goals", "build", "--snapshot", str(snapshot)]
+    built = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if built.returncode == 0:
+        return
+    click.echo(built.stderr, err=True, nl=False)
+    try:
+        open_snapshot(snapshot)
+    except SnapshotError as error:
+        raise SnapshotError("The build failed and there is no earlier snapshot.") from error
+    click.echo("The build failed: the last good snapshot stays in service.", err=True)

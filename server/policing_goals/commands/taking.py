@@ -1,0 +1,94 @@
+"""The commands that take something out of the snapshot: query, export, release."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot
+from policing_goals.engine.plain import as_table
+from policing_goals.engine.store import Dataset, kind_of, open_snapshot
+from policing_goals.rdf.formats import FORMATS, Kind, formats_of
+from policing_goals.settings import sources_directory
+
+
+@click.command()
+@SNAPSHOT
+@click.argument("name", required=False)
+@click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="A parameter; CURIEs and IRIs are both taken.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", *(form.name for form in FORMATS)]), help="The format of the answer."
+)
+def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | None) -> None:
+    """Run the saved query NAME, or list them all."""
+    ensure_snapshot(snapshot)
+    dataset = open_snapshot(snapshot)
+    if name is None:
+        _list_queries(dataset)
+        return
+    saved = dataset.saved_query(name)
+    result = dataset.ask(saved.text, saved.bindings(_assignments(param), dataset.prefixes))
+    kind = kind_of(result)
+    chosen = form or ("table" if kind is Kind.SOLUTIONS else "ttl")
+    offered = {each.name: each for each in formats_of(kind)}
+    if chosen == "table" and kind is Kind.SOLUTIONS:
+        click.echo(as_table(result, dataset.prefixes))
+    elif chosen in offered:
+        click.echo(dataset.write(result, offered[chosen]), nl=False)
+    else:
+        raise click.BadParameter(f"{name} answers with a {kind.value}; choose from {', '.join(offered)}.")
+
+
+@click.command()
+@SNAPSHOT
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Write beside files of other names.")
+@click.option("--site", is_flag=True, help="Write the whole site as plain files instead, for any web host.")
+def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
+    """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
+    from policing_goals.graph.export import export as export_files
+    from policing_goals.web.files import index_page
+
+    ensure_snapshot(snapshot)
+    if site:
+        from policing_goals.web.static_edition import write_static
+
+        click.echo(f"{write_static(snapshot, directory)} files in {directory}")
+        return
+    size = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())
+    with click.progressbar(length=size, label="Writing", file=sys.stderr) as bar:
+        manifest = export_files(snapshot, directory, index_page, force, bar.update)
+    click.echo(f"{len(manifest.data)} files, {size:,} bytes in {directory}")
+
+
+@click.command()
+@SNAPSHOT
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def release(snapshot: Path, directory: Path) -> None:
+    """Make a dated release in DIRECTORY: files, changelog, and what changed since the release before."""
+    from policing_goals.graph.release import release as make_release
+    from policing_goals.web.files import index_page
+
+    ensure_snapshot(snapshot)
+    with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:
+        bar.length = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())
+        target, told = make_release(snapshot, directory, sources_directory(), index_page, bar.update)
+    click.echo(f"{target}: {told}")
+
+
+def _list_queries(dataset: Dataset) -> None:
+    width = max(len(saved.name) for saved in dataset.queries)
+    for saved in dataset.queries:
+        parameters = " ".join(f"[{parameter.name}={parameter.default}]" for parameter in saved.parameters)
+        click.echo(f"{saved.name:<{width}}  {saved.summary['en']} {parameters}".rstrip())
+
+
+def _assignments(texts: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or name in values:
+            fault = f"{name} is given twice" if sign else f"{text!r} is not NAME=VALUE"
+            raise click.BadParameter(f"{fault}.", param_hint="--param")
+        values[name] = value
+    return values

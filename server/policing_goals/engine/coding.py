@@ -1,0 +1,39 @@
+"""Content codings (RFC 9110, 8.4.1): changes when one is added.
+
+Compressed by the workers, so that it counts against the limits of the query, and kept in the cache like any answer.
+"""
+
+import gzip
+from contextlib import AbstractContextManager
+from io import BytesIO
+from typing import IO, Any
+
+import zstandard
+
+from policing_goals.engine.spool import Sink
+
+# The one that we like best first.
+CODINGS = ("zstd", "gzip")
+# What is smaller fits into one packet anyway.
+WORTH_IT = 1024
+
+
+def encode(plain: Sink, coding: str, packed: Sink) -> None:
+    """Compress what was written to one sink into another; the same bytes each time."""
+    with _compressor(coding, packed) as stream:
+        for piece in plain.pieces():
+            stream.write(piece)
+
+
+def pack(content: bytes, coding: str) -> bytes:
+    """Content in a coding; the same bytes each time."""
+    packed = BytesIO()
+    with _compressor(coding, packed) as stream:
+        stream.write(content)
+    return packed.getvalue()
+
+
+def _compressor(coding: str, output: IO[bytes]) -> AbstractContextManager[IO[bytes] | Any]:
+    if coding == "zstd":
+        return zstandard.ZstdCompressor().stream_writer(output, closefd=False)
+    return gzip.GzipFile(fileobj=output, mode="wb", compresslevel=6, mtime=0)

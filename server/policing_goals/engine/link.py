@@ -1,0 +1,85 @@
+"""A socket to another process, in an event loop: changes when processes talk otherwise."""
+
+import asyncio
+import os
+import socket
+from array import array
+from collections.abc import Callable
+from contextlib import suppress
+
+from policing_goals.engine.frames import Frame, Inbox
+
+PIECE = 2**18
+
+
+class Link:
+    """A socket to another process, in an event loop: frames come whole, and so does its end."""
+
+    def __init__(self, ours: socket.socket, heard: Callable[[Frame | None], None]) -> None:
+        """heard: called with each frame, and with None at the end."""
+        self._loop = asyncio.get_running_loop()
+        self._socket = ours
+        self._socket.setblocking(False)
+        self._heard = heard
+        self._inbox = Inbox()
+        # One for all that comes: to get and give back so much memory each time takes longer than to receive.
+        self._piece = bytearray(PIECE)
+        self._sending: asyncio.Task[None] | None = None
+        self.files: list[int] = []
+        self.open = True
+        self._loop.add_reader(self._socket, self._receive)
+
+    def send(self, content: bytes) -> None:
+        """Send bytes, in the background if they are many. What cannot be sent is lost: heard() is told of the end."""
+        try:
+            sent = self._socket.send(content)
+        except OSError:
+            return
+        if sent < len(content):
+            self._sending = self._loop.create_task(self._send_rest(content[sent:]))
+
+    def send_socket(self, theirs: socket.socket) -> None:
+        """Send a socket, with a byte that says nothing."""
+        with suppress(OSError):
+            socket.send_fds(self._socket, [b"\0"], [theirs.fileno()])
+
+    def close(self) -> None:
+        """Close the socket, and every file that came and was not taken."""
+        if self._socket.fileno() < 0:
+            return
+        self.open = False
+        if self._sending is not None:
+            self._sending.cancel()
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+        while self.files:
+            os.close(self.files.pop())
+
+    async def _send_rest(self, content: bytes) -> None:
+        with suppress(OSError):
+            await self._loop.sock_sendall(self._socket, content)
+
+    def _receive(self) -> None:
+        try:
+            size, files = self._receive_into(self._piece)
+        except BlockingIOError:
+            return
+        except OSError:
+            size, files = 0, array("i")
+        self.files += files
+        if not size:
+            self.open = False
+            self._loop.remove_reader(self._socket)
+            self._heard(None)
+            return
+        for frame in self._inbox.feed(memoryview(self._piece)[:size]):
+            self._heard(frame)
+
+    def _receive_into(self, piece: bytearray) -> tuple[int, "array[int]"]:
+        """The number of bytes received, none at the end, and the descriptor that came with them, if one did."""
+        files = array("i")
+        size, sent, _, _ = self._socket.recvmsg_into([piece], socket.CMSG_LEN(files.itemsize))
+        for level, kind, content in sent:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                files.frombytes(content[: len(content) - len(content) % files.itemsize])
+        return size, files

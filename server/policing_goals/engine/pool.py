@@ -1,0 +1,241 @@
+"""Killable workers: changes when queries are shared out otherwise.
+
+Each query runs in a process that can be killed. A part of the workers is kept for
+queries that have just arrived: one that has run for a while needs one of the
+places for long queries, and if none is free it is killed and starts again when one is.
+The time limit counts from arrival, waiting included. All of it happens in one event loop.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+
+from policing_goals.engine.jobs import Answer, Job
+from policing_goals.engine.local import Limits
+from policing_goals.engine.process import Outcome, Template, Worker
+from policing_goals.engine.store import Snapshot
+from policing_goals.engine.template import pack_snapshot
+from policing_goals.errors import Busy, QueryError, QueryTooSlow, SnapshotError
+
+SHORT = 0.1
+START_LIMIT = 30.0
+END_LIMIT = 5.0
+AGAIN_AFTER = 1.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How queries are shared out.
+
+    workers: processes; waiting: queries that may wait for one, the next is refused;
+    timeout: seconds from arrival; limits: what one query may take.
+    """
+
+    workers: int
+    waiting: int
+    timeout: float
+    limits: Limits
+
+    def long_places(self) -> int:
+        """How many workers may be busy with long queries: three quarters, at least one."""
+        return max(1, self.workers * 3 // 4)
+
+
+class Pool:
+    """Answers jobs in worker processes; belongs to one event loop."""
+
+    def __init__(self, snapshot: Snapshot, services: frozenset[str], rules: Rules) -> None:
+        """A pool for a snapshot; it answers once it is open."""
+        self._rules = rules
+        self._services = services
+        self._snapshot = pack_snapshot(snapshot)
+        self.version = snapshot.manifest.sha256()
+        self._template: Template | None = None
+        self._workers: set[Worker] = set()
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        self._long = asyncio.Semaphore(rules.long_places())
+        self._starting: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.waiting = 0
+        self.running = 0
+        self.lost: Counter[str] = Counter()
+
+    async def open(self) -> None:
+        """Start the workers; returns when the first is ready. Raises SnapshotError if it cannot open the snapshot."""
+        if not await self._bring_up():
+            await self.close()
+            raise SnapshotError("No worker could open the snapshot. Build it again.")
+        for _ in range(self._rules.workers - 1):
+            self._replace()
+
+    async def answer(self, job: Job) -> Answer:
+        """The whole answer to a job.
+
+        Raises QueryError for a query that gets none: QueryTooSlow after the time limit,
+        QueryTooDeep, QueryTooHungry and ResultTooLarge beyond the others, Busy if too many wait.
+        """
+        self.running += 1
+        try:
+            return await self._answer(job, asyncio.get_running_loop().time() + self._rules.timeout)
+        finally:
+            self.running -= 1
+
+    def ready(self) -> int:
+        """The number of workers that are idle or at work."""
+        return len(self._workers)
+
+    async def close(self) -> None:
+        """End every worker, whatever it does."""
+        self._closed = True
+        for task in self._starting:
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        workers = list(self._workers)
+        for worker in workers:
+            self._end(worker, "stopped")
+        if workers:
+            await asyncio.wait({worker.end for worker in workers}, timeout=END_LIMIT)
+        if self._template is not None:
+            await self._template.close()
+
+    async def _answer(self, job: Job, deadline: float) -> Answer:
+        answer = await self._run(job, deadline, SHORT)
+        if answer is not None:
+            return answer
+        # Long, and no place for long queries was free: start again when one is.
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._long.acquire()
+        except TimeoutError as error:
+            raise self._too_slow() from error
+        try:
+            answer = await self._run(job, deadline, None)
+        finally:
+            self._long.release()
+        if answer is None:
+            raise self._too_slow()
+        return answer
+
+    async def _run(self, job: Job, deadline: float, short: float | None) -> Answer | None:
+        """Run a job in a worker: None if it became long and no place was free.
+
+        short: seconds after which it is long; None if it has a place already.
+        """
+        worker = await self._take(deadline)
+        outcome, held = None, False
+        try:
+            if short is None:
+                worker.lower()
+            worker.give(job)
+            outcome = await self._hear(worker, deadline, short)
+            if outcome is None and short is not None and not self._long.locked():
+                held = await self._long.acquire()
+                worker.lower()
+                outcome = await self._hear(worker, deadline, None)
+        finally:
+            self._give_back(worker, finished=outcome is not None)
+            if held:
+                self._long.release()
+        if outcome is None and (held or short is None):
+            raise self._too_slow()
+        if isinstance(outcome, QueryError):
+            raise outcome
+        return outcome
+
+    async def _hear(self, worker: Worker, deadline: float, short: float | None) -> Outcome | None:
+        left = deadline - asyncio.get_running_loop().time()
+        try:
+            return await worker.answer(left if short is None else min(short, left))
+        except TimeoutError:
+            return None
+
+    async def _take(self, deadline: float) -> Worker:
+        while True:
+            worker = await self._wait_for_one(deadline)
+            if worker.is_alive():
+                return worker
+
+    async def _wait_for_one(self, deadline: float) -> Worker:
+        if not self.waiting and not self._idle.empty():
+            return self._idle.get_nowait()
+        if self.waiting >= self._rules.waiting:
+            raise Busy("Too many queries are waiting. Ask again in a second.")
+        self.waiting += 1
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._idle.get()
+        except TimeoutError as error:
+            raise self._too_slow() from error
+        finally:
+            self.waiting -= 1
+
+    def _give_back(self, worker: Worker, finished: bool) -> None:
+        if finished and worker.is_alive() and not worker.spent:
+            self._idle.put_nowait(worker)
+        else:
+            self._end(worker, "retired" if finished else "killed")
+
+    def _lost(self, worker: Worker) -> None:
+        self._end(worker, "died")
+
+    def _lost_template(self) -> None:
+        # Nobody would tell how its workers end: those of a new one take their place.
+        for worker in self._workers:
+            worker.spent = True
+        while not self._closed and not self._idle.empty():
+            self._end(self._idle.get_nowait(), "retired")
+
+    def _end(self, worker: Worker, cause: str) -> None:
+        if worker not in self._workers:
+            return
+        self._workers.discard(worker)
+        self.lost[cause] += 1
+        worker.kill()
+        if cause != "failed":
+            self._replace()
+
+    def _replace(self) -> None:
+        if self._closed:
+            return
+        # The event loop itself holds a task only weakly.
+        task = asyncio.ensure_future(self._bring_up_at_last())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _bring_up_at_last(self) -> None:
+        while not await self._bring_up():
+            await asyncio.sleep(AGAIN_AFTER)
+
+    async def _bring_up(self) -> bool:
+        worker, ready = None, False
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                template = await self._living()
+                worker = await template.fork(self._lost)
+                self._workers.add(worker)
+                ready = await worker.is_ready(START_LIMIT)
+        except (ConnectionError, TimeoutError):
+            return False
+        finally:
+            if worker is not None and not ready:
+                self._end(worker, "failed")
+        if ready:
+            self._idle.put_nowait(worker)
+        return ready
+
+    async def _living(self) -> Template:
+        """The template, a new one if the last has ended."""
+        if self._template is None or not self._template.is_alive():
+            limits = self._rules.limits.dumps()
+            old, self._template = (
+                self._template,
+                Template(self._services, limits, self._snapshot, self._lost_template),
+            )
+            if old is not None:
+                await old.close()
+        return self._template
+
+    def _too_slow(self) -> QueryTooSlow:
+        return QueryTooSlow(
+            f"The query took longer than {self._rules.timeout:g} seconds. Narrow it down or add a LIMIT."
+        )

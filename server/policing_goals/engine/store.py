@@ -1,0 +1,197 @@
+"""A snapshot opened for reading, and answers from it: changes when the store behind it does.
+
+There is no time-out here: Oxigraph cannot stop a running query.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
+
+from policing_goals.engine.guard import refuse_services, refuse_update
+from policing_goals.engine.syntax import syntax_error
+from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery
+from policing_goals.prefixes import Prefixes
+from policing_goals.rdf.formats import Format, Kind
+from policing_goals.rdf.query_text import escape_dots, may_name_graphs, take_clauses, without_header
+from policing_goals.rdf.writing import Result, evaluating, write, write_to
+from policing_goals.report import Report, load_report
+from policing_goals.saved_query import Bindings, SavedQuery, load_queries
+from policing_goals.snapshot_format import (
+    CONTEXT,
+    CURRENT,
+    DATA,
+    DATASET,
+    INDEX,
+    PREFIXES,
+    QUERIES,
+    REPORT,
+    SHAPES,
+    Manifest,
+    read_current,
+)
+
+GPG = "https://w3id.org/global-policing-goals/"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
+
+    default_graph: of the store, in a store of its own; services: the IRIs of the endpoints that
+    a SERVICE clause may ask; report: of its validation; index: what search and reconciliation start from;
+    context: of JSON-LD documents; shapes: in N-Triples; files: the directory of the graph as files.
+    """
+
+    store: Store
+    default_graph: Store
+    manifest: Manifest
+    queries: tuple[SavedQuery, ...]
+    prefixes: Prefixes
+    services: frozenset[str]
+    report: Report
+    index: bytes = b""
+    context: bytes = b""
+    shapes: bytes = b""
+    files: Path | None = None
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of our things, sorted: the ends of their IRIs."""
+        ours = {q.subject.value for q in self.store if isinstance(q.subject, NamedNode)}
+        return tuple(sorted(iri.removeprefix(GPG) for iri in ours if iri.startswith(GPG) and "#" not in iri))
+
+    def saved_query(self, name: str) -> SavedQuery:
+        """The saved query of that name; raises UnknownSavedQuery."""
+        for query in self.queries:
+            if query.name == name:
+                return query
+        known = ", ".join(query.name for query in self.queries)
+        raise UnknownSavedQuery(f"There is no saved query {name!r}. There are: {known}.")
+
+    def ask(
+        self, text: str, bindings: Bindings | None = None, default: Sequence[str] = (), named: Sequence[str] = ()
+    ) -> Result:
+        """Evaluate a SPARQL 1.1 query, with variables substituted by bindings.
+
+        default and named: IRIs of the graphs that make up the dataset (SPARQL 1.1
+        Protocol, section 2.1.4); if there are any, they replace the query's own FROM
+        clauses. Without either, the default graph is the whole dataset.
+
+        Raises ForbiddenQuery for an update, a SERVICE that is not allowed or a graph
+        that is not in the dataset; QuerySyntaxError for a text that does not parse.
+        """
+        code = without_header(text)
+        refuse_services(code, self.services)
+        clauses = take_clauses(code)
+        if not (default or named):
+            default, named = clauses.default, clauses.named
+        self._refuse_unknown((*default, *named))
+        try:
+            with evaluating():
+                return self._evaluate(escape_dots(clauses.text), bindings, default, named)
+        except SyntaxError as error:
+            refuse_update(code)
+            raise syntax_error(text, str(error.msg), self.prefixes.table) from error
+
+    def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
+        if not (default or named):
+            store = self.store if may_name_graphs(text) else self.default_graph
+            return store.query(text, substitutions=bindings)
+        graphs = _nodes(named)
+        if len(default) < 2:
+            # Beside named graphs alone the list is empty, and so is the default graph.
+            return self.store.query(text, substitutions=bindings, default_graph=[*_nodes(default)], named_graphs=graphs)
+        # Oxigraph would answer a triple of two graphs twice; a store of their merge has it once.
+        merged = Store()
+        for iri in default:
+            merged.extend(Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in self.graph(iri))
+        for iri in named:
+            merged.extend(self.graph(iri))
+        return merged.query(text, substitutions=bindings, named_graphs=graphs)
+
+    def graph(self, iri: str) -> Iterator[Quad]:
+        """The statements of a named graph, none if there is no such graph."""
+        return self.store.quads_for_pattern(None, None, None, NamedNode(iri))
+
+    def _refuse_unknown(self, iris: Sequence[str]) -> None:
+        for iri in iris:
+            if iri not in self.manifest.graphs:
+                known = ", ".join(self.manifest.graphs)
+                raise ForbiddenQuery(f"<{iri}> is no graph of this dataset, and none is fetched. There are: {known}.")
+
+    def write(self, result: Result, form: Format) -> bytes:
+        """A result in a format of its kind."""
+        return write(result, form, self.prefixes)
+
+    def write_to(self, output: IO[bytes], result: Result, form: Format) -> None:
+        """Write a result in a format of its kind to a stream."""
+        write_to(output, result, form, self.prefixes)
+
+
+def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:
+    return [NamedNode(iri) for iri in iris]
+
+
+def take_default_graph(store: Store) -> Store:
+    """The default graph of a store in a store of its own.
+
+    Oxigraph finds a statement by going through all that share a term with it, in whatever graph they are:
+    a query of the default graph goes through half of them here.
+    """
+    lines = (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").splitlines(keepends=True)
+    alone = Store()
+    # Sorted, so that what is said of one thing lies together.
+    alone.bulk_load(b"".join(sorted(lines)), format=RdfFormat.N_TRIPLES)
+    return alone
+
+
+def kind_of(result: Result) -> Kind:
+    """Whether a result is solutions (SELECT, ASK) or a graph (CONSTRUCT, DESCRIBE)."""
+    return Kind.GRAPH if isinstance(result, QueryTriples) else Kind.SOLUTIONS
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot in memory, whole and checked: its manifest, the bytes of its files by name, and where its data/ is."""
+
+    manifest: Manifest
+    files: dict[str, bytes]
+    data: Path | None = None
+
+    def open(self, services: frozenset[str] = frozenset()) -> Dataset:
+        """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may ask."""
+        store = Store()
+        store.bulk_load(self.files[DATASET], format=RdfFormat.N_QUADS)
+        queries = load_queries(self.files[QUERIES].decode())
+        prefixes = Prefixes(**json.loads(self.files[PREFIXES]))
+        report = load_report(self.files[REPORT].decode())
+        context, shapes, index = self.files[CONTEXT], self.files[SHAPES], self.files[INDEX]
+        return Dataset(
+            store,
+            take_default_graph(store),
+            self.manifest,
+            queries,
+            prefixes,
+            services,
+            report,
+            index,
+            context,
+            shapes,
+            self.data,
+        )
+
+
+def read_snapshot(directory: Path) -> Snapshot:
+    """Read the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
+    # The name of the snapshot itself: the link may lead to another by the time that a file is asked for.
+    return Snapshot(*read_current(directory), (directory / CURRENT).resolve() / DATA)
+
+
+def open_snapshot(directory: Path) -> Dataset:
+    """The dataset of the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
+    return read_snapshot(directory).open()

@@ -1,0 +1,115 @@
+"""The process that workers are forked from: changes when they get something else to start with.
+
+Run as `python -m policing_goals.engine.template SERVICES LIMITS`, both as JSON, with a socket as
+standard input. The first frames hold the snapshot. Then each byte that comes brings the
+socket of a worker to fork; the answer is a frame with its number, and another with the code that it ends with.
+
+A fork takes a few milliseconds and shares the dataset's memory, where a new process takes a
+tenth of a second to import Oxigraph and to load. This one has no threads, so that forking it is safe.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from typing import IO
+
+from policing_goals.engine import frames
+from policing_goals.engine.frames import Frame
+from policing_goals.engine.local import Limits, Local
+from policing_goals.engine.store import Snapshot
+from policing_goals.engine.worker import READY, work
+from policing_goals.snapshot_format import Manifest
+
+# Answers leave no cycles behind, so the collector need not look often.
+RARELY = 50_000
+MEANT_FOR_THE_SERVER = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def pack_snapshot(snapshot: Snapshot) -> bytes:
+    """The frames of a snapshot: its manifest, and its files in the manifest's order."""
+    files = [Frame(b"", snapshot.files[name]) for name in snapshot.manifest.files]
+    return b"".join(map(frames.pack, [Frame(snapshot.manifest.dumps().encode()), *files]))
+
+
+def main(services: str, limits: str) -> None:
+    """Open the snapshot and fork workers until the server closes the socket."""
+    for each in MEANT_FOR_THE_SERVER:
+        signal.signal(each, signal.SIG_IGN)
+    server = os.pidfd_open(os.getppid())
+    with socket.socket(fileno=sys.stdin.fileno()) as control:
+        with control.makefile("rb") as stream:
+            dataset = _read_snapshot(stream).open(frozenset(json.loads(services)))
+        # Without an endpoint that a query may ask, it need not reach any.
+        local = Local(dataset, Limits(**json.loads(limits)), confined=not dataset.services)
+        # What is there now stays for good: the collector need not touch, and so copy, its pages.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(RARELY)
+        control.sendall(frames.pack(Frame(READY)))
+        _fork_on_demand(control, local, server)
+
+
+def _read_snapshot(stream: IO[bytes]) -> Snapshot:
+    manifest = Manifest.loads(_next(stream).head)
+    return Snapshot(manifest, {name: _next(stream).body for name in manifest.files})
+
+
+def _next(stream: IO[bytes]) -> Frame:
+    frame = frames.read(stream)
+    if frame is None:
+        raise EOFError("the snapshot ends early")
+    return frame
+
+
+def _fork_on_demand(control: socket.socket, local: Local, server: int) -> None:
+    woken, waker = socket.socketpair()
+    for each in (woken, waker):
+        each.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waker.fileno())
+    while True:
+        ready, _, _ = select.select([control, woken], [], [])
+        if woken in ready:
+            woken.recv(4096)
+            _tell_ended(control)
+        if control in ready:
+            request, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            if not request:
+                return
+            _fork(control, socket.socket(fileno=descriptors[0]), local, server)
+
+
+def _fork(control: socket.socket, link: socket.socket, local: Local, server: int) -> None:
+    pid = os.fork()
+    if pid:
+        link.close()
+        control.sendall(frames.pack(Frame(json.dumps({"started": pid}).encode())))
+        return
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    control.close()
+    try:
+        work(link, local, server)
+    finally:
+        # Nothing of the template's is to be cleaned up here.
+        os._exit(1)
+
+
+def _tell_ended(control: socket.socket) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        told = {"ended": pid, "code": os.waitstatus_to_exitcode(status)}
+        control.sendall(frames.pack(Frame(json.dumps(told).encode())))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

@@ -1,0 +1,79 @@
+"""A process that answers one job after another over a socket: changes when what it may take does.
+
+It is forked from a template. The first frame tells that it is ready, and the number of the
+thread that answers. Each frame that comes is a job. An answer is a frame of JSON
+(kind and coding, or error) and bytes; a large one comes as the descriptor of a spool file instead.
+
+It can be killed at any time, which is the only way to stop a query in Oxigraph;
+and it may die of a query: a stack overflow (signal 11) or the memory limit (signal 6).
+"""
+
+import json
+import os
+import resource
+import select
+import socket
+import threading
+from pathlib import Path
+
+from policing_goals.engine import frames
+from policing_goals.engine.confinement import confine
+from policing_goals.engine.frames import Frame
+from policing_goals.engine.jobs import Job, dump_error, dump_head
+from policing_goals.engine.local import Local
+from policing_goals.errors import QueryError
+
+READY = b"ready"
+NICE = 5
+
+
+def work(link: socket.socket, local: Local, server: int) -> None:
+    """Answer jobs until the other side closes the link, or the server ends. server: a descriptor of its process."""
+    # Made first, and no poll(): that one refuses to wait where no file may be opened.
+    with select.epoll() as ended:
+        ended.register(server, select.EPOLLIN)
+        # A thread has a heap of its own, where that of the first is full of holes from reading the data.
+        threading.Thread(target=_answer_jobs, args=(link, local), daemon=True).start()
+        # A running query does not see that the link is closed; an orphan would run on.
+        ended.poll()
+
+
+def _answer_jobs(link: socket.socket, local: Local) -> None:
+    try:
+        _stand_back()
+        _limit_memory(local.limits.memory)
+        if local.confined:
+            confine()
+        # Read without the layer that sockets have in Python.
+        with open(link.fileno(), "rb", closefd=False) as jobs:
+            link.sendall(frames.pack(Frame(READY, str(threading.get_native_id()).encode())))
+            while (frame := frames.read(jobs)) is not None:
+                _reply(link, local, Job.of(frame))
+    finally:
+        os._exit(1)
+
+
+def _reply(link: socket.socket, local: Local, job: Job) -> None:
+    try:
+        answer = local.answer(job)
+    except QueryError as error:
+        link.sendall(frames.pack(Frame(json.dumps(dump_error(error)).encode())))
+        return
+    frame = frames.pack(Frame(dump_head(answer), answer.body))
+    if answer.file is None:
+        link.sendall(frame)
+    else:
+        socket.send_fds(link, [frame], [answer.file.fileno()])
+
+
+def _stand_back() -> None:
+    # A worker shall not push the server aside when it wakes, nor keep it waiting: it has others to give work to.
+    os.nice(NICE)
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def _limit_memory(memory: int) -> None:
+    # Of the data segment, so that the program and its libraries do not count.
+    used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_DATA, (used + memory, used + memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,140 @@
+"""Search over labels and texts in four languages: changes when a match counts otherwise.
+
+An index in SQLite (FTS5) in memory. A word that no text has is replaced by the nearest that one has.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from policing_goals.finding.corpus import Corpus, Text
+from policing_goals.finding.words import LANGUAGES, Words, bare, plain
+
+# The longest text that is searched for, in characters and in words.
+LONGEST, WORDS = 200, 12
+# How many letters of a word may be mistaken, by its length.
+MISTAKES = ((4, 0), (7, 1))
+MOST_MISTAKES = 2
+# A label that begins like the question is what is meant; a code even more so.
+WEIGHTS = {"code": 20.0, "label": 10.0, "other": 6.0, "hidden": 5.0, "mapped": 3.0, "text": 1.0}
+
+
+@dataclass(frozen=True)
+class Match:
+    """A thing found: its IRI, kind, score (higher is better), the texts that matched, and its labels by language.
+
+    matched: language (empty for a code), field and text of each match, the best first.
+    """
+
+    iri: str
+    kind: str
+    score: float
+    matched: tuple[tuple[str, str, str], ...]
+    labels: dict[str, str]
+
+
+class Index:
+    """The index of a corpus; may be asked from any thread."""
+
+    def __init__(self, corpus: Corpus, words: Words) -> None:
+        self._corpus, self._words = corpus, words
+        self._known: dict[str, set[str]] = {language: set() for language in ("", *LANGUAGES)}
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        self._database.execute("CREATE VIRTUAL TABLE texts USING fts5 (words, tokenize = \"unicode61 tokenchars '.'\")")
+        self._database.executemany(
+            "INSERT INTO texts (rowid, words) VALUES (?, ?)",
+            ((number, self._indexed(text)) for number, text in enumerate(corpus.texts)),
+        )
+
+    def _indexed(self, text: Text) -> str:
+        # Who types without accents gets other stems.
+        stems = [
+            *self._words.stems(text.text, text.language),
+            *self._words.stems(bare(plain(text.text)), text.language),
+        ]
+        self._known[text.language].update(stems)
+        return " ".join(stems)
+
+    def search(
+        self,
+        asked: str,
+        language: str = "",
+        kinds: Iterable[str] = (),
+        facets: dict[str, str] | None = None,
+        limit: int = 50,
+    ) -> list[Match]:
+        """What matches a text, the best first; every word must match in one language, as a stem or a beginning.
+
+        language: to search in, all four if it is empty; kinds: of KINDS, all if there is none; facets: IRIs by FACETS.
+        """
+        asked = " ".join(asked[:LONGEST].split()[:WORDS])
+        found: dict[str, dict[int, float]] = {}
+        for each in ("", *([language] if language else LANGUAGES)):
+            for number, score in self._hits(asked, each):
+                iri = self._corpus.texts[number].iri
+                found.setdefault(iri, {})[number] = max(score, found.get(iri, {}).get(number, 0.0))
+        wanted = set(kinds)
+        matches = (
+            self._match(iri, hits, asked)
+            for iri, hits in found.items()
+            if (not wanted or self._corpus.things[iri].kind in wanted) and self._has(iri, facets or {})
+        )
+        return sorted(matches, key=lambda match: (-match.score, match.kind, match.iri))[:limit]
+
+    def suggest(self, asked: str, language: str = "", kinds: Iterable[str] = (), limit: int = 10) -> list[Match]:
+        """What has a label with words that begin like those asked for."""
+        matches = self.search(asked, language, kinds, limit=limit * 5)
+        named = (match for match in matches if any(field != "text" for _, field, _ in match.matched))
+        return list(named)[:limit]
+
+    def _hits(self, asked: str, language: str) -> list[tuple[int, float]]:
+        stems = [self._nearest(stem, language) for stem in self._words.stems(asked, language)]
+        if not stems or "" in stems:
+            return []
+        # One letter begins too many words.
+        query = " ".join(f'"{stem}"{"*" if len(stem) > 1 else ""}' for stem in stems)
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT rowid, bm25(texts) FROM texts WHERE texts MATCH ? ORDER BY bm25(texts) LIMIT 500", (query,)
+            ).fetchall()
+        texts = self._corpus.texts
+        return [
+            (number, WEIGHTS[texts[number].field] * (1.0 - rank))
+            for number, rank in rows
+            if texts[number].language == language
+        ]
+
+    def _nearest(self, stem: str, language: str) -> str:
+        known = self._known[language]
+        if stem in known or any(word.startswith(stem) for word in known):
+            return stem
+        mistakes = next((allowed for length, allowed in MISTAKES if len(stem) <= length), MOST_MISTAKES)
+        if not mistakes or not language:
+            return ""
+        near = process.extractOne(stem, known, scorer=DamerauLevenshtein.distance, score_cutoff=mistakes)
+        return near[0] if near else ""
+
+    def _has(self, iri: str, facets: dict[str, str]) -> bool:
+        return all(_is_among(value, self._corpus.things[iri].facets[facet]) for facet, value in facets.items())
+
+    def _match(self, iri: str, hits: dict[int, float], asked: str) -> Match:
+        thing, spelled = self._corpus.things[iri], plain(asked)
+        ranked = sorted(hits.items(), key=lambda item: -self._exactness(item[0], spelled) * item[1])
+        best = ranked[0][1] * self._exactness(ranked[0][0], spelled)
+        texts = (self._corpus.texts[number] for number, _ in ranked[:5])
+        matched = tuple((text.language, text.field, text.text) for text in texts)
+        return Match(iri, thing.kind, round(best, 3), matched, thing.labels)
+
+    def _exactness(self, number: int, asked: str) -> float:
+        text = plain(self._corpus.texts[number].text)
+        return 4.0 if text == asked else 2.0 if text.startswith(asked) else 1.0
+
+
+def _is_among(iri: str, named: frozenset[str]) -> bool:
+    # Who supports a target of an SDG supports the SDG; nothing else that a facet names has a dot in it.
+    return iri in named or any(each.startswith(f"{iri}.") for each in named)

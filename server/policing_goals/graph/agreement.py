@@ -1,0 +1,68 @@
+"""How far two readings of the text agree: changes when agreement is measured otherwise.
+
+A reading is a set of pairs, of a bullet with a target or with a concept. Cohen's kappa is
+taken over every possible pair: two raters, two categories (paired or not). The
+measurements are stated with the Data Quality Vocabulary (W3C, DQV).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from policing_goals.graph.sources import GPG
+from policing_goals.prefixes import Prefixes
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How many pairs the first, the second and both readings have, of how many possible ones."""
+
+    first: int
+    second: int
+    both: int
+    possible: int
+
+    def jaccard(self) -> float:
+        """Common pairs over all pairs, 0 to 1."""
+        return self.both / (self.first + self.second - self.both)
+
+    def kappa(self) -> float:
+        """Cohen's kappa over all possible pairs, -1 to 1."""
+        observed = (self.possible - self.first - self.second + 2 * self.both) / self.possible
+        paired, unpaired = self.first * self.second, (self.possible - self.first) * (self.possible - self.second)
+        expected = (paired + unpaired) / self.possible**2
+        return (observed - expected) / (1 - expected)
+
+    def measurements(self) -> dict[str, Literal]:
+        """The figures by the name of their metric."""
+        return {
+            "pairs-first": Literal(self.first),
+            "pairs-second": Literal(self.second),
+            "pairs-both": Literal(self.both),
+            "jaccard": decimal(self.jaccard()),
+            "cohens-kappa": decimal(self.kappa()),
+        }
+
+
+def measurement_triples(
+    name: str, computed_on: NamedNode, figures: Mapping[str, Literal], prefixes: Prefixes
+) -> Iterator[Triple]:
+    """Figures by the name of their metric (gpg:metric-…), as dqv:QualityMeasurement.
+
+    name: what the IRIs of the measurements begin with; computed_on: what was measured.
+    """
+    for metric, value in figures.items():
+        node = NamedNode(f"{GPG}measurement-{name}-{metric}")
+        yield Triple(computed_on, prefixes.expand("dqv:hasQualityMeasurement"), node)
+        yield Triple(node, prefixes.expand("rdf:type"), prefixes.expand("dqv:QualityMeasurement"))
+        yield Triple(node, prefixes.expand("dqv:computedOn"), computed_on)
+        yield Triple(node, prefixes.expand("dqv:isMeasurementOf"), NamedNode(f"{GPG}metric-{metric}"))
+        yield Triple(node, prefixes.expand("dqv:value"), value)
+
+
+def decimal(number: float) -> Literal:
+    """A number with three decimals."""
+    return Literal(f"{number:.3f}", datatype=NamedNode(XSD + "decimal"))

@@ -1,0 +1,183 @@
+"""From the files to a snapshot, in order: changes when the build gets a new step."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, Quad, Store
+
+from policing_goals.errors import ShapeViolations
+from policing_goals.finding.corpus import read_corpus
+from policing_goals.finding.index_file import dump_index
+from policing_goals.graph.checklist import Evidence, run_checklist
+from policing_goals.graph.crosswalks import read_crosswalks
+from policing_goals.graph.description import describe, graph_counts, version
+from policing_goals.graph.distributions import announce, describe_files
+from policing_goals.graph.dumps import Dump, make_dumps, plan_dumps
+from policing_goals.graph.facets import read_facets
+from policing_goals.graph.glossary import check_glossary
+from policing_goals.graph.import_checks import import_checks
+from policing_goals.graph.imports import Kept, kept_imports
+from policing_goals.graph.links import read_links
+from policing_goals.graph.prefixes import CONTEXT as CONTEXT_FILE
+from policing_goals.graph.prefixes import read_context, read_prefixes
+from policing_goals.graph.profile import hold_against
+from policing_goals.graph.programs import PROGRAMS
+from policing_goals.graph.query_descriptions import describe_queries
+from policing_goals.graph.quotation import check_quotations
+from policing_goals.graph.rules import entail
+from policing_goals.graph.saved_queries import check_saved_queries, read_saved_queries, with_options
+from policing_goals.graph.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
+from policing_goals.graph.snapshot import manifest_sources, sorted_nquads, write_snapshot
+from policing_goals.graph.sources import Assembly, read_source, read_turtle
+from policing_goals.graph.validation import validate
+from policing_goals.prefixes import Prefixes
+from policing_goals.report import Report
+from policing_goals.saved_query import SavedQuery, dump_queries
+from policing_goals.snapshot_format import CONTEXT, DATASET, FORMAT, INDEX, PREFIXES, QUERIES, REPORT, SHAPES, Manifest
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished build: the snapshot's SHA-256, its manifest, and the report of its validation."""
+
+    sha256: str
+    manifest: Manifest
+    report: Report
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The dataset with its entailments, not yet validated: the store, where things stand, and the prefix table."""
+
+    store: Store
+    assembly: Assembly
+    prefixes: Prefixes
+
+
+def assemble(root: Path) -> Draft:
+    """Read every source under ROOT and run the rules; raises SourceError for the first that cannot be used."""
+    prefixes = read_context(root, read_prefixes(root))
+    assembly = Assembly()
+    read_turtle(root, prefixes, assembly)
+    read_links(root, prefixes, assembly)
+    read_facets(root, prefixes, assembly)
+    read_crosswalks(root, prefixes, assembly)
+    describe_queries(read_saved_queries(root), prefixes, assembly)
+    store = Store()
+    store.extend(assembly.quads)
+    store.extend(Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in assembly.quads)
+    entail(root, store)
+    return Draft(store, assembly, prefixes)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What came of validating and describing a draft: the report, and the graph as files."""
+
+    report: Report
+    dumps: tuple[Dump, ...]
+
+
+def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kept, forgiving: bool = False) -> Examined:
+    """Validate a draft, describe it, write it as files, and run the checklist. kept: what is imported beside it.
+
+    Raises ShapeViolations if there is a Violation, unless it is forgiving, and then they are in the report; SourceError
+    for a quotation that is not exact, and for a shape, a check or a description that cannot be used.
+    """
+    shapes = read_shapes(root)
+    found = validate(shapes, draft.store, draft.assembly, draft.prefixes)
+    findings = (*check_glossary(root, draft.assembly, draft.prefixes), *found.findings)
+    violations = [finding for finding in findings if finding.severity == "Violation"]
+    if violations and not forgiving:
+        raise ShapeViolations(violations)
+    if not violations:
+        check_quotations(root, draft.store)
+    nquads = _announced(root, draft)
+    dumps = make_dumps(root, draft.store, draft.prefixes)
+    describe_files(draft.store, dumps, draft.prefixes)
+    described = describe_shapes(root, draft.store)
+    evidence = Evidence(
+        root=root,
+        store=draft.store,
+        prefixes=draft.prefixes,
+        findings=findings,
+        focus={shape.name: shape.focus_nodes for shape in described},
+        constrained=constrained(shapes),
+        queries=queries,
+        nquads=nquads,
+        again=lambda: _announced(root, assemble(root)),
+    )
+    checks = run_checklist(evidence, PROGRAMS)
+    report = Report(version(draft.store, draft.prefixes), findings, described, checks, found.ntriples)
+    return Examined(report.tell("import", import_checks(draft.store, kept)), dumps)
+
+
+def _announced(root: Path, draft: Draft) -> str:
+    # The graph as far as it does not depend on the files made from it.
+    announce(draft.store, plan_dumps(root, draft.store), draft.prefixes)
+    describe(draft.store, draft.prefixes)
+    return sorted_nquads(draft.store)
+
+
+def examine_sources(root: Path, directory: Path, profile: Path | None = None) -> tuple[Draft, Report]:
+    """The draft of the sources under ROOT, described, and its report.
+
+    directory: of the snapshot, whose imports the checks look at; profile: a file of other
+    shapes to hold it against. Raises SourceError if a source or the profile cannot be used.
+    """
+    draft = assemble(root)
+    queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
+    report = examine(root, draft, queries, kept_imports(directory), forgiving=True).report
+    if profile is not None:
+        report = report.tell(
+            "profile", {"vocpub": lambda: hold_against(profile, draft.store, draft.assembly, draft.prefixes)}
+        )
+    return draft, report
+
+
+def refuse_violations(report: Report) -> None:
+    """Raise ShapeViolations if there are any."""
+    violations = [finding for finding in report.findings if finding.severity == "Violation"]
+    if violations:
+        raise ShapeViolations(violations)
+
+
+def build(root: Path, directory: Path) -> Built:
+    """Build the snapshot of the sources under ROOT into DIRECTORY.
+
+    Two builds of the same sources give the same bytes. What was imported into the snapshot in
+    service is taken over. Raises SourceError, leaving the snapshot in
+    service as it was, if a source cannot be used; SnapshotError if it cannot be written.
+    """
+    sources = manifest_sources(root)
+    draft = assemble(root)
+    queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
+    check_saved_queries(queries, draft.store, draft.prefixes)
+    kept = kept_imports(directory)
+    examined = examine(root, draft, queries, kept)
+    report = examined.report
+    draft.store.extend(kept.quads)
+    files = {
+        DATASET: sorted_nquads(draft.store),
+        QUERIES: dump_queries(queries),
+        REPORT: report.dumps(),
+        INDEX: dump_index(read_corpus(draft.store, draft.prefixes)),
+        CONTEXT: read_source(root, CONTEXT_FILE),
+        SHAPES: shapes_as_ntriples(root),
+        PREFIXES: json.dumps(asdict(draft.prefixes), indent=1) + "\n",
+    }
+    manifest = Manifest(
+        format=FORMAT,
+        version=version(draft.store, draft.prefixes),
+        sources=sources,
+        files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
+        graphs=graph_counts(draft.store),
+        triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
+        warnings=[*kept.warnings, *(str(finding) for finding in report.findings if finding.severity == "Warning")],
+        imports=kept.imports,
+        data={dump.name: dump.fields() for dump in examined.dumps},
+    )
+    dumps = {dump.name: dump.content for dump in examined.dumps}
+    return Built(write_snapshot(directory, files, manifest, dumps), manifest, report)

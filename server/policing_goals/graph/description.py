@@ -1,0 +1,142 @@
+"""What the dataset says of itself: changes when the description gets a new fact. Every count is computed.
+
+VoID (W3C Interest Group Note, 2011) with DCAT's version. The description counts its own statements too.
+"""
+
+from collections.abc import Callable, Iterator
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
+
+from policing_goals.errors import SourceError
+from policing_goals.graph.sources import GPG, in_graph
+from policing_goals.prefixes import Prefixes
+
+DATASET = NamedNode(GPG + "dataset")
+GRAPH = NamedNode(GPG + "graph-dataset")
+# What leads to other vocabularies. Their void:uriSpace tells them apart.
+LINKS = (
+    "gpgo:supports",
+    *(f"skos:{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related")),
+    "schema:sameAs",
+    "rdfs:seeAlso",
+)
+PARTITIONS = (
+    (
+        "class",
+        "void:classPartition",
+        "void:entities",
+        "SELECT ?of (COUNT(DISTINCT ?s) AS ?n) { ?s a ?of } GROUP BY ?of",
+    ),
+    ("property", "void:propertyPartition", "void:triples", "SELECT ?of (COUNT(*) AS ?n) { ?s ?of ?o } GROUP BY ?of"),
+)
+COUNTS = {
+    "void:triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "void:distinctSubjects": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
+    "void:properties": "SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }",
+    "void:classes": "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s a ?o }",
+}
+
+
+def describe(store: Store, prefixes: Prefixes) -> None:
+    """Add version and counts to gpg:graph-dataset and the default graph.
+
+    Counts change as counts are added, so they are computed until they hold of the
+    store that contains them. Raises SourceError for a count in a file that is not the true one.
+    """
+    written: set[Triple] = set()
+    while True:
+        current = set(_statements(store, prefixes))
+        if current == written:
+            _refuse_disagreement(store, written, prefixes)
+            return
+        for triple in written - current:
+            _each_graph(store.remove, triple)
+        for triple in current - written:
+            _each_graph(store.add, triple)
+        written = current
+
+
+def _refuse_disagreement(store: Store, counted: set[Triple], prefixes: Prefixes) -> None:
+    for triple in counted:
+        if not isinstance(triple.object, Literal):
+            continue
+        for quad in store.quads_for_pattern(triple.subject, triple.predicate, None, DefaultGraph()):
+            if quad.object != triple.object:
+                node, name = (prefixes.shorten(str(each.value)) for each in (quad.subject, quad.predicate))  # type: ignore[union-attr]
+                what = f"it says {name} {quad.object} of {node}, but the data give {triple.object}."
+                raise SourceError("data/catalogue.ttl", what, "Remove it; the build counts.")
+
+
+def _each_graph(act: Callable[[Quad], None], triple: Triple) -> None:
+    for graph in (DefaultGraph(), GRAPH):
+        act(in_graph(triple, graph))
+
+
+def version(store: Store, prefixes: Prefixes) -> str:
+    """The one version: owl:versionInfo of the ontology."""
+    quads = store.quads_for_pattern(NamedNode(GPG + "ontology"), prefixes.expand("owl:versionInfo"), None)
+    return next(quad.object.value for quad in quads if isinstance(quad.object, Literal))
+
+
+def graph_counts(store: Store) -> dict[str, int]:
+    """Number of triples by the IRI of each named graph."""
+    names = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
+    return {
+        name.value: sum(1 for _ in store.quads_for_pattern(None, None, None, name)) for name in sorted(names, key=str)
+    }
+
+
+def _statements(store: Store, prefixes: Prefixes) -> Iterator[Triple]:
+    yield Triple(DATASET, prefixes.expand("dcat:version"), Literal(version(store, prefixes)))
+    for name, query in COUNTS.items():
+        yield Triple(DATASET, prefixes.expand(name), Literal(_number(store, query)))
+    for name, count in graph_counts(store).items():
+        yield Triple(DATASET, prefixes.expand("dcterms:hasPart"), NamedNode(name))
+        yield Triple(NamedNode(name), prefixes.expand("void:triples"), Literal(count))
+    for kind, partition, count_property, query in PARTITIONS:
+        for of, number in _numbers(store, query):
+            node = NamedNode(f"{GPG}partition-{kind}-{prefixes.shorten(of.value).replace(':', '-', 1)}")
+            yield Triple(DATASET, prefixes.expand(partition), node)
+            yield Triple(node, prefixes.expand("rdf:type"), prefixes.expand("void:Dataset"))
+            yield Triple(node, prefixes.expand(f"void:{kind}"), of)
+            yield Triple(node, prefixes.expand(count_property), Literal(number))
+    yield from _linksets(store, prefixes)
+
+
+def _linksets(store: Store, prefixes: Prefixes) -> Iterator[Triple]:
+    space = prefixes.expand("void:uriSpace")
+    for quad in store.quads_for_pattern(None, space, None, GRAPH):
+        vocabulary = quad.subject
+        if not isinstance(vocabulary, NamedNode) or vocabulary == DATASET or not isinstance(quad.object, Literal):
+            continue
+        node = NamedNode(f"{GPG}linkset-{vocabulary.value.removeprefix(GPG + 'vocabulary-')}")
+        found = [(link, _links(store, link, quad.object.value)) for link in map(prefixes.expand, LINKS)]
+        yield Triple(DATASET, prefixes.expand("void:subset"), node)
+        yield Triple(node, prefixes.expand("rdf:type"), prefixes.expand("void:Linkset"))
+        yield Triple(node, prefixes.expand("void:subjectsTarget"), DATASET)
+        yield Triple(node, prefixes.expand("void:objectsTarget"), vocabulary)
+        yield Triple(node, prefixes.expand("void:triples"), Literal(sum(number for _, number in found)))
+        for link, number in found:
+            if number:
+                yield Triple(node, prefixes.expand("void:linkPredicate"), link)
+
+
+def _links(store: Store, link: NamedNode, space: str) -> int:
+    quads = store.quads_for_pattern(None, link, None, DefaultGraph())
+    return sum(isinstance(quad.object, NamedNode) and quad.object.value.startswith(space) for quad in quads)
+
+
+def _numbers(store: Store, query: str) -> Iterator[tuple[NamedNode, int]]:
+    solutions = store.query(query)
+    if not isinstance(solutions, QuerySolutions):
+        raise TypeError(query)
+    for row in solutions:
+        if isinstance(row["of"], NamedNode):
+            yield row["of"], int(row["n"].value)
+
+
+def _number(store: Store, query: str) -> int:
+    solutions = store.query(query)
+    if not isinstance(solutions, QuerySolutions):
+        raise TypeError(query)
+    return int(next(solutions)["n"].value)

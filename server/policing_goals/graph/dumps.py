@@ -1,0 +1,163 @@
+"""The graph as files: changes when another file is offered.
+
+Whole and by named graph, asserted and with what the rules infer; flat tables, mapping sets, and the links as RDF 1.2
+annotations. The graph that describes these very files is in none of them.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad, QueryTriples, Store, Triple
+
+from policing_goals.graph import crosswalks, links
+from policing_goals.graph.flat import METADATA, csv_metadata, read_tables
+from policing_goals.graph.sources import GPG, read_source
+from policing_goals.prefixes import Prefixes
+from policing_goals.rdf.formats import BY_NAME
+from policing_goals.rdf.workbook import as_csv, as_workbook
+from policing_goals.rdf.writing import write_graph, write_quads
+
+STEM = "global-policing-goals"
+RDF12 = "links-rdf12.ttl"
+DISTRIBUTIONS, INFERRED = NamedNode(GPG + "graph-distributions"), NamedNode(GPG + "graph-inferred")
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+TRIPLES, QUADS = ("ttl", "jsonld", "rdf"), ("trig", "nq")
+CSV, TSV, JSON = "text/csv", "text/tab-separated-values", "application/json"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ANNOTATIONS = """
+PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+CONSTRUCT { ?link rdf:reifies ?triple . ?link ?property ?value . ?s ?p ?o }
+WHERE {
+  ?link a gpgo:SDGLink ; owl:annotatedSource ?s ; owl:annotatedProperty ?p ; owl:annotatedTarget ?o ; ?property ?value .
+  BIND (TRIPLE(?s, ?p, ?o) AS ?triple)
+  FILTER (?property NOT IN (owl:annotatedSource, owl:annotatedProperty, owl:annotatedTarget))
+}
+"""
+ABOUT = (
+    "INTERPOL's Global Policing Goals (2023) as linked data.",
+    "The quoted French text is INTERPOL's. Labels, translations and links are the project's, under CC BY 4.0.",
+    "Most links to the SDGs are the project's analysis, not INTERPOL's claim: see the column basis.",
+    "Not affiliated with INTERPOL or the United Nations.",
+    "https://w3id.org/global-policing-goals/",
+)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A file before it is made: its name, media type, and whether it is RDF."""
+
+    name: str
+    media_type: str
+    is_rdf: bool
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A file: its name, media type, what it holds, its bytes, and how many triples if it is RDF."""
+
+    name: str
+    media_type: str
+    title: str
+    content: bytes
+    triples: int | None = None
+
+    def sha256(self) -> str:
+        """The SHA-256 of the file, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def fields(self) -> dict[str, str]:
+        """What the manifest says of the file."""
+        counted = {} if self.triples is None else {"triples": str(self.triples)}
+        size = str(len(self.content))
+        return {"sha256": self.sha256(), "media_type": self.media_type, "title": self.title, "bytes": size, **counted}
+
+    def planned(self) -> Planned:
+        """The file as it was planned."""
+        return Planned(self.name, self.media_type, self.triples is not None)
+
+
+def plan_dumps(root: Path, store: Store) -> tuple[Planned, ...]:
+    """What make_dumps will make."""
+    graphs = {graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)} - {DISTRIBUTIONS.value}
+    stems = [STEM, f"{STEM}-asserted", *(graph.removeprefix(GPG) for graph in graphs if graph.startswith(GPG))]
+    forms = [BY_NAME[name] for name in (*TRIPLES, *QUADS)]
+    files = [Planned(f"{stem}.{form.name}", form.media_type, True) for stem in stems for form in forms]
+    files += [Planned(f"{path.stem}.csv", CSV, False) for path in root.glob("queries/tables/*.rq")]
+    files += [Planned(Path(name).name, TSV, False) for name in (links.TABLE, *crosswalks.VOCABULARIES.values())]
+    files += [Planned(METADATA, JSON, False), Planned(f"{STEM}.xlsx", XLSX, False)]
+    files.append(Planned(RDF12, "text/turtle", True))
+    return tuple(sorted(files, key=lambda file: file.name))
+
+
+def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[Dump, ...]:
+    """Every file, in the order of its name; the same bytes for the same store.
+
+    store: the described dataset; what is imported, and the graph that describes the files, are left out.
+    """
+    ours = [
+        quad
+        for quad in store
+        if isinstance(quad.graph_name, NamedNode)
+        and quad.graph_name.value.startswith(GPG)
+        and quad.graph_name != DISTRIBUTIONS
+    ]
+    # In order once: what is taken from it stays in order.
+    ours.sort(key=lambda quad: str(quad.triple))
+    asserted = [quad for quad in ours if quad.graph_name != INFERRED]
+    dumps = [
+        *_rdf(STEM, "the whole graph, with what the rules infer", ours, prefixes, (*TRIPLES, *QUADS)),
+        *_rdf(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, (*TRIPLES, *QUADS)),
+        *_by_graph(ours, prefixes),
+        *_tables(root, store),
+        *_mapping_sets(root),
+        _annotations(store, prefixes),
+    ]
+    return tuple(sorted(dumps, key=lambda dump: dump.name))
+
+
+def _rdf(stem: str, title: str, quads: list[Quad], prefixes: Prefixes, names: tuple[str, ...]) -> Iterator[Dump]:
+    triples = list(dict.fromkeys(quad.triple for quad in quads))
+    by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
+    for name in names:
+        form = BY_NAME[name]
+        if name in QUADS:
+            content = write_quads(by_graph, form, prefixes)
+            yield Dump(f"{stem}.{name}", form.media_type, f"{title}, in its named graphs", content, len(quads))
+        else:
+            yield Dump(f"{stem}.{name}", form.media_type, title, write_graph(triples, form, prefixes), len(triples))
+
+
+def _by_graph(quads: list[Quad], prefixes: Prefixes) -> Iterator[Dump]:
+    graphs: dict[str, list[Quad]] = {}
+    for quad in quads:
+        graphs.setdefault(str(getattr(quad.graph_name, "value", "")), []).append(quad)
+    for graph, own in sorted(graphs.items()):
+        name = graph.removeprefix(GPG)
+        yield from _rdf(name, f"the named graph {name}", own, prefixes, (*TRIPLES, *QUADS))
+
+
+def _tables(root: Path, store: Store) -> Iterator[Dump]:
+    tables = read_tables(root, store)
+    for table in tables:
+        yield Dump(f"{table.name}.csv", CSV, f"{table.title}, as a table", as_csv(table))
+    yield Dump(METADATA, JSON, "what the columns of the tables mean (CSV on the Web)", csv_metadata(tables, LICENCE))
+    yield Dump(f"{STEM}.xlsx", XLSX, "every table in one workbook", as_workbook(tables, ABOUT))
+
+
+def _mapping_sets(root: Path) -> Iterator[Dump]:
+    for name in (links.TABLE, *crosswalks.VOCABULARIES.values()):
+        content = read_source(root, name).encode()
+        yield Dump(Path(name).name, TSV, f"the mapping set {Path(name).name.split('.')[0]} (SSSOM)", content)
+
+
+def _annotations(store: Store, prefixes: Prefixes) -> Dump:
+    found = store.query(ANNOTATIONS)
+    if not isinstance(found, QueryTriples):
+        raise TypeError(found)
+    triples: list[Triple] = sorted(set(found), key=str)
+    content = write_graph(triples, BY_NAME["ttl"], prefixes)
+    return Dump(RDF12, "text/turtle", "the links as annotations of RDF 1.2", content, len(triples))

@@ -1,0 +1,108 @@
+"""The glossary against the translations: changes when a term counts as rendered otherwise.
+
+A row of data/glossary.tsv is a French term of art with its rendering in each language. Where the French
+label or definition of a concept has the term, the translation must have its rendering or an allowed variant.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import Literal
+
+from policing_goals.errors import Finding
+from policing_goals.graph.sources import Assembly
+from policing_goals.graph.tables import Row, read_plain_table
+from policing_goals.prefixes import Prefixes
+
+TABLE = "data/glossary.tsv"
+LANGUAGES = ("en", "es", "ar")
+COLUMNS = ("fr", "fr_variants", "basis", *LANGUAGES, *(f"{language}_variants" for language in LANGUAGES))
+ELEMENT = re.compile(r"gpg:(goal|objective|theme|commitment)-")
+# Short vowels and the like, which Arabic may write or leave out.
+VOWELS = re.compile("[\u064b-\u065f\u0670]")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A row: its place, the term in French and its rendering by language, and what finds any allowed form of each."""
+
+    place: str
+    french: str
+    renderings: dict[str, str]
+    patterns: dict[str, re.Pattern[str]]
+
+
+def check_glossary(root: Path, assembly: Assembly, prefixes: Prefixes) -> Iterator[Finding]:
+    """A Violation for each translation that has not the rendering of a term of its French text.
+
+    Labels of goals, objectives, themes and commitments are compared, and the definitions of all
+    concepts. Raises SourceError for a broken row.
+    """
+    terms = [_term(row) for row in read_plain_table(root, TABLE, COLUMNS)]
+    texts = _texts(assembly, prefixes)
+    for (node, predicate, language), french in texts.items():
+        if language != "fr" or not _is_compared(node, predicate):
+            continue
+        for term in _terms_in(french, terms):
+            for other in LANGUAGES:
+                translation = texts.get((node, predicate, other))
+                if translation is not None and not term.patterns[other].search(_plain(translation, other)):
+                    yield _finding(term, node, predicate, other, assembly, prefixes)
+
+
+def _term(row: Row) -> Term:
+    patterns = {language: _pattern(_forms(row, language), language) for language in ("fr", *LANGUAGES)}
+    return Term(row.place, row.required("fr"), {each: row.required(each) for each in LANGUAGES}, patterns)
+
+
+def _pattern(forms: tuple[str, ...], language: str) -> re.Pattern[str]:
+    # The longest form first, so that it is the one that is found.
+    any_form = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    # Arabic writes the article, “and”, “by” and “for” onto the word.
+    return re.compile(any_form if language == "ar" else rf"(?<!\w)(?:{any_form})(?!\w)")
+
+
+def _forms(row: Row, language: str) -> tuple[str, ...]:
+    variants = row.values.get(f"{language}_variants", "").split("|")
+    return tuple(_plain(form.strip(), language) for form in (row.required(language), *variants) if form.strip())
+
+
+def _plain(text: str, language: str) -> str:
+    return VOWELS.sub("", text) if language == "ar" else text.replace("’", "'").casefold()
+
+
+def _texts(assembly: Assembly, prefixes: Prefixes) -> dict[tuple[str, str, str], str]:
+    wanted = {prefixes.expand(name): name for name in ("skos:prefLabel", "skos:definition")}
+    return {
+        (prefixes.shorten(str(getattr(quad.subject, "value", ""))), wanted[quad.predicate], language): text.value
+        for quad in assembly.quads
+        if quad.predicate in wanted and isinstance(text := quad.object, Literal) and (language := text.language or "")
+    }
+
+
+def _is_compared(node: str, predicate: str) -> bool:
+    return predicate == "skos:definition" or bool(ELEMENT.match(node))
+
+
+def _terms_in(french: str, terms: list[Term]) -> list[Term]:
+    # A term inside a longer one, such as “law” in “law enforcement”, is not meant.
+    text = _plain(french, "fr")
+    found = [(match.start(), match.end(), term) for term in terms for match in term.patterns["fr"].finditer(text)]
+    longest = [
+        (start, end, term)
+        for start, end, term in found
+        if not any(a <= start and end <= b and (a, b) != (start, end) for a, b, _ in found)
+    ]
+    return list({term.place: term for _, _, term in longest}.values())
+
+
+def _finding(term: Term, node: str, predicate: str, language: str, assembly: Assembly, prefixes: Prefixes) -> Finding:
+    where = assembly.place(prefixes.expand(node).value, f"{prefixes.expand(predicate).value}@{language}")
+    asked = term.renderings[language]
+    message = (
+        f"The French has “{term.french}”, but the {predicate} in {language} has no allowed rendering of it. "
+        f"Write “{asked}” or another form of the glossary, or add the form to it."
+    )
+    return Finding("Violation", where, node, term.place, message, "")

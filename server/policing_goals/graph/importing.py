@@ -1,0 +1,62 @@
+"""Imports put into service and taken out: changes when the snapshot takes them otherwise."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, NamedNode, Store
+
+from policing_goals.errors import SourceError
+from policing_goals.graph.checklist import ELSEWHERE
+from policing_goals.graph.description import graph_counts
+from policing_goals.graph.import_checks import import_checks
+from policing_goals.graph.imports import Import, digest, kept_in, load
+from policing_goals.graph.snapshot import sorted_nquads, write_snapshot
+from policing_goals.graph.sources import in_graph
+from policing_goals.report import load_report
+from policing_goals.snapshot_format import CURRENT, DATA, DATASET, REPORT, Manifest, read_current
+
+
+def add_import(directory: Path, added: Import) -> Manifest:
+    """Put an import into service in the snapshot of DIRECTORY, instead of one of the same graph if there is one."""
+    return _remake(directory, added.graph, added)
+
+
+def remove_import(directory: Path, graph: str) -> Manifest:
+    """Take the import of a graph (IRI) out of the snapshot of DIRECTORY; raises SourceError if there is none."""
+    manifest, _ = read_current(directory)
+    if graph not in manifest.imports:
+        known = ", ".join(sorted(manifest.imports)) or "none"
+        raise SourceError(graph, "nothing was imported into this graph.", f"Imported graphs: {known}.")
+    return _remake(directory, graph, None)
+
+
+def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
+    manifest, files = read_current(directory)
+    store = load(files[DATASET])
+    store.remove_graph(NamedNode(graph))
+    imports = {name: fields for name, fields in manifest.imports.items() if name != graph}
+    if added is not None:
+        store.extend(added.quads())
+        imports[graph] = {"source": added.source, "sha256": added.sha256, "statements": digest(added.triples)}
+    # The default graph is every named graph, each triple once.
+    store.clear_graph(DefaultGraph())
+    ours = Store()
+    for quad in list(store):
+        store.add(in_graph(quad.triple, DefaultGraph()))
+        if str(getattr(quad.graph_name, "value", "")) not in imports:
+            ours.add(in_graph(quad.triple, DefaultGraph()))
+    report = load_report(files[REPORT].decode()).without("import", ELSEWHERE["import"])
+    report = report.tell("import", import_checks(ours, kept_in(store, imports)))
+    texts = {name: content.decode() for name, content in files.items()}
+    texts |= {DATASET: sorted_nquads(store), REPORT: report.dumps()}
+    changed = replace(
+        manifest,
+        files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
+        graphs=graph_counts(store),
+        triples=sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph())),
+        imports=imports,
+    )
+    current = directory / CURRENT / DATA
+    write_snapshot(directory, texts, changed, {name: (current / name).read_bytes() for name in manifest.data})
+    return changed

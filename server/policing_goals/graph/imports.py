@@ -1,0 +1,170 @@
+"""Graphs of others beside ours: changes when an import is read or checked otherwise.
+
+An import lives in the snapshot: its statements untouched in a named graph, and once
+in the default graph. A rebuild takes it over from the snapshot before.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.client import HTTPException
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
+
+from policing_goals.errors import SnapshotError, SourceError
+from policing_goals.graph.sources import GPG, in_graph
+from policing_goals.snapshot_format import CURRENT, DATASET, read_current
+
+# Vocabularies that can be imported by name, and the graph of each.
+KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
+ACCEPT = ", ".join(form.media_type for form in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML))
+SECONDS = 30
+Term = TypeVar("Term")
+
+
+@dataclass(frozen=True)
+class Import:
+    """The statements of one document for one named graph (an IRI), with where it came from and its SHA-256."""
+
+    graph: str
+    source: str
+    sha256: str
+    triples: tuple[Triple, ...]
+
+    def quads(self) -> list[Quad]:
+        """The statements, in the named graph and in the default graph."""
+        homes = (NamedNode(self.graph), DefaultGraph())
+        return [in_graph(triple, home) for triple in self.triples for home in homes]
+
+
+def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -> Import:
+    """Read a file or URL whole, for the named graph.
+
+    progress: told the number of bytes read since it was last told, and of all. Raises SourceError for
+    a graph that is ours or no IRI, a document that cannot be had, or one that is not RDF to its end.
+    """
+    _check_graph(graph)
+    content, form = _fetch(source) if urlsplit(source).scheme in ("http", "https") else _read(source)
+    sha256 = hashlib.sha256(content).hexdigest()
+    triples: dict[Triple, None] = {}
+    try:
+        for quad in parse(_Watched(content, progress), format=form, base_iri=graph):
+            if quad.graph_name != DefaultGraph():
+                raise SourceError(source, f"it has a named graph, {quad.graph_name}.", "Give triples, not quads.")
+            triples[Triple(_own(quad.subject, sha256), quad.predicate, _own(quad.object, sha256))] = None
+    except (SyntaxError, ValueError) as error:
+        where = f"{source}:{getattr(error, 'lineno', None) or 1}"
+        raise SourceError(
+            where, f"it does not parse: {error}.", "Mend it or fetch it again; nothing changed."
+        ) from error
+    if not triples:
+        raise SourceError(source, "it holds no statement.", "Name another document; nothing changed.")
+    _check_subject(source, graph, triples)
+    return Import(graph, source, sha256, tuple(triples))
+
+
+def digest(triples: Iterable[Triple]) -> str:
+    """The SHA-256 of statements, whatever their order: of their N-Triples, sorted."""
+    return hashlib.sha256("\n".join(sorted(map(str, triples))).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a rebuild takes over: the imports by graph IRI, their quads, and a warning if they could not be read."""
+
+    imports: dict[str, dict[str, str]]
+    quads: list[Quad]
+    warnings: tuple[str, ...] = ()
+
+
+def kept_imports(directory: Path) -> Kept:
+    """The imports of the snapshot in service in DIRECTORY; none without a snapshot."""
+    if not (directory / CURRENT).exists():
+        return Kept({}, [])
+    try:
+        manifest, files = read_current(directory)
+    except SnapshotError as error:
+        return Kept({}, [], (f"Warning: no imports were taken over. {error} If there were any, import them again.",))
+    return kept_in(load(files[DATASET]), manifest.imports)
+
+
+def kept_in(store: Store, imports: dict[str, dict[str, str]]) -> Kept:
+    """The imports that a store holds in their named graphs; imports: as in the manifest."""
+    graphs = [NamedNode(graph) for graph in imports]
+    triples = [(quad.triple, graph) for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)]
+    return Kept(imports, [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())])
+
+
+def load(content: bytes) -> Store:
+    """The store of a snapshot's N-Quads, with their blank nodes as they are."""
+    store = Store()
+    store.extend(parse(content, format=RdfFormat.N_QUADS))
+    return store
+
+
+def _check_subject(source: str, graph: str, triples: Iterable[Triple]) -> None:
+    # Under its known name another document would answer nothing, and replace the one that does.
+    if graph not in KNOWN.values() or any(str(triple.subject).startswith(f"<{graph}/") for triple in triples):
+        return
+    advice = "Name the vocabulary itself, or give the document another graph with --graph IRI; nothing changed."
+    raise SourceError(source, f"nothing in it is said of {graph}/…", advice)
+
+
+def _check_graph(graph: str) -> None:
+    try:
+        NamedNode(graph)
+    except ValueError as error:
+        raise SourceError(graph, "the graph is no IRI.", "Write one such as http://example.org/graph.") from error
+    if graph.startswith(GPG):
+        raise SourceError(graph, "this graph is ours, and an import would mix with it.", "Name another graph.")
+
+
+def _read(source: str) -> tuple[bytes, RdfFormat]:
+    form = RdfFormat.from_extension(Path(source).suffix.removeprefix("."))
+    if form is None:
+        raise SourceError(source, "its ending names no RDF format.", "Name it .ttl, .nt, .rdf or .jsonld.")
+    try:
+        return Path(source).read_bytes(), form
+    except OSError as error:
+        raise SourceError(source, f"it cannot be read: {error.strerror}.", "Mend the path; nothing changed.") from error
+
+
+def _fetch(source: str) -> tuple[bytes, RdfFormat]:
+    request = Request(source, headers={"Accept": ACCEPT})  # noqa: S310  # only http and https come here
+    try:
+        with urlopen(request, timeout=SECONDS) as reply:  # noqa: S310
+            content, media_type = reply.read(), reply.headers.get_content_type()
+    except (OSError, HTTPException, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
+        what = f"it cannot be fetched: {getattr(error, 'reason', error)}."
+        raise SourceError(source, what, "Try again later, or import a file; nothing changed.") from error
+    form = RdfFormat.from_media_type(media_type) or RdfFormat.from_extension(Path(urlsplit(source).path).suffix[1:])
+    if form is None:
+        raise SourceError(source, f"it came as {media_type}, which is no RDF format.", "Name another address.")
+    return content, form
+
+
+def _own(term: Term, sha256: str) -> Term | BlankNode:
+    # Blank nodes of two documents may have the same label.
+    return BlankNode(f"i{sha256[:12]}{term.value}") if isinstance(term, BlankNode) else term
+
+
+class _Watched(BytesIO):
+    """Bytes that tell how far they have been read."""
+
+    def __init__(self, content: bytes, progress: Callable[[int, int], None]) -> None:
+        super().__init__(content)
+        self._length = len(content)
+        self._progress = progress
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self._progress(len(piece), self._length)
+        return piece

@@ -1,0 +1,104 @@
+"""A release: changes when a release has another part.
+
+A dated directory with the files of the snapshot, the changelog, and the difference to the release before.
+"""
+
+import csv
+import shutil
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+from pyoxigraph import Literal, Quad, RdfFormat, parse
+
+from policing_goals.errors import ExportError
+from policing_goals.graph.dumps import STEM
+from policing_goals.graph.export import export
+from policing_goals.snapshot_format import DATASET, Manifest, read_current
+
+ASSERTED = f"{STEM}-asserted.nq"
+LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
+MODIFIED = "http://purl.org/dc/terms/modified"
+ONTOLOGY = "https://w3id.org/global-policing-goals/ontology"
+
+
+def release(
+    snapshot: Path, directory: Path, root: Path, index: Callable[[Manifest], str], progress: Callable[[int], None]
+) -> tuple[Path, str]:
+    """Make DIRECTORY/VERSION-DATE from the snapshot in service; returns its path and what changed, in one line.
+
+    The date is that of the ontology, so that a release can be made again. The release before is the
+    last directory of that kind in DIRECTORY. root: where the changelog is. Raises ExportError if the
+    release is there already, or cannot be written.
+    """
+    manifest, files = read_current(snapshot)
+    before = _last(directory)
+    target = directory / f"{manifest.version}-{_date(files[DATASET])}"
+    if target.exists():
+        raise ExportError(f"{target} is there already. Raise owl:versionInfo and dcterms:modified for a new release.")
+    aside = directory / f".aside-{target.name}"
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        export(snapshot, aside / "data", index, False, progress)
+        told = _write_changes(aside, before)
+        shutil.copyfile(root / "CHANGELOG.md", aside / "CHANGELOG.md")
+        aside.rename(target)
+    except OSError as error:
+        raise ExportError(
+            f"The release to {target} failed: {error.strerror}. Nothing was written under its name."
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target, told
+
+
+def _last(directory: Path) -> Path | None:
+    # By version and date; a directory without the asserted graph is no release.
+    found = [path for path in directory.glob("*-????-??-??") if (path / "data" / ASSERTED).is_file()]
+    return max(found, key=lambda path: (_numbers(path.name), path.name), default=None)
+
+
+def _numbers(name: str) -> tuple[int, ...]:
+    version = name.partition("-")[0]
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+def _date(nquads: bytes) -> str:
+    wanted = f"<{ONTOLOGY}> <{MODIFIED}> ".encode()
+    line = next(line for line in nquads.splitlines() if line.startswith(wanted))
+    return line.split(b'"')[1].decode()
+
+
+def _write_changes(target: Path, before: Path | None) -> str:
+    new = _read(target / "data" / ASSERTED)
+    old = _read(before / "data" / ASSERTED) if before else set()
+    added, removed = sorted(map(str, new - old)), sorted(map(str, old - new))
+    labels = _changed_labels(old, new) if before else []
+    changes = target / "changes"
+    changes.mkdir()
+    for name, lines in (("added.nq", added), ("removed.nq", removed)):
+        (changes / name).write_text("".join(f"{line} .\n" for line in lines), "utf-8")
+    text = StringIO()
+    csv.writer(text).writerows([("subject", "language", "before", "after"), *labels])
+    (changes / "labels.csv").write_text(text.getvalue(), "utf-8", newline="")
+    since = f"since {before.name}" if before else "in the first release"
+    return f"{len(added)} statements added, {len(removed)} removed, {len(labels)} labels changed {since}"
+
+
+def _read(path: Path) -> set[Quad]:
+    return set(parse(path=path, format=RdfFormat.N_QUADS))
+
+
+def _changed_labels(old: set[Quad], new: set[Quad]) -> list[tuple[str, str, str, str]]:
+    before, after = _labels(old), _labels(new)
+    both = sorted(before.keys() & after.keys())
+    return [(*key, before[key], after[key]) for key in both if before[key] != after[key]]
+
+
+def _labels(quads: set[Quad]) -> dict[tuple[str, str], str]:
+    found = (quad for quad in quads if quad.predicate.value == LABEL and isinstance(quad.object, Literal))
+    return {
+        (str(quad.subject), quad.object.language or ""): quad.object.value
+        for quad in found
+        if isinstance(quad.object, Literal)
+    }

@@ -1,0 +1,137 @@
+"""The shapes of shapes/*.ttl as they stand: changes when more is read from a shape.
+
+rdflib is imported here and in validation.py alone.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyoxigraph import BlankNode, QuerySolutions, RdfFormat, Store, parse
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import RDF, SH
+from rdflib.term import Node
+
+from policing_goals.errors import SourceError
+from policing_goals.report import Shape
+
+SHAPE = "https://w3id.org/global-policing-goals/shapes#"
+
+
+def read_shapes(root: Path) -> Graph:
+    """Every shape of ROOT/shapes with the prefix table and their English messages.
+
+    pySHACL drops the language tags of the messages that it fills in, so the other
+    languages are left out here. Raises SourceError, with file and line, for broken Turtle.
+    """
+    shapes = Graph()
+    for path in (root / "ontology/prefixes.ttl", *sorted(root.glob("shapes/*.ttl"))):
+        try:
+            shapes.parse(path, format="turtle")
+        except SyntaxError as error:
+            line = getattr(error, "lines", 0) + 1
+            where = f"{path.relative_to(root).as_posix()}:{line}"
+            raise SourceError(where, "broken Turtle.", "Mend the statement there or just above.") from error
+    for shape, _, message in list(shapes.triples((None, SH.message, None))):
+        if getattr(message, "language", None) != "en":
+            shapes.remove((shape, SH.message, message))
+    return shapes
+
+
+def shapes_as_ntriples(root: Path) -> str:
+    """Every shape of ROOT/shapes in N-Triples, the same text for the same files."""
+    lines: list[str] = []
+    for path in sorted(root.glob("shapes/*.ttl")):
+        names: dict[BlankNode, BlankNode] = {}
+        for quad in parse(path=path, format=RdfFormat.TURTLE):
+            ends = [
+                names.setdefault(term, BlankNode(f"{path.stem}{len(names)}")) if isinstance(term, BlankNode) else term
+                for term in (quad.subject, quad.object)
+            ]
+            lines.append(f"{ends[0]} {quad.predicate} {ends[1]} .\n")
+    return "".join(lines)
+
+
+def read_shape_file(path: Path) -> Graph:
+    """The shapes of any Turtle file; raises SourceError if it cannot be read."""
+    try:
+        return Graph().parse(path, format="turtle")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise SourceError(str(path), f"it is no Turtle: {error}.", "Name a file of SHACL shapes.") from error
+
+
+def describe_shapes(root: Path, store: Store) -> tuple[Shape, ...]:
+    """Every shape of ROOT/shapes that reports, in words, with the number of its focus nodes in the store."""
+    spoilt = {path.stem: path.read_text("utf-8") for path in spoilers(root)}
+    found: list[Shape] = []
+    for path in sorted(root.glob("shapes/*.ttl")):
+        shapes = Graph().parse(path, format="turtle")
+        for shape in sorted(shapes.subjects(SH.severity, None), key=str):
+            name = str(shape).removeprefix(SHAPE)
+            found.append(
+                Shape(
+                    name=name,
+                    file=path.relative_to(root).as_posix(),
+                    title=_texts(shapes, shape, SH.name),
+                    says=_texts(shapes, shapes.value(shape, SH.sparql) or shape, SH.message),
+                    severity=str(shapes.value(shape, SH.severity)).rpartition("#")[2],
+                    focus_nodes=_focus_nodes(shapes, shape, store),
+                    spoiler=spoilt.get(name, ""),
+                )
+            )
+    return tuple(found)
+
+
+def spoilers(root: Path) -> list[Path]:
+    """The spoilers of the shapes: one SPARQL Update each, named like the shape."""
+    return sorted((root / "tests/bad").glob("*.ru"))
+
+
+def constrained(shapes: Graph) -> frozenset[str]:
+    """The IRIs of the properties that a shape has a path to, in either direction."""
+    paths = {*shapes.objects(None, SH.path), *shapes.objects(None, SH.inversePath)}
+    return frozenset(str(path) for path in paths if isinstance(path, URIRef))
+
+
+def count_with_rdflib(path: Path) -> int:
+    """The number of statements that rdflib reads from a Turtle file."""
+    return len(Graph().parse(path, format="turtle"))
+
+
+def shapes_without_focus(shapes: Graph, store: Store) -> Iterator[str]:
+    """The IRIs of node shapes whose targets match nothing in the store: they would conform silently."""
+    for shape in sorted(set(shapes.subjects(RDF.type, SH.NodeShape)), key=str):
+        if not _focus_nodes(shapes, shape, store):
+            yield str(shape)
+
+
+def _texts(shapes: Graph, node: Node, predicate: URIRef) -> dict[str, str]:
+    texts = [text for text in shapes.objects(node, predicate) if isinstance(text, Literal)]
+    return {text.language or "": str(text) for text in sorted(texts, key=lambda text: text.language or "")}
+
+
+def _focus_nodes(shapes: Graph, shape: Node, store: Store) -> int:
+    # A property shape has those of the node shapes that it is part of.
+    owners = [shape, *shapes.subjects(SH.property, shape)]
+    patterns = [_pattern(*target) for owner in owners for target in _targets(shapes, owner)]
+    if not patterns:
+        return 0
+    text = f"SELECT (COUNT(DISTINCT ?node) AS ?n) WHERE {{ {{ {' } UNION { '.join(patterns)} }} }}"
+    found = store.query(text)
+    if not isinstance(found, QuerySolutions):
+        raise TypeError(text)
+    return int(next(found)["n"].value)
+
+
+def _targets(shapes: Graph, shape: Node) -> Iterator[tuple[URIRef, Node]]:
+    for kind in (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf):
+        for target in shapes.objects(shape, kind):
+            yield kind, target
+
+
+def _pattern(kind: URIRef, target: Node) -> str:
+    return {
+        SH.targetClass: f"?node a <{target}>",
+        SH.targetNode: f"VALUES ?node {{ <{target}> }} ?node ?property ?value",
+        SH.targetSubjectsOf: f"?node <{target}> ?value",
+        SH.targetObjectsOf: f"?subject <{target}> ?node",
+    }[kind]

@@ -1,0 +1,138 @@
+"""Writing a snapshot, and telling whether it is stale: changes when what is written does.
+
+Imports neither rdflib nor pySHACL, so that a serving process can ask for staleness cheaply.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from pyoxigraph import RdfFormat, Store, serialize
+
+from policing_goals.errors import SnapshotError
+from policing_goals.graph.sources import source_hashes
+from policing_goals.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
+
+# The code that a build imports: what it writes may change with any of these modules.
+BUILD_CODE = (
+    "errors.py",
+    "finding",
+    "graph",
+    "prefixes.py",
+    "rdf",
+    "report.py",
+    "saved_query.py",
+    "snapshot_format.py",
+)
+PACKAGE = Path(__file__).resolve().parents[1]
+NAME = re.compile(r"[0-9a-f]{64}")
+
+
+def manifest_sources(root: Path, package: Path = PACKAGE) -> dict[str, str]:
+    """SHA-256 by name of everything that a snapshot is made from: the source files of ROOT and the build's modules.
+
+    package: the directory of the package whose code builds.
+    """
+    found = (package / part for part in BUILD_CODE)
+    modules = sorted(path for part in found for path in (part.rglob("*.py") if part.is_dir() else (part,)))
+    hashes = {
+        f"server/policing_goals/{path.relative_to(package).as_posix()}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in modules
+    }
+    return {**source_hashes(root), **hashes}
+
+
+def is_current(root: Path, directory: Path, package: Path = PACKAGE) -> bool:
+    """Whether DIRECTORY holds a whole snapshot made from exactly the sources under ROOT, by the code of a package."""
+    try:
+        manifest = Manifest.load(directory / CURRENT)
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    return manifest.sources == manifest_sources(root, package) and _is_whole(directory / CURRENT, manifest)
+
+
+def sorted_nquads(store: Store) -> str:
+    """A store as N-Quads, the same text for the same statements."""
+    lines = (serialize(store, format=RdfFormat.N_QUADS) or b"").decode().splitlines()
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, dumps: dict[str, bytes]) -> str:
+    """Put a new snapshot into service, all or nothing, and return its SHA-256 (that of its manifest).
+
+    files: text by name; dumps: the content of the files in data/ by name. All are written aside and
+    flushed to disk; then one rename of a symbolic link makes them current. The snapshot before it
+    is kept for servers that still read it. Raises SnapshotError if the disk refuses.
+    """
+    texts = {**files, MANIFEST: manifest.dumps()}
+    everything = {name: text.encode() for name, text in texts.items()}
+    everything |= {f"{DATA}/{name}": content for name, content in dumps.items()}
+    name = manifest.sha256()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        before = _target(directory)
+        if not _is_whole(directory / name, manifest):
+            # A damaged one of the same name would be in the way.
+            shutil.rmtree(directory / name, ignore_errors=True)
+            _write_aside(directory, name, everything)
+        _point(directory, name)
+        _forget(directory, {name, before})
+    except OSError as error:
+        what = f"the snapshot could not be written to {directory}: {error.strerror}."
+        raise SnapshotError(f"{what} Free some space or name another directory with --snapshot.") from error
+    return name
+
+
+def _is_whole(snapshot: Path, manifest: Manifest) -> bool:
+    dumps = {f"{DATA}/{name}": fields["sha256"] for name, fields in manifest.data.items()}
+    files = {**manifest.files, MANIFEST: manifest.sha256(), **dumps}
+    try:
+        return all(hashlib.sha256((snapshot / name).read_bytes()).hexdigest() == files[name] for name in files)
+    except OSError:
+        return False
+
+
+def _target(directory: Path) -> str:
+    link = directory / CURRENT
+    return link.readlink().name if link.is_symlink() else ""
+
+
+def _write_aside(directory: Path, name: str, files: dict[str, bytes]) -> None:
+    aside = Path(tempfile.mkdtemp(prefix=".aside-", dir=directory))
+    (aside / DATA).mkdir()
+    try:
+        for file, content in files.items():
+            with (aside / file).open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        aside.chmod(0o755)
+        _sync(aside)
+        aside.rename(directory / name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _point(directory: Path, name: str) -> None:
+    link = directory / f".{CURRENT}-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(name)
+    link.replace(directory / CURRENT)
+    _sync(directory)
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _forget(directory: Path, kept: set[str]) -> None:
+    for path in directory.iterdir():
+        if NAME.fullmatch(path.name) and path.name not in kept:
+            shutil.rmtree(path)

@@ -1,0 +1,174 @@
+"""What validation found, as plain values: changes when the report says something new.
+
+The build writes it into the snapshot, the command line prints it, the site shows it. In RDF it is an
+sh:ValidationReport (SHACL, section 3) with an earl:Assertion for each check (EARL 1.0 Schema).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from pyoxigraph import BlankNode, Literal, RdfFormat, Triple, parse
+
+from policing_goals.errors import Finding
+from policing_goals.prefixes import Prefixes
+
+PASS, FAIL, NOT_RUN, PENDING = "pass", "fail", "not run", "pending registration"
+STATUSES = (PASS, FAIL, NOT_RUN, PENDING)
+WIDTH = max(map(len, STATUSES))
+# Faults of one check that a reader wants to see before he mends the first.
+SHOWN = 5
+OUTCOMES = {PASS: "passed", FAIL: "failed", NOT_RUN: "untested", PENDING: "cantTell"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a check looked at (how many things), and for which of them (in words) it does not hold."""
+
+    looked_at: int
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One item of the checklist of shapes/checklist.tsv, and what came of it.
+
+    number: its place in the list; asked_by: the principle or standard that asks for it; how and
+    of: what tells it (shapes by name, a query, a program …); says: what must hold; status: one of
+    STATUSES; looked_at and faults: as in Told; note: why it was not run.
+    """
+
+    number: str
+    asked_by: str
+    how: str
+    of: str
+    says: str
+    status: str
+    looked_at: int = 0
+    faults: tuple[str, ...] = ()
+    note: str = ""
+
+    def told_in_short(self) -> Iterator[str]:
+        """Why it was not run, or its first faults, one line each."""
+        if self.note:
+            yield self.note
+        yield from self.faults[:SHOWN]
+        if len(self.faults) > SHOWN:
+            yield f"and {len(self.faults) - SHOWN} more"
+
+    def told(self, told: Told) -> "Check":
+        """The check after it was run. One that looked at nothing fails."""
+        status = PASS if told.looked_at and not told.faults else FAIL
+        return replace(self, status=status, looked_at=told.looked_at, faults=told.faults, note="")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape that reports, in words.
+
+    name: the end of its IRI; file: where it stands; title and says (its message, with {?…} for
+    what differs) by language; severity: Violation, Warning or Info; focus_nodes: how many it
+    looks at; spoiler: a SPARQL Update on the good graph that must trip exactly this shape.
+    """
+
+    name: str
+    file: str
+    title: dict[str, str]
+    says: dict[str, str]
+    severity: str
+    focus_nodes: int
+    spoiler: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings, the gravest first, the shapes by file and name, and the checklist in its order.
+
+    ntriples: the findings as an sh:ValidationReport.
+    """
+
+    version: str
+    findings: tuple[Finding, ...]
+    shapes: tuple[Shape, ...]
+    checks: tuple[Check, ...]
+    ntriples: str
+
+    def count(self, severity: str) -> int:
+        """The number of findings of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+    def tally(self) -> dict[str, int]:
+        """The number of checks by status."""
+        return {status: sum(check.status == status for check in self.checks) for status in STATUSES}
+
+    def tell(self, how: str, programs: Mapping[str, Callable[[], Told]]) -> "Report":
+        """The report after the checks of a kind were run, by the name in their column `of`; the others stay."""
+        checks = (
+            check.told(programs[check.of]()) if check.how == how and check.of in programs else check
+            for check in self.checks
+        )
+        return replace(self, checks=tuple(checks))
+
+    def without(self, how: str, note: str) -> "Report":
+        """The report as if the checks of a kind had not been run; note: why."""
+        checks = (
+            replace(check, status=NOT_RUN, looked_at=0, faults=(), note=note) if check.how == how else check
+            for check in self.checks
+        )
+        return replace(self, checks=tuple(checks))
+
+    def lines(self, hints: bool = False) -> Iterator[str]:
+        """The report in plain text: the warnings (and the hints, of severity Info), their number, the checklist."""
+        for finding in self.findings:
+            if finding.severity == "Warning" or (hints and finding.severity == "Info"):
+                yield str(finding)
+        yield f"{self.count('Violation')} violations, {self.count('Warning')} warnings, {self.count('Info')} hints"
+        yield ""
+        for check in self.checks:
+            figure = f" ({check.looked_at})" if check.looked_at else ""
+            yield f"{check.number:>2}  {check.status:<{WIDTH}}  {check.says}{figure} [{check.asked_by}]"
+            yield from (f"{'':{WIDTH + 6}}{told}" for told in check.told_in_short())
+        yield ", ".join(f"{number} {status}" for status, number in self.tally().items())
+
+    def triples(self, prefixes: Prefixes) -> Iterator[Triple]:
+        """The report in RDF: what the shapes found, and each check with its outcome."""
+        for quad in parse(self.ntriples, format=RdfFormat.N_TRIPLES):
+            yield quad.triple
+        for check in self.checks:
+            yield from _assertion(check, prefixes)
+
+    def dumps(self) -> str:
+        """The report as JSON, the same bytes for the same report."""
+        fields = asdict(self)
+        return json.dumps({**fields, "checklist": self.tally()}, indent=1, ensure_ascii=False) + "\n"
+
+
+def load_report(text: str) -> Report:
+    """The report from the JSON that dumps wrote; raises ValueError, TypeError or KeyError otherwise."""
+    fields: dict[str, Any] = json.loads(text)
+    return Report(
+        version=fields["version"],
+        findings=tuple(Finding(**finding) for finding in fields["findings"]),
+        shapes=tuple(Shape(**shape) for shape in fields["shapes"]),
+        checks=tuple(Check(**{**check, "faults": tuple(check["faults"])}) for check in fields["checks"]),
+        ntriples=fields["ntriples"],
+    )
+
+
+def _assertion(check: Check, prefixes: Prefixes) -> Iterator[Triple]:
+    expand = prefixes.expand
+    assertion, test, result = (BlankNode(f"{kind}{check.number}") for kind in ("assertion", "check", "outcome"))
+    told = f"{check.status}; {check.looked_at} looked at" if check.looked_at else check.note or check.status
+    yield Triple(assertion, expand("rdf:type"), expand("earl:Assertion"))
+    yield Triple(assertion, expand("earl:subject"), expand("gpg:dataset"))
+    yield Triple(assertion, expand("earl:test"), test)
+    yield Triple(test, expand("rdf:type"), expand("earl:TestCriterion"))
+    yield Triple(test, expand("dcterms:identifier"), Literal(check.number))
+    yield Triple(test, expand("dcterms:title"), Literal(check.says, language="en"))
+    yield Triple(assertion, expand("earl:mode"), expand("earl:automatic"))
+    yield Triple(assertion, expand("earl:result"), result)
+    yield Triple(result, expand("rdf:type"), expand("earl:TestResult"))
+    yield Triple(result, expand("earl:outcome"), expand(f"earl:{OUTCOMES[check.status]}"))
+    for text in (told, *check.faults):
+        yield Triple(result, expand("earl:info"), Literal(text, language="en"))

@@ -1,0 +1,218 @@
+"""A saved question and the binding of its parameters: changes when a parameter gets a new type.
+
+Written into the snapshot by the build and read from there by whoever answers. A
+parameter is a variable of the query; a value is bound to it by substitution and
+never becomes part of the query's text.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
+
+from policing_goals.errors import ParameterError
+from policing_goals.prefixes import Prefixes
+
+Bindings = dict[Variable, NamedNode | BlankNode | Literal | Triple]
+XSD = "http://www.w3.org/2001/XMLSchema#"
+# Anything else with a colon is more likely a CURIE with a mistaken prefix than an IRI.
+ABSOLUTE = re.compile(r"https?://|urn:")
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+# A longer value is no answer to any of our questions.
+LONGEST, MOST_DIGITS = 1000, 30
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value that a parameter may have, as the asker would type it, with its labels by language."""
+
+    value: str
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A variable of a saved query that the asker may bind.
+
+    type: one of TERMS. default and example: in the form the asker would type them; default is None for
+    an optional parameter, which then stays a variable. of: for an IRI, the classes or schemes that it must
+    be of, or the namespace that it must be in (sdg:); options: the values that there are to choose from.
+    """
+
+    name: str
+    type: str
+    meaning: str
+    default: str | None
+    example: str
+    of: str = ""
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a saved query's answer and what it means."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group that saved queries are listed in: its name and its titles by language."""
+
+    name: str
+    titles: dict[str, str]
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A saved question: its words by language, its parameters and columns, and the SPARQL text.
+
+    federates: the IRIs of the endpoints that its text asks; if there are any, it needs the network, and nobody
+    here runs it.
+    """
+
+    name: str
+    summary: dict[str, str]
+    description: dict[str, str]
+    group: Group
+    tags: tuple[str, ...]
+    federates: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    text: str
+
+    def bindings(self, given: Mapping[str, str], prefixes: Prefixes) -> Bindings:
+        """The substitutions for the values given (by parameter name), with the defaults for those left out.
+
+        prefixes: for CURIEs. Raises ParameterError for an
+        unknown name or a value that is not of the parameter's type.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in given:
+            if name not in known:
+                offered = ", ".join(known) or "none"
+                raise ParameterError(f"{self.name} has no parameter {name!r}; its parameters: {offered}.")
+        for name, text in given.items():
+            if len(text) > LONGEST or CONTROL.search(text):
+                what = f"{name} has {len(text)} characters, or one that cannot be printed"
+                raise ParameterError(f"{what}; an example: {name}={known[name].example}")
+        texts = {name: given.get(name, parameter.default) for name, parameter in known.items()}
+        return {
+            Variable(name): TERMS[known[name].type](known[name], text, prefixes)
+            for name, text in texts.items()
+            if text is not None
+        }
+
+
+def dump_queries(queries: tuple[SavedQuery, ...]) -> str:
+    """The saved queries as JSON."""
+    return json.dumps([asdict(query) for query in queries], indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def load_queries(text: str) -> tuple[SavedQuery, ...]:
+    """The saved queries from the JSON that dump_queries wrote; raises ValueError, TypeError or KeyError otherwise."""
+    return tuple(_saved_query(fields) for fields in json.loads(text))
+
+
+def _saved_query(fields: dict[str, Any]) -> SavedQuery:
+    parameters = tuple(_load_parameter(parameter) for parameter in fields["parameters"])
+    read = {
+        "group": Group(**fields["group"]),
+        "tags": tuple(fields["tags"]),
+        "federates": tuple(fields["federates"]),
+        "parameters": parameters,
+        "columns": tuple(Column(**column) for column in fields["columns"]),
+    }
+    return SavedQuery(**{**fields, **read})
+
+
+def _load_parameter(fields: dict[str, Any]) -> Parameter:
+    return Parameter(**{**fields, "options": tuple(Option(**option) for option in fields["options"])})
+
+
+def _refusal(parameter: Parameter, text: str, kind: str) -> ParameterError:
+    return ParameterError(
+        f"{parameter.name}={text[:80]!r} is not {kind}; an example: {parameter.name}={parameter.example}"
+    )
+
+
+def _iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
+    node = any_iri(parameter, text, prefixes)
+    if parameter.of.endswith(":") and not node.value.startswith(prefixes.table[parameter.of[:-1]]):
+        raise _refusal(parameter, text, f"an IRI in the namespace {parameter.of}")
+    if parameter.options and prefixes.shorten(node.value) not in {option.value for option in parameter.options}:
+        raise _refusal(parameter, text, f"the IRI of a {' or '.join(parameter.of.split())} in the data")
+    return node
+
+
+def any_iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
+    """The node of a CURIE or an IRI, whatever it is of; raises ParameterError."""
+    try:
+        return prefixes.expand(text)
+    except (KeyError, ValueError):
+        bare = text.removeprefix("<").removesuffix(">")
+    if not ABSOLUTE.match(bare):
+        raise _refusal(parameter, text, "an IRI or a CURIE with a known prefix")
+    try:
+        return NamedNode(bare)
+    except ValueError as error:
+        raise _refusal(parameter, text, "an IRI or a CURIE with a known prefix") from error
+
+
+def _language(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    if not LANGUAGE_TAG.fullmatch(text):
+        raise _refusal(parameter, text, "a language tag")
+    return Literal(text.lower())
+
+
+def _decimal(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise _refusal(parameter, text, "a number") from error
+    # Written out, 1e9 has ten digits and 1e999999999 has a thousand million.
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or len(number.as_tuple().digits) > MOST_DIGITS:
+        raise _refusal(parameter, text, f"a number of at most {MOST_DIGITS} digits")
+    return Literal(f"{number:f}", datatype=NamedNode(XSD + "decimal"))
+
+
+def _integer(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    if not INTEGER.fullmatch(text):
+        raise _refusal(parameter, text, "a whole number")
+    return Literal(int(text))
+
+
+def _date(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    try:
+        return Literal(date.fromisoformat(text).isoformat(), datatype=NamedNode(XSD + "date"))
+    except ValueError as error:
+        raise _refusal(parameter, text, "a date such as 2026-11-23") from error
+
+
+def _choice(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    if text not in {option.value for option in parameter.options}:
+        raise _refusal(parameter, text, f"one of {', '.join(option.value for option in parameter.options)}")
+    return Literal(text)
+
+
+def _string(_: Parameter, text: str, __: Prefixes) -> Literal:
+    return Literal(text)
+
+
+TERMS: dict[str, Callable[[Parameter, str, Prefixes], NamedNode | Literal]] = {
+    "iri": _iri,
+    "language": _language,
+    "integer": _integer,
+    "decimal": _decimal,
+    "date": _date,
+    "choice": _choice,
+    "string": _string,
+}

@@ -1,0 +1,99 @@
+"""What a snapshot holds: the contract between the build, which writes it, and the engine, which reads it.
+
+Changes when the snapshot's form changes; raise FORMAT then, and every older
+snapshot counts as stale.
+
+A snapshot directory looks like this, all files written once and never changed:
+
+    current -> 3f2a…           the snapshot in service, replaced atomically
+    3f2a…/manifest.json        Manifest: what it was made from and what it holds
+    3f2a…/dataset.nq           sorted N-Quads: the default graph and the named graphs
+    3f2a…/queries.json         the saved queries
+    3f2a…/prefixes.json        the prefix table and the terms of JSON-LD
+    3f2a…/report.json          what validation found
+    3f2a…/index.json           what search and reconciliation start from
+    3f2a…/context.jsonld       the context of JSON-LD documents
+    3f2a…/shapes.nt            the shapes
+    3f2a…/data/                the graph as files for others to take away
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from policing_goals.errors import SnapshotError
+
+FORMAT = 8
+CURRENT = "current"
+MANIFEST = "manifest.json"
+DATASET = "dataset.nq"
+QUERIES = "queries.json"
+PREFIXES = "prefixes.json"
+REPORT = "report.json"
+INDEX = "index.json"
+CONTEXT = "context.jsonld"
+SHAPES = "shapes.nt"
+DATA = "data"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot was made from and what it holds.
+
+    version: the ontology's; sources and files: SHA-256 in hexadecimal by name;
+    graphs: number of triples by graph IRI; triples: distinct triples in the
+    default graph; warnings: the findings below Violation, one line each; imports: by the IRI
+    of its graph, the source and the SHA-256 of each document imported beside ours; data: by
+    name, SHA-256, media type, title, and number of triples if there is one, of each file in data/.
+    """
+
+    format: int
+    version: str
+    sources: dict[str, str]
+    files: dict[str, str]
+    graphs: dict[str, int]
+    triples: int
+    warnings: list[str]
+    imports: dict[str, dict[str, str]] = field(default_factory=dict)
+    data: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def dumps(self) -> str:
+        """The manifest as JSON, the same bytes for the same manifest."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def sha256(self) -> str:
+        """The SHA-256 of the snapshot: of its manifest, which has that of every file."""
+        return hashlib.sha256(self.dumps().encode()).hexdigest()
+
+    @classmethod
+    def load(cls, directory: Path) -> "Manifest":
+        """Read DIRECTORY/manifest.json; raises OSError, ValueError, TypeError or KeyError if it is not of this form."""
+        return cls.loads((directory / MANIFEST).read_bytes())
+
+    @classmethod
+    def loads(cls, content: bytes) -> "Manifest":
+        """The manifest that dumps wrote; raises ValueError, TypeError or KeyError if it is not of this form."""
+        fields = json.loads(content)
+        if fields.get("format") != FORMAT:
+            raise ValueError(f"a snapshot of format {fields.get('format')}, not {FORMAT}")
+        return cls(**fields)
+
+
+def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest and the files, by name, of the snapshot in service in DIRECTORY.
+
+    Raises SnapshotError if there is none, or none that is whole.
+    """
+    current = (directory / CURRENT).resolve()
+    try:
+        manifest = Manifest.load(current)
+        files = {name: (current / name).read_bytes() for name in manifest.files}
+    except FileNotFoundError as error:
+        raise SnapshotError(f"There is no snapshot in {directory}. Run `policing-goals build` first.") from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise SnapshotError(f"The snapshot in {directory} cannot be read: {error}. Build it again.") from error
+    for name, content in files.items():
+        if hashlib.sha256(content).hexdigest() != manifest.files[name]:
+            raise SnapshotError(f"{current / name} is damaged: its SHA-256 is not the manifest's. Build it again.")
+    return manifest, files
