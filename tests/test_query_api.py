@@ -20,11 +20,12 @@ from pyoxigraph import (
 from rdflib import Graph
 from rdflib.plugins.sparql import prepareQuery
 
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
 from policing_goals.errors import ParameterError
 from policing_goals.rdf.filled import filled
 from policing_goals.rdf.writing import Result
 from policing_goals.saved_query import Group, Option, Parameter, SavedQuery
+from policing_goals.vocabulary import GPG
 from tests.conftest import ROOT
 from tests.rows import pairs
 from tests.test_saved_queries import QUERIES

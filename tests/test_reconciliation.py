@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from policing_goals.engine.store import GPG
+from policing_goals.vocabulary import GPG
 from tests.conftest import ROOT
 
 Json = dict[str, Any]

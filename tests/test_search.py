@@ -5,11 +5,12 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
 from policing_goals.finding.corpus import KINDS, read_corpus
 from policing_goals.finding.index_file import dump_index, load_index
 from policing_goals.finding.search import Index
 from policing_goals.finding.words import Words
+from policing_goals.vocabulary import GPG
 
 AREA = f"{GPG}area-"
 

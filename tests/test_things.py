@@ -13,7 +13,8 @@ from rdflib import Graph
 from werkzeug.test import TestResponse
 
 from policing_goals.engine.documents import Documents, Profile
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
+from policing_goals.vocabulary import GPG
 from policing_goals.web import things
 from tests.rows import rows
 

@@ -11,19 +11,30 @@ from tests.conftest import PACKAGE, ROOT
 
 BIN = Path(sys.executable).parent
 # What each part of the package may import of the others. The leaves stand at the top level.
-LEAVES = {"errors", "finding", "json_schema", "prefixes", "rdf", "report", "saved_query", "snapshot_format"}
+LEAVES = {
+    "errors",
+    "finding",
+    "json_schema",
+    "prefixes",
+    "rdf",
+    "report",
+    "saved_query",
+    "snapshot_format",
+    "vocabulary",
+}
 ARROWS = {
     "graph": LEAVES,
     "engine": LEAVES,
     "web": LEAVES | {"engine"},
-    "finding": {"prefixes"},
+    "finding": {"prefixes", "vocabulary"},
     "settings": set(),
     "errors": set(),
+    "vocabulary": set(),
     "prefixes": set(),
     "snapshot_format": {"errors"},
-    "rdf": {"errors", "prefixes", "saved_query"},
+    "rdf": {"errors", "prefixes", "saved_query", "vocabulary"},
     "report": {"errors", "prefixes"},
-    "saved_query": {"errors", "prefixes"},
+    "saved_query": {"errors", "prefixes", "vocabulary"},
     "json_schema": {"saved_query"},
     "model_context": LEAVES | {"engine"},
     "__init__": {"web", "engine", "settings"},

@@ -30,11 +30,11 @@ from policing_goals.errors import NotFound, ParameterError, PolicingGoalsError
 from policing_goals.finding.corpus import KINDS
 from policing_goals.finding.index_file import load_index
 from policing_goals.finding.search import Index
-from policing_goals.finding.words import LANGUAGES
 from policing_goals.json_schema import Json, schema
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.json_ld import write_json_ld
 from policing_goals.saved_query import Parameter, SavedQuery, any_iri
+from policing_goals.vocabulary import LANGUAGES
 
 SAYS = (
     "INTERPOL's seven Global Policing Goals of October 2023 with their objectives, themes and commitments, and their "

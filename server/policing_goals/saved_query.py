@@ -17,9 +17,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from policing_goals.errors import ParameterError
 from policing_goals.prefixes import Prefixes
+from policing_goals.vocabulary import XSD
 
 Bindings = dict[Variable, NamedNode | BlankNode | Literal | Triple]
-XSD = "http://www.w3.org/2001/XMLSchema#"
 # Anything else with a colon is more likely a CURIE with a mistaken prefix than an IRI.
 ABSOLUTE = re.compile(r"https?://|urn:")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")

@@ -10,8 +10,8 @@ from enum import Enum
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
 from policing_goals.prefixes import Prefixes
+from policing_goals.vocabulary import LABELS
 
-LABELS = ("skos:prefLabel", "rdfs:label", "dcterms:title", "foaf:name")
 ALL_LABELS = (*LABELS, "skos:altLabel", "skos:hiddenLabel")
 # What is said of a graph that the thing's statements come from.
 ORIGIN = ("rdf:type", "dcterms:license", "dcterms:created", "prov:wasGeneratedBy", "prov:wasAttributedTo")

@@ -9,13 +9,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.reader import Reader
-
-VOCABULARIES = {
-    "unbis": ("UNBIS", "http://metadata.un.org/thesaurus/"),
-    "eurovoc": ("EuroVoc", "http://eurovoc.europa.eu/"),
-    "gemet": ("GEMET", "http://www.eionet.europa.eu/gemet/concept/"),
-    "wikidata": ("Wikidata", "http://www.wikidata.org/entity/"),
-}
+from policing_goals.vocabulary import VOCABULARIES
 
 
 @dataclass(frozen=True)

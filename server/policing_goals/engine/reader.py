@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from policing_goals.engine.store import Dataset
-
-LABELS = ("skos:prefLabel", "rdfs:label", "dcterms:title", "foaf:name")
-# Who has no text in a language reads English, then French, which the source is in.
-FALLBACK = ("en", "fr", "")
+from policing_goals.vocabulary import FALLBACK, LABELS
 
 
 @dataclass(frozen=True)

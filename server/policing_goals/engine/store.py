@@ -34,8 +34,7 @@ from policing_goals.snapshot_format import (
     Manifest,
     read_current,
 )
-
-GPG = "https://w3id.org/global-policing-goals/"
+from policing_goals.vocabulary import GPG
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from policing_goals.finding.corpus import Corpus
-from policing_goals.finding.words import LANGUAGES, Words
+from policing_goals.finding.words import Words
+from policing_goals.vocabulary import LANGUAGES
 
 # How much an agreement with each kind of label says; a description never says that two things are the same.
 LABELS = {"label": 1.0, "other": 1.0, "hidden": 0.98, "mapped": 0.85}

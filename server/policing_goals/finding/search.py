@@ -12,7 +12,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from policing_goals.finding.corpus import Corpus, Text
-from policing_goals.finding.words import LANGUAGES, Words, bare, plain
+from policing_goals.finding.words import Words, bare, plain
+from policing_goals.vocabulary import LANGUAGES
 
 # The longest text that is searched for, in characters and in words.
 LONGEST, WORDS = 200, 12

@@ -12,7 +12,9 @@ from typing import Protocol
 
 import snowballstemmer
 
-LANGUAGES = {"en": "english", "fr": "french", "es": "spanish", "ar": "arabic"}
+from policing_goals.vocabulary import LANGUAGES
+
+SNOWBALL = {"en": "english", "fr": "french", "es": "spanish", "ar": "arabic"}
 REMEMBERED = 20_000
 # What Arabic may write or leave out.
 VOWELS = re.compile("[\u0640\u064b-\u0652\u0670]")
@@ -44,7 +46,7 @@ class Words:
 
     def __init__(self, known: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self._known = {language: dict((known or {}).get(language, {})) for language in ("", *LANGUAGES)}
-        stemmers: dict[str, Stemmer] = {each: snowballstemmer.stemmer(name) for each, name in LANGUAGES.items()}
+        stemmers: dict[str, Stemmer] = {each: snowballstemmer.stemmer(name) for each, name in SNOWBALL.items()}
         self._stem = lru_cache(REMEMBERED)(lambda word, language: _stem(stemmers, word, language))
         self._lock = threading.Lock()
         self._empty = {language: frozenset(self.stems(text, language)) for language, text in EMPTY.items()}

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.graph.sources import GPG
 from policing_goals.prefixes import Prefixes
-
-XSD = "http://www.w3.org/2001/XMLSchema#"
+from policing_goals.vocabulary import GPG, XSD
 
 
 @dataclass(frozen=True)

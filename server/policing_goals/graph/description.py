@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from policing_goals.errors import SourceError
-from policing_goals.graph.sources import GPG, in_graph
+from policing_goals.graph.sources import in_graph
 from policing_goals.prefixes import Prefixes
+from policing_goals.vocabulary import GPG
 
 DATASET = NamedNode(GPG + "dataset")
 GRAPH = NamedNode(GPG + "graph-dataset")

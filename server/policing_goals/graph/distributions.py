@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
 from policing_goals.graph.description import DATASET
-from policing_goals.graph.dumps import DISTRIBUTIONS, LICENCE, STEM, Dump, Planned
-from policing_goals.graph.sources import GPG, in_graph
+from policing_goals.graph.dumps import DISTRIBUTIONS, STEM, Dump, Planned
+from policing_goals.graph.sources import in_graph
 from policing_goals.prefixes import Prefixes
+from policing_goals.vocabulary import GPG, LICENCE, XSD
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 # Whole dumps that a crawler of VoID may fetch.
 WHOLE = (f"{STEM}.ttl", f"{STEM}.nq")

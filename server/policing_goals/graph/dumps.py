@@ -13,16 +13,16 @@ from pyoxigraph import NamedNode, Quad, QueryTriples, Store, Triple
 
 from policing_goals.graph import crosswalks, links
 from policing_goals.graph.flat import METADATA, csv_metadata, read_tables
-from policing_goals.graph.sources import GPG, read_source
+from policing_goals.graph.sources import read_source
 from policing_goals.prefixes import Prefixes
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.workbook import as_csv, as_workbook
 from policing_goals.rdf.writing import write_graph, write_quads
+from policing_goals.vocabulary import GPG, LICENCE
 
 STEM = "global-policing-goals"
 RDF12 = "links-rdf12.ttl"
 DISTRIBUTIONS, INFERRED = NamedNode(GPG + "graph-distributions"), NamedNode(GPG + "graph-inferred")
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 TRIPLES, QUADS = ("ttl", "jsonld", "rdf"), ("trig", "nq")
 CSV, TSV, JSON = "text/csv", "text/tab-separated-values", "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

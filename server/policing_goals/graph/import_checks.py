@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
 from policing_goals.graph.imports import KNOWN, Kept, digest
-from policing_goals.graph.sources import GPG
 from policing_goals.report import Told
+from policing_goals.vocabulary import GPGO, SDG
 
-SDG = "http://metadata.un.org/sdg/"
-SUPPORTS = NamedNode(GPG + "ontology#supports")
+SUPPORTS = NamedNode(GPGO + "supports")
 LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 NOTATION = NamedNode("http://www.w3.org/2004/02/skos/core#notation")
 

@@ -18,8 +18,9 @@ from urllib.request import Request, urlopen
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from policing_goals.errors import SnapshotError, SourceError
-from policing_goals.graph.sources import GPG, in_graph
+from policing_goals.graph.sources import in_graph
 from policing_goals.snapshot_format import CURRENT, DATASET, read_current
+from policing_goals.vocabulary import GPG
 
 # Vocabularies that can be imported by name, and the graph of each.
 KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}

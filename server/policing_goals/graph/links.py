@@ -14,9 +14,10 @@ from policing_goals.graph.agreement import decimal, measurement_triples
 from policing_goals.graph.link_readings import check_settled, measure, read_readings, same_strength
 from policing_goals.graph.mappings import Cells, check_table, confidence, day, english_labels, mapping_set
 from policing_goals.graph.rationales import check_rationale, official_texts
-from policing_goals.graph.sources import GPG, Assembly, in_graph
+from policing_goals.graph.sources import Assembly, in_graph
 from policing_goals.graph.tables import Row, read_table
 from policing_goals.prefixes import Prefixes
+from policing_goals.vocabulary import GPG
 
 TABLE = "data/links/sdg.sssom.tsv"
 GRAPH = NamedNode(GPG + "graph-links")

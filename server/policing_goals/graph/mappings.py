@@ -14,8 +14,8 @@ from policing_goals.errors import SourceError
 from policing_goals.graph.sources import Assembly
 from policing_goals.graph.tables import Row, Table
 from policing_goals.prefixes import Prefixes
+from policing_goals.vocabulary import XSD
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
 LEAST_CONFIDENCE = Decimal("0.5")
 
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from policing_goals.errors import ParameterError, SourceError
-from policing_goals.graph.sources import GPG, Assembly, in_graph
+from policing_goals.graph.sources import Assembly, in_graph
 from policing_goals.prefixes import Prefixes
 from policing_goals.rdf.filled import filled
 from policing_goals.rdf.query_text import code_only, without_header
 from policing_goals.saved_query import Bindings, Parameter, SavedQuery
+from policing_goals.vocabulary import GPG, XSD
 
 GRAPH = NamedNode(GPG + "graph-queries")
-XSD = "http://www.w3.org/2001/XMLSchema#"
 FORM = re.compile(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.IGNORECASE)
 DATATYPES = {
     "language": "string", "integer": "integer", "decimal": "decimal", "date": "date", "choice": "string",

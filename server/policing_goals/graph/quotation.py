@@ -14,13 +14,12 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
 from policing_goals.errors import SourceError
 from policing_goals.graph.sources import read_source
+from policing_goals.vocabulary import GPG, GPGO, RDF_TYPE
 
 SOURCE = "data/source/interpol-global-policing-goals-2023-fr.txt"
 SOURCES_TTL = "data/sources.ttl"
 ORGANISATION_TTL = "data/organisation.ttl"
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 QUOTATION = NamedNode("http://schema.org/Quotation")
-ONTOLOGY = "https://w3id.org/global-policing-goals/ontology#"
 CHECKSUM = NamedNode("http://spdx.org/rdf/terms#checksumValue")
 FIRST_HEADING = "PERMETTRE À LA COMMUNAUTÉ MONDIALE"
 NOT_A_GOAL = ("THÈMES FONDAMENTAUX", "OBJECTIFS", "INTERPOL", "ONU ", "@")
@@ -79,7 +78,7 @@ def check_quotations(root: Path, store: Store) -> None:
 
 def _check_sentences(text: str, store: Store) -> None:
     for quad in store.quads_for_pattern(None, NamedNode(RDF_TYPE), QUOTATION, DefaultGraph()):
-        for words in store.quads_for_pattern(quad.subject, NamedNode(ONTOLOGY + "words"), None, DefaultGraph()):
+        for words in store.quads_for_pattern(quad.subject, NamedNode(GPGO + "words"), None, DefaultGraph()):
             said = str(getattr(words.object, "value", ""))
             if said not in text:
                 what = f"{quad.subject} is not quoted exactly: {said!r}."
@@ -88,9 +87,9 @@ def _check_sentences(text: str, store: Store) -> None:
 
 def _check(quotation: Quotation, store: Store) -> None:
     name = f"{quotation.kind}-{quotation.place}"
-    node = NamedNode(f"https://w3id.org/global-policing-goals/{name}")
+    node = NamedNode(GPG + name)
     text = Literal(quotation.text, language="fr")
-    found = {quad.object for quad in store.quads_for_pattern(node, NamedNode(ONTOLOGY + "officialText"), None)}
+    found = {quad.object for quad in store.quads_for_pattern(node, NamedNode(GPGO + "officialText"), None)}
     if found != {text}:
         home = "data/goals.ttl" if quotation.kind in ("goal", "objective") else "data/themes.ttl"
         what = f"gpg:{name} does not quote line {quotation.line} of {SOURCE} exactly."

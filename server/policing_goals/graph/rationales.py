@@ -8,10 +8,11 @@ import re
 
 from pyoxigraph import Literal
 
-from policing_goals.graph.sources import GPG, Assembly
+from policing_goals.graph.sources import Assembly
 from policing_goals.graph.tables import Row
+from policing_goals.vocabulary import GPG, GPGO
 
-OFFICIAL_TEXT = "https://w3id.org/global-policing-goals/ontology#officialText"
+OFFICIAL_TEXT = f"{GPGO}officialText"
 QUOTED = {"comment": re.compile(r"“([^”]+)”"), "ext_comment_fr": re.compile(r"« ([^»]+) »")}
 
 

@@ -15,11 +15,12 @@ from policing_goals.errors import ExportError
 from policing_goals.graph.dumps import STEM
 from policing_goals.graph.export import export
 from policing_goals.snapshot_format import DATASET, Manifest, read_current
+from policing_goals.vocabulary import GPG
 
 ASSERTED = f"{STEM}-asserted.nq"
 LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 MODIFIED = "http://purl.org/dc/terms/modified"
-ONTOLOGY = "https://w3id.org/global-policing-goals/ontology"
+ONTOLOGY = f"{GPG}ontology"
 
 
 def release(

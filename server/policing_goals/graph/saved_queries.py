@@ -20,6 +20,7 @@ from policing_goals.graph.tables import Row, read_plain_table
 from policing_goals.graph.yaml_block import read_yaml_block
 from policing_goals.prefixes import Prefixes
 from policing_goals.saved_query import TERMS, Column, Group, Option, Parameter, SavedQuery
+from policing_goals.vocabulary import LANGUAGES
 
 MEMBERS = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -34,7 +35,6 @@ GROUPS = "queries/groups.tsv"
 FIELDS = {"summary", "description", "group", "tags", "parameters", "columns"}
 OPTIONAL = {"federates"}
 PARAMETER_FIELDS = {"name", "type", "meaning", "default", "optional", "example", "of", "values"}
-LANGUAGES = ("en", "fr", "es", "ar")
 
 
 def read_saved_queries(root: Path) -> tuple[SavedQuery, ...]:

@@ -13,8 +13,7 @@ from rdflib.term import Node
 
 from policing_goals.errors import SourceError
 from policing_goals.report import Shape
-
-SHAPE = "https://w3id.org/global-policing-goals/shapes#"
+from policing_goals.vocabulary import SHAPE
 
 
 def read_shapes(root: Path) -> Graph:

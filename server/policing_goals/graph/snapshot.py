@@ -26,6 +26,7 @@ BUILD_CODE = (
     "report.py",
     "saved_query.py",
     "snapshot_format.py",
+    "vocabulary.py",
 )
 PACKAGE = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[0-9a-f]{64}")

@@ -10,8 +10,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from policing_goals.errors import SourceError
 from policing_goals.prefixes import Prefixes
-
-GPG = "https://w3id.org/global-policing-goals/"
+from policing_goals.vocabulary import GPG, LANGUAGES
 
 # Which named graph a file's statements go to; the first pattern that fits holds.
 # Structure comes before labels, so that a subject's place is where it is defined.
@@ -35,7 +34,7 @@ INDISPENSABLE = (
     *(f"data/{name}.ttl" for name in ("crime-areas", "action-types", "actors", "capabilities")),
     *(f"data/{name}.ttl" for name in ("organisation", "office-types")),
     *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue")),
-    *(f"data/labels/{language}.ttl" for language in ("en", "fr", "es", "ar")),
+    *(f"data/labels/{language}.ttl" for language in LANGUAGES),
     "data/glossary.tsv",
     *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
     *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation", "languages")),

@@ -2,7 +2,8 @@
 
 from pyoxigraph import QuerySolutions, Store
 
-LANGUAGES = ("en", "fr", "es", "ar")
+from policing_goals.vocabulary import LANGUAGES
+
 TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
 
 

@@ -13,9 +13,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from policing_goals.errors import NotAcceptable
 from policing_goals.prefixes import Prefixes
+from policing_goals.vocabulary import RDF_TYPE, XSD
 
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-XSD = "http://www.w3.org/2001/XMLSchema#"
 Node = NamedNode | BlankNode
 Json = dict[str, Any]
 

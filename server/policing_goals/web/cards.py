@@ -15,14 +15,15 @@ from PIL import Image, ImageDraw, ImageFont, features
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.reader import Reader, Text
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
 from policing_goals.errors import NotFound, UnknownSavedQuery
+from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.bundle import BUNDLE, is_bundled
 from policing_goals.web.claims import claims
 from policing_goals.web.drawings import colour, ink
 from policing_goals.web.kept import kept
 from policing_goals.web.language import RIGHT_TO_LEFT, in_language, language
-from policing_goals.web.links import SDG, link, title
+from policing_goals.web.links import link, title
 
 SIZE, MARGIN, CHIP, GAP = (1200, 630), 80, 52, 10
 # As in site.css, by day.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.reader import Reader, Text
-from policing_goals.engine.store import GPG
-from policing_goals.web.links import SDG, Link, link, natural
+from policing_goals.vocabulary import GPG, SDG
+from policing_goals.web.links import Link, link, natural
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, render_template, request
 from pyoxigraph import DefaultGraph, Literal, NamedNode
 
 from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import GPG, Dataset
-from policing_goals.finding.words import LANGUAGES
+from policing_goals.engine.store import Dataset
+from policing_goals.vocabulary import GPG, LANGUAGES, LICENCE
 from policing_goals.web.kept import kept
 from policing_goals.web.links import link
 from policing_goals.web.pictures import PICTURES
@@ -88,10 +88,10 @@ def dataset_json_ld(dataset: Dataset, root: str) -> str:
         "description": _texts(dataset, DATASET, "dcterms:description", "en")[0],
         "version": version,
         "url": root,
-        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "license": LICENCE,
         "creator": {"@type": "Organization", "name": "Policing Goals project"},
         "dateModified": _modified(dataset),
-        "inLanguage": ["en", "fr", "es", "ar"],
+        "inLanguage": LANGUAGES,
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": fields["media_type"], "contentUrl": f"{root}data/{name}"}
             for name, fields in sorted(dataset.manifest.data.items())

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from policing_goals.engine.reader import Text
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
+from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.answers import Row, rows_of
-from policing_goals.web.links import SDG, Link, natural
+from policing_goals.web.links import Link, natural
 
 SDGS = range(1, 18)
 # The colours of the SDGs, as in site.css; a picture that is taken away has no style sheet.

@@ -22,7 +22,7 @@ from policing_goals.engine.bridge import Bridge
 from policing_goals.engine.edition import Edition
 from policing_goals.engine.jobs import Answer, Job
 from policing_goals.errors import MethodNotAllowed, QueryError, SnapshotError
-from policing_goals.finding.words import LANGUAGES
+from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web import operations
 from policing_goals.web.app import make_app, planners
 from policing_goals.web.gate import Gate

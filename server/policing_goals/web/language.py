@@ -19,7 +19,7 @@ from babel.support import Translations
 from flask import Flask, Response, has_request_context, request, url_for
 from werkzeug.http import parse_cookie
 
-from policing_goals.finding.words import LANGUAGES
+from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.negotiation import LONGEST
 
 if TYPE_CHECKING:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.reader import Reader, Text
-from policing_goals.engine.store import GPG
-
-SDG = "http://metadata.un.org/sdg/"
+from policing_goals.vocabulary import GPG, SDG
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from pyoxigraph import QueryBoolean
 
 from policing_goals.engine.store import Dataset, kind_of
 from policing_goals.finding.corpus import KINDS
-from policing_goals.finding.words import LANGUAGES
 from policing_goals.json_schema import Json, schema, typed
 from policing_goals.saved_query import Parameter, SavedQuery
+from policing_goals.vocabulary import LANGUAGES, LICENCE
 from policing_goals.web.kept import kept
 from policing_goals.web.queries import formats
 from policing_goals.web.search import CURIES
 
-LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
+LICENCE_OBJECT = {"name": "CC BY 4.0", "url": LICENCE}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
 SCHEMAS: Json = {
     "Problem": {
@@ -94,7 +94,7 @@ def describe(dataset: Dataset, root: str) -> Json:
             "description": "Each saved query has an address in every format. Text in SPARQL goes to /sparql, which "
             "describes itself; a client that reconciles terms finds its manifest at /reconcile.",
             "version": dataset.manifest.version,
-            "license": LICENCE,
+            "license": LICENCE_OBJECT,
         },
         "servers": [{"url": root}],
         "tags": [{"name": name, "description": title} for name, title in _groups(dataset).items()],

@@ -7,7 +7,8 @@ from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response
 
 from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
+from policing_goals.vocabulary import GPG
 from policing_goals.web.bundle import is_bundled
 from policing_goals.web.discovery import dataset_json_ld
 from policing_goals.web.drawings import matrix_rows
@@ -15,8 +16,8 @@ from policing_goals.web.kept import kept
 from policing_goals.web.language import language
 from policing_goals.web.trees import read_tree
 
-DESCRIPTION = "https://w3id.org/global-policing-goals/graph-dataset"
-QUERIES = "https://w3id.org/global-policing-goals/graph-queries"
+DESCRIPTION = f"{GPG}graph-dataset"
+QUERIES = f"{GPG}graph-queries"
 
 
 def blueprint(dataset: Dataset) -> Blueprint:

@@ -14,20 +14,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions
 from werkzeug.wrappers import Response as BaseResponse
 
-from policing_goals.engine.store import GPG, Dataset, kind_of
-from policing_goals.errors import (
-    BadRequest,
-    ForbiddenQuery,
-    NotAcceptable,
-    NotFound,
-    ParameterError,
-    UnknownSavedQuery,
-)
+from policing_goals.engine.store import Dataset, kind_of
+from policing_goals.errors import BadRequest, ForbiddenQuery, NotAcceptable, NotFound, ParameterError, UnknownSavedQuery
 from policing_goals.rdf.filled import filled
 from policing_goals.rdf.formats import BY_NAME, Kind, formats_of
 from policing_goals.rdf.workbook import Column, FlatTable, as_workbook
 from policing_goals.rdf.writing import Result
 from policing_goals.saved_query import SavedQuery
+from policing_goals.vocabulary import GPG
 from policing_goals.web.kept import kept
 from policing_goals.web.language import language
 from policing_goals.web.negotiation import best_type

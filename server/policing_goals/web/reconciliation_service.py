@@ -13,7 +13,7 @@ from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.finding.corpus import KINDS, Corpus
 from policing_goals.finding.reconciliation import Candidate, Matcher
-from policing_goals.finding.words import LANGUAGES
+from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.once import Once
 
 MOST_QUERIES, MOST_CANDIDATES, USUAL_CANDIDATES, MOST_PROPERTIES = 500, 50, 5, 40

@@ -7,13 +7,14 @@ from flask import Blueprint, Response, render_template
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
 from policing_goals.errors import NotFound
+from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.answers import rows_of
 from policing_goals.web.claims import Claim, claims
 from policing_goals.web.kept import kept
 from policing_goals.web.language import language
-from policing_goals.web.links import SDG, Link, link, natural
+from policing_goals.web.links import Link, link, natural
 
 COMPACT = "http://metadata.un.org/sdg/ontology#SDGCodeCompact"
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
 
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest, ParameterError
 from policing_goals.finding.corpus import FACETS, KINDS, Corpus
 from policing_goals.finding.search import Index, Match
-from policing_goals.finding.words import LANGUAGES
 from policing_goals.saved_query import Parameter, any_iri
+from policing_goals.vocabulary import GPG, LANGUAGES
 from policing_goals.web.kept import kept
 from policing_goals.web.negotiation import best_type
 from policing_goals.web.once import Once

@@ -6,8 +6,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
 from policing_goals.report import Told
+from policing_goals.vocabulary import GPG
 from policing_goals.web import things
 
 VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")

@@ -12,11 +12,12 @@ from policing_goals.engine.store import Dataset
 from policing_goals.errors import QueryError
 from policing_goals.rdf.formats import FORMATS, Kind
 from policing_goals.rdf.writing import write_graph
+from policing_goals.vocabulary import RDF_TYPE
 from policing_goals.web.messages import Reply, Request
 from policing_goals.web.negotiation import best_type, choose
 from policing_goals.web.problems import problem
 
-RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+TYPE = NamedNode(RDF_TYPE)
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID_TRIPLES = NamedNode("http://rdfs.org/ns/void#triples")
 SIMPLE = NamedNode("http://www.w3.org/ns/entailment/Simple")
@@ -47,7 +48,7 @@ def statements(dataset: Dataset, endpoint: str) -> Iterator[Triple]:
     """What the service is: language, formats, features, entailment, and the default dataset with its graphs."""
     service, default = NamedNode(f"{endpoint}#service"), NamedNode(f"{endpoint}#default-graph")
     contents = NamedNode(f"{endpoint}#dataset")
-    yield Triple(service, RDF_TYPE, _sd("Service"))
+    yield Triple(service, TYPE, _sd("Service"))
     yield Triple(service, _sd("endpoint"), NamedNode(endpoint))
     yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
     yield Triple(service, _sd("defaultEntailmentRegime"), SIMPLE)
@@ -57,13 +58,13 @@ def statements(dataset: Dataset, endpoint: str) -> Iterator[Triple]:
     for form in FORMATS:
         yield Triple(service, _sd("resultFormat"), NamedNode(form.oxigraph.iri))
     yield Triple(service, _sd("defaultDataset"), contents)
-    yield Triple(contents, RDF_TYPE, _sd("Dataset"))
+    yield Triple(contents, TYPE, _sd("Dataset"))
     yield Triple(contents, _sd("defaultGraph"), default)
     yield from _graph(default, dataset.manifest.triples)
     for iri, count in dataset.manifest.graphs.items():
         name = NamedNode(f"{endpoint}#{iri.rpartition('/')[2]}")
         yield Triple(contents, _sd("namedGraph"), name)
-        yield Triple(name, RDF_TYPE, _sd("NamedGraph"))
+        yield Triple(name, TYPE, _sd("NamedGraph"))
         yield Triple(name, _sd("name"), NamedNode(iri))
         graph = NamedNode(f"{name.value}-contents")
         yield Triple(name, _sd("graph"), graph)
@@ -71,7 +72,7 @@ def statements(dataset: Dataset, endpoint: str) -> Iterator[Triple]:
 
 
 def _graph(node: NamedNode, count: int) -> Iterator[Triple]:
-    yield Triple(node, RDF_TYPE, _sd("Graph"))
+    yield Triple(node, TYPE, _sd("Graph"))
     yield Triple(node, VOID_TRIPLES, Literal(count))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.extension import VOCABULARIES
 from policing_goals.engine.reader import Reader, Text
+from policing_goals.vocabulary import LANGUAGES, VOCABULARIES
 from policing_goals.web.claims import Claim, claim, claims
 from policing_goals.web.links import Link, link, natural, title
 from policing_goals.web.trees import parts_of, position
@@ -102,7 +102,7 @@ def read_sheet(reader: Reader, node: NamedNode) -> Sheet:
         named_in=tuple(_named_in(reader, node)),
         claims=_claims(reader, node, kind),
         mappings=tuple(_mappings(reader, node)),
-        others=tuple((each, labels[each]) for each in ("en", "fr", "es", "ar") if each in labels),
+        others=tuple((each, labels[each]) for each in LANGUAGES if each in labels),
         file=FILES.get(kind, ""),
     )
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.engine.documents import LABELS
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
+from policing_goals.vocabulary import GPG, LABELS
 
 Value = dict[str, str]
 Rows = list[tuple[str, list[Value]]]

@@ -22,6 +22,7 @@ from flask.testing import FlaskClient
 from policing_goals.engine.jobs import Answer, Job
 from policing_goals.engine.store import Dataset, open_snapshot
 from policing_goals.errors import ExportError
+from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.app import make_app
 from policing_goals.web.language import DEFAULT, STATIC
 from policing_goals.web.things import SUFFIXES
@@ -31,7 +32,6 @@ STATIC_FILES = Path(__file__).parent.parent / "static"
 SITE = "http://site.invalid"
 # Addresses that only a server can answer.
 SERVED = ("/sparql", "/graph", "/search", "/reconcile", "/health", "/ready", "/metrics")
-LANGUAGES = ("en", "fr", "es", "ar")
 REMEMBERED = 100_000
 KNOWN = re.compile(
     r"\.(html|ttl|jsonld|rdf|nt|nq|trig|csv|tsv|json|xml|xlsx|rq|svg|css|js|wasm|gz|zst|zip|txt|md)$|SUMS$"

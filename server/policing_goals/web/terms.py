@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store, parse
 
-from policing_goals.engine.store import GPG, Dataset
+from policing_goals.engine.store import Dataset
+from policing_goals.vocabulary import GPGO, SHAPE
 
-GPGO = f"{GPG}ontology#"
-SHAPE = f"{GPG}shapes#"
 CLASS = "owl:Class"
 PROPERTIES = ("owl:ObjectProperty", "owl:DatatypeProperty")
 EXAMPLES = 2

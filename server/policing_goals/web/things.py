@@ -21,6 +21,7 @@ from policing_goals.errors import BadRequest, Gone, NotAcceptable, NotFound, Que
 from policing_goals.rdf.formats import BY_NAME, Format, Kind
 from policing_goals.rdf.json_ld import write_json_ld
 from policing_goals.rdf.writing import write_graph
+from policing_goals.vocabulary import GPG, LICENCE
 from policing_goals.web.language import language
 from policing_goals.web.messages import Reply
 from policing_goals.web.negotiation import LONGEST, acceptable, best_type
@@ -32,8 +33,6 @@ from policing_goals.web.terms import diagram, read_terms
 from policing_goals.web.trees import read_tree
 from policing_goals.web.wsgi import to_response
 
-GPG = "https://w3id.org/global-policing-goals/"
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 HTML = "text/html"
 # Suffix and media type of each document, the one for a client that does not care last but for browsers first.
 SUFFIXES = {"html": HTML, **{name: BY_NAME[name].media_type for name in ("ttl", "jsonld", "rdf", "nt")}}
