@@ -11,7 +11,7 @@ from policing_goals.engine.store import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
 from policing_goals.graph.build import build
 from policing_goals.graph.snapshot import is_current
-from policing_goals.snapshot_format import CURRENT, DATASET
+from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.conftest import PACKAGE, ROOT
 from tests.spoils import SPOILS, Spoil
 from tests.spoils_facets import FACET_SPOILS

@@ -18,7 +18,7 @@ from policing_goals.graph.programs import PROGRAMS
 from policing_goals.graph.saved_queries import read_saved_queries
 from policing_goals.graph.shapes import constrained, describe_shapes, read_shapes
 from policing_goals.graph.tables import read_plain_table
-from policing_goals.report import FAIL, PASS, Check
+from policing_goals.model.validation_report import FAIL, PASS, Check
 from tests.conftest import ROOT
 
 PREFIXES = """

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from policing_goals.snapshot_format import CURRENT
+from policing_goals.model.snapshot_format import CURRENT
 from tests.conftest import ROOT
 from tests.servers import ask_count, free_port, running, wait_for
 

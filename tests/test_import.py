@@ -16,7 +16,7 @@ from policing_goals.engine.store import open_snapshot
 from policing_goals.errors import SourceError
 from policing_goals.graph.build import build
 from policing_goals.graph.imports import KNOWN, read_import
-from policing_goals.snapshot_format import CURRENT, DATASET
+from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT
 from tests.rows import rows
 

@@ -22,9 +22,9 @@ from rdflib.plugins.sparql import prepareQuery
 
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import ParameterError
-from policing_goals.rdf.filled import filled
-from policing_goals.rdf.writing import Result
-from policing_goals.saved_query import Group, Option, Parameter, SavedQuery
+from policing_goals.model.saved_query import Group, Option, Parameter, SavedQuery
+from policing_goals.rdf.serialization import Result
+from policing_goals.rdf.sparql_text import inline_parameters
 from policing_goals.vocabulary import GPG
 from tests.conftest import ROOT
 from tests.rows import pairs
@@ -86,7 +86,7 @@ def test_the_text_with_its_parameters_filled_in_has_the_same_answer(
     prepareQuery(text)
     examples = {parameter.name: parameter.example for parameter in saved.parameters}
     bindings = saved.bindings(examples, dataset.prefixes)
-    assert answer(dataset, filled(saved.text, bindings)) == counted(dataset.ask(saved.text, bindings))
+    assert answer(dataset, inline_parameters(saved.text, bindings)) == counted(dataset.ask(saved.text, bindings))
 
 
 def test_curies_and_iris_are_both_taken(client: FlaskClient) -> None:

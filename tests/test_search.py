@@ -6,10 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from policing_goals.engine.store import Dataset
-from policing_goals.finding.corpus import KINDS, read_corpus
-from policing_goals.finding.index_file import dump_index, load_index
-from policing_goals.finding.search import Index
-from policing_goals.finding.words import Words
+from policing_goals.search.analysis import Words
+from policing_goals.search.corpus import KINDS, dump_index, load_index, read_corpus
+from policing_goals.search.index import Index
 from policing_goals.vocabulary import GPG
 
 AREA = f"{GPG}area-"

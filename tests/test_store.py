@@ -4,8 +4,8 @@ import pytest
 from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
 
 from policing_goals.engine.store import Dataset
-from policing_goals.rdf.query_text import escape_dots, without_header
-from policing_goals.rdf.writing import Result
+from policing_goals.rdf.serialization import Result
+from policing_goals.rdf.sparql_text import escape_dots, without_header
 from tests.rows import rows
 
 OBJECTIVES = "?o a <https://w3id.org/global-policing-goals/ontology#Objective>"

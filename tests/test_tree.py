@@ -11,31 +11,17 @@ from tests.conftest import PACKAGE, ROOT
 
 BIN = Path(sys.executable).parent
 # What each part of the package may import of the others. The leaves stand at the top level.
-LEAVES = {
-    "errors",
-    "finding",
-    "json_schema",
-    "prefixes",
-    "rdf",
-    "report",
-    "saved_query",
-    "snapshot_format",
-    "vocabulary",
-}
+LEAVES = {"errors", "model", "rdf", "search", "vocabulary"}
 ARROWS = {
     "graph": LEAVES,
     "engine": LEAVES,
     "web": LEAVES | {"engine"},
-    "finding": {"prefixes", "vocabulary"},
+    "search": {"model", "vocabulary"},
     "settings": set(),
     "errors": set(),
     "vocabulary": set(),
-    "prefixes": set(),
-    "snapshot_format": {"errors"},
-    "rdf": {"errors", "prefixes", "saved_query", "vocabulary"},
-    "report": {"errors", "prefixes"},
-    "saved_query": {"errors", "prefixes", "vocabulary"},
-    "json_schema": {"saved_query"},
+    "rdf": {"errors", "model", "vocabulary"},
+    "model": {"errors", "vocabulary"},
     "model_context": LEAVES | {"engine"},
     "__init__": {"web", "engine", "settings"},
     "serving": {"__init__", "errors", "settings"},

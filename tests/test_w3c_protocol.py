@@ -13,9 +13,9 @@ from pyoxigraph import NamedNode, Quad, Store
 
 from policing_goals.engine.local import Limits, Local
 from policing_goals.engine.store import Dataset, take_default_graph
-from policing_goals.prefixes import Prefixes
-from policing_goals.report import Report
-from policing_goals.snapshot_format import Manifest
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.snapshot_format import Manifest
+from policing_goals.model.validation_report import Report
 from policing_goals.web.messages import Reply, Request
 from policing_goals.web.plans import answer
 from policing_goals.web.sparql import plan

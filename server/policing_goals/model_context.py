@@ -24,16 +24,14 @@ from mcp_types import (
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions
 
 from policing_goals.engine.documents import Documents
-from policing_goals.engine.numbers import plain
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import NotFound, ParameterError, PolicingGoalsError
-from policing_goals.finding.corpus import KINDS
-from policing_goals.finding.index_file import load_index
-from policing_goals.finding.search import Index
-from policing_goals.json_schema import Json, schema
+from policing_goals.model.saved_query import Json, Parameter, SavedQuery, any_iri, schema
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.json_ld import write_json_ld
-from policing_goals.saved_query import Parameter, SavedQuery, any_iri
+from policing_goals.rdf.serialization import to_python
+from policing_goals.search.corpus import KINDS, load_index
+from policing_goals.search.index import Index
 from policing_goals.vocabulary import LANGUAGES
 
 SAYS = (
@@ -150,7 +148,7 @@ def _rows(result: QuerySolutions, limit: int, dataset: Dataset) -> Json:
 def _plain(term: object, dataset: Dataset) -> str | int | float:
     if isinstance(term, NamedNode):
         return dataset.prefixes.shorten(term.value)
-    return plain(term)
+    return to_python(term)
 
 
 def _search(dataset: Dataset) -> _Job:

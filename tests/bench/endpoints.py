@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 from pyoxigraph import DefaultGraph, RdfFormat, Triple, serialize
 
 from policing_goals.engine.store import open_snapshot
-from policing_goals.snapshot_format import CURRENT, DATASET
+from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.servers import free_port, running
 
 BIN = Path(sys.executable).parent

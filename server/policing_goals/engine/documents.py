@@ -9,7 +9,7 @@ from enum import Enum
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import LABELS
 
 ALL_LABELS = (*LABELS, "skos:altLabel", "skos:hiddenLabel")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Set
 
 from policing_goals.errors import ForbiddenQuery
-from policing_goals.rdf.query_text import IRI, code_only, code_with_iris, unescaped
+from policing_goals.rdf.sparql_text import IRI, code_only, code_with_iris, unescaped
 
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 # Without the word, and without an escape that could hide it, there is nothing to look for.

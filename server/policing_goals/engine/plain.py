@@ -2,7 +2,7 @@
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions
 
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 
 
 def as_table(result: object, prefixes: Prefixes) -> str:

@@ -15,13 +15,9 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, R
 from policing_goals.engine.guard import refuse_services, refuse_update
 from policing_goals.engine.syntax import syntax_error
 from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery
-from policing_goals.prefixes import Prefixes
-from policing_goals.rdf.formats import Format, Kind
-from policing_goals.rdf.query_text import escape_dots, may_name_graphs, take_clauses, without_header
-from policing_goals.rdf.writing import Result, evaluating, write, write_to
-from policing_goals.report import Report, load_report
-from policing_goals.saved_query import Bindings, SavedQuery, load_queries
-from policing_goals.snapshot_format import (
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
+from policing_goals.model.snapshot_format import (
     CONTEXT,
     CURRENT,
     DATA,
@@ -34,6 +30,10 @@ from policing_goals.snapshot_format import (
     Manifest,
     read_current,
 )
+from policing_goals.model.validation_report import Report, load_report
+from policing_goals.rdf.formats import Format, Kind
+from policing_goals.rdf.serialization import Result, evaluating, write, write_to
+from policing_goals.rdf.sparql_text import escape_dots, may_name_graphs, take_clauses, without_header
 from policing_goals.vocabulary import GPG
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from policing_goals.engine.refusal import Refusal, read_refusal, refusal_of
 from policing_goals.errors import Position, QuerySyntaxError
-from policing_goals.rdf.query_text import COMMENT, IRI, STRING, escape_dots, undeclared_prefixes
+from policing_goals.rdf.sparql_text import COMMENT, IRI, STRING, escape_dots, undeclared_prefixes
 
 # Wider than the longest keyword.
 GAP = " " * 24

@@ -22,7 +22,7 @@ from policing_goals.engine.frames import Frame
 from policing_goals.engine.local import Limits, Local
 from policing_goals.engine.store import Snapshot
 from policing_goals.engine.worker import READY, work
-from policing_goals.snapshot_format import Manifest
+from policing_goals.model.snapshot_format import Manifest
 
 # Answers leave no cycles behind, so the collector need not look often.
 RARELY = 50_000

@@ -8,8 +8,6 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, Quad, Store
 
 from policing_goals.errors import ShapeViolations
-from policing_goals.finding.corpus import read_corpus
-from policing_goals.finding.index_file import dump_index
 from policing_goals.graph.checklist import Evidence, run_checklist
 from policing_goals.graph.crosswalks import read_crosswalks
 from policing_goals.graph.description import describe, graph_counts, version
@@ -32,10 +30,21 @@ from policing_goals.graph.shapes import constrained, describe_shapes, read_shape
 from policing_goals.graph.snapshot import manifest_sources, sorted_nquads, write_snapshot
 from policing_goals.graph.sources import Assembly, read_source, read_turtle
 from policing_goals.graph.validation import validate
-from policing_goals.prefixes import Prefixes
-from policing_goals.report import Report
-from policing_goals.saved_query import SavedQuery, dump_queries
-from policing_goals.snapshot_format import CONTEXT, DATASET, FORMAT, INDEX, PREFIXES, QUERIES, REPORT, SHAPES, Manifest
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.saved_query import SavedQuery, dump_queries
+from policing_goals.model.snapshot_format import (
+    CONTEXT,
+    DATASET,
+    FORMAT,
+    INDEX,
+    PREFIXES,
+    QUERIES,
+    REPORT,
+    SHAPES,
+    Manifest,
+)
+from policing_goals.model.validation_report import Report
+from policing_goals.search.corpus import dump_index, read_corpus
 
 
 @dataclass(frozen=True)

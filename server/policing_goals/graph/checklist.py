@@ -13,9 +13,9 @@ from pyoxigraph import Literal, QuerySolutions, Store
 from policing_goals.errors import Finding
 from policing_goals.graph.sources import read_source
 from policing_goals.graph.tables import Row, read_plain_table
-from policing_goals.prefixes import Prefixes
-from policing_goals.report import NOT_RUN, PENDING, Check, Told
-from policing_goals.saved_query import SavedQuery
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.saved_query import SavedQuery
+from policing_goals.model.validation_report import NOT_RUN, PENDING, Check, Told
 
 TABLE = "shapes/checklist.tsv"
 COLUMNS = ("number", "asked_by", "how", "of", "says")

@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from policing_goals.graph.mappings import Cells, check_table, confidence, day, english_labels, mapping_set
 from policing_goals.graph.sources import Assembly, in_graph
 from policing_goals.graph.tables import Row, read_plain_table, read_table
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 
 # The stem of each table is the prefix of the vocabulary that it leads to.

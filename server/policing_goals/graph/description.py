@@ -9,7 +9,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, S
 
 from policing_goals.errors import SourceError
 from policing_goals.graph.sources import in_graph
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 
 DATASET = NamedNode(GPG + "dataset")

@@ -11,7 +11,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 from policing_goals.graph.description import DATASET
 from policing_goals.graph.dumps import DISTRIBUTIONS, STEM, Dump, Planned
 from policing_goals.graph.sources import in_graph
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG, LICENCE, XSD
 
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"

@@ -14,10 +14,10 @@ from pyoxigraph import NamedNode, Quad, QueryTriples, Store, Triple
 from policing_goals.graph import crosswalks, links
 from policing_goals.graph.flat import METADATA, csv_metadata, read_tables
 from policing_goals.graph.sources import read_source
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.rdf.formats import BY_NAME
-from policing_goals.rdf.workbook import as_csv, as_workbook
-from policing_goals.rdf.writing import write_graph, write_quads
+from policing_goals.rdf.serialization import write_graph, write_quads
+from policing_goals.rdf.spreadsheets import as_csv, as_workbook
 from policing_goals.vocabulary import GPG, LICENCE
 
 STEM = "global-policing-goals"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from policing_goals.errors import ExportError
-from policing_goals.snapshot_format import CURRENT, DATA, Manifest, read_current
+from policing_goals.model.snapshot_format import CURRENT, DATA, Manifest, read_current
 
 CHECKSUMS = "SHA256SUMS"
 

@@ -15,7 +15,7 @@ from policing_goals.graph.agreement import Agreement, measurement_triples
 from policing_goals.graph.rationales import official_texts
 from policing_goals.graph.sources import Assembly, in_graph
 from policing_goals.graph.tables import Row, read_plain_table
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 
 TABLE = "data/facets.readings.tsv"

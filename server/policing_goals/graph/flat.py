@@ -12,7 +12,7 @@ from pyoxigraph import QuerySolutions, Store
 from policing_goals.errors import SourceError
 from policing_goals.graph.sources import read_source
 from policing_goals.graph.yaml_block import read_yaml_block
-from policing_goals.rdf.workbook import Column, FlatTable
+from policing_goals.rdf.spreadsheets import Column, FlatTable
 
 METADATA = "csv-metadata.json"
 DATATYPES = ("anyURI", "string", "integer", "double", "date")

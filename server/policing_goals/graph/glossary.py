@@ -14,7 +14,7 @@ from pyoxigraph import Literal
 from policing_goals.errors import Finding
 from policing_goals.graph.sources import Assembly
 from policing_goals.graph.tables import Row, read_plain_table
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 
 TABLE = "data/glossary.tsv"
 LANGUAGES = ("en", "es", "ar")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
 from policing_goals.graph.imports import KNOWN, Kept, digest
-from policing_goals.report import Told
+from policing_goals.model.validation_report import Told
 from policing_goals.vocabulary import GPGO, SDG
 
 SUPPORTS = NamedNode(GPGO + "supports")

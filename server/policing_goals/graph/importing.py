@@ -13,8 +13,8 @@ from policing_goals.graph.import_checks import import_checks
 from policing_goals.graph.imports import Import, digest, kept_in, load
 from policing_goals.graph.snapshot import sorted_nquads, write_snapshot
 from policing_goals.graph.sources import in_graph
-from policing_goals.report import load_report
-from policing_goals.snapshot_format import CURRENT, DATA, DATASET, REPORT, Manifest, read_current
+from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, REPORT, Manifest, read_current
+from policing_goals.model.validation_report import load_report
 
 
 def add_import(directory: Path, added: Import) -> Manifest:

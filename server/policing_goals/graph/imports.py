@@ -19,7 +19,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 
 from policing_goals.errors import SnapshotError, SourceError
 from policing_goals.graph.sources import in_graph
-from policing_goals.snapshot_format import CURRENT, DATASET, read_current
+from policing_goals.model.snapshot_format import CURRENT, DATASET, read_current
 from policing_goals.vocabulary import GPG
 
 # Vocabularies that can be imported by name, and the graph of each.

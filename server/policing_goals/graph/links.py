@@ -16,7 +16,7 @@ from policing_goals.graph.mappings import Cells, check_table, confidence, day, e
 from policing_goals.graph.rationales import check_rationale, official_texts
 from policing_goals.graph.sources import Assembly, in_graph
 from policing_goals.graph.tables import Row, read_table
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 
 TABLE = "data/links/sdg.sssom.tsv"

@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from policing_goals.errors import SourceError
 from policing_goals.graph.sources import Assembly
 from policing_goals.graph.tables import Row, Table
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import XSD
 
 LEAST_CONFIDENCE = Decimal("0.5")

@@ -7,7 +7,7 @@ from pyoxigraph import RdfFormat, parse
 
 from policing_goals.errors import SourceError
 from policing_goals.graph.sources import read_source
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 
 SH = "http://www.w3.org/ns/shacl#"
 CONTEXT = "ontology/context.jsonld"

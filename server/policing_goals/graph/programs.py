@@ -17,8 +17,8 @@ from policing_goals.graph.quotation import SOURCE, check_quotations, quotations
 from policing_goals.graph.shapes import count_with_rdflib, spoilers
 from policing_goals.graph.sources import read_source
 from policing_goals.graph.tables import Table, read_table
-from policing_goals.report import Told
-from policing_goals.saved_query import SavedQuery
+from policing_goals.model.saved_query import SavedQuery
+from policing_goals.model.validation_report import Told
 from policing_goals.vocabulary import GPGO
 
 # Slots of SSSOM 1.1 that a mapping set and a mapping need, those that its validator fills in silently included.

@@ -11,10 +11,9 @@ from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from policing_goals.errors import ParameterError, SourceError
 from policing_goals.graph.sources import Assembly, in_graph
-from policing_goals.prefixes import Prefixes
-from policing_goals.rdf.filled import filled
-from policing_goals.rdf.query_text import code_only, without_header
-from policing_goals.saved_query import Bindings, Parameter, SavedQuery
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.saved_query import Bindings, Parameter, SavedQuery
+from policing_goals.rdf.sparql_text import code_only, inline_parameters, without_header
 from policing_goals.vocabulary import GPG, XSD
 
 GRAPH = NamedNode(GPG + "graph-queries")
@@ -40,7 +39,7 @@ def describe_queries(queries: tuple[SavedQuery, ...], prefixes: Prefixes, assemb
 def _triples(query: SavedQuery, bindings: Bindings, prefixes: Prefixes) -> Iterator[Triple]:
     node, expand = NamedNode(f"{GPG}query-{query.name}"), prefixes.expand
     # The text of an example is run as it stands: with the defaults in it.
-    text = filled(without_header(query.text).lstrip("\n"), bindings)
+    text = inline_parameters(without_header(query.text).lstrip("\n"), bindings)
     match = FORM.search(code_only(text))
     form = match[0].lower() if match else "select"
     described: tuple[tuple[str, NamedNode | Literal], ...] = (

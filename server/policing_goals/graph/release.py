@@ -14,7 +14,7 @@ from pyoxigraph import Literal, Quad, RdfFormat, parse
 from policing_goals.errors import ExportError
 from policing_goals.graph.dumps import STEM
 from policing_goals.graph.export import export
-from policing_goals.snapshot_format import DATASET, Manifest, read_current
+from policing_goals.model.snapshot_format import DATASET, Manifest, read_current
 from policing_goals.vocabulary import GPG
 
 ASSERTED = f"{STEM}-asserted.nq"

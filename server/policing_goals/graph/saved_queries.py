@@ -18,8 +18,8 @@ from policing_goals.errors import ParameterError, SourceError
 from policing_goals.graph.sources import read_source
 from policing_goals.graph.tables import Row, read_plain_table
 from policing_goals.graph.yaml_block import read_yaml_block
-from policing_goals.prefixes import Prefixes
-from policing_goals.saved_query import TERMS, Column, Group, Option, Parameter, SavedQuery
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.saved_query import TERMS, Column, Group, Option, Parameter, SavedQuery
 from policing_goals.vocabulary import LANGUAGES
 
 MEMBERS = """

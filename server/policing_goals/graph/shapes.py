@@ -12,7 +12,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from policing_goals.errors import SourceError
-from policing_goals.report import Shape
+from policing_goals.model.validation_report import Shape
 from policing_goals.vocabulary import SHAPE
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from policing_goals.errors import SourceError
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG, LANGUAGES
 
 # Which named graph a file's statements go to; the first pattern that fits holds.

@@ -17,7 +17,7 @@ from rdflib.term import Node
 from policing_goals.errors import Finding, SourceError
 from policing_goals.graph.pyshacl_mends import mend
 from policing_goals.graph.sources import Assembly
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 
 IRI_IN_TEXT = re.compile(r"https?://\S+?(?=[.,;:]?(?:\s|$))")

@@ -12,7 +12,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from policing_goals.errors import NotAcceptable
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import RDF_TYPE, XSD
 
 Node = NamedNode | BlankNode

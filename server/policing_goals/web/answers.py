@@ -2,8 +2,8 @@
 
 from pyoxigraph import QuerySolutions
 
-from policing_goals.engine.numbers import plain
 from policing_goals.engine.store import Dataset
+from policing_goals.rdf.serialization import to_python
 
 Row = dict[str, str | int | float]
 
@@ -15,4 +15,4 @@ def rows_of(dataset: Dataset, name: str, **given: str) -> list[Row]:
     if not isinstance(result, QuerySolutions):
         raise TypeError(f"{name} answers with no table.")
     names = [variable.value for variable in result.variables]
-    return [{each: plain(row[each]) for each in names} for row in result]
+    return [{each: to_python(row[each]) for each in names} for row in result]

@@ -8,9 +8,9 @@ from werkzeug.exceptions import HTTPException
 from policing_goals.engine.jobs import Answerer
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import PreconditionFailed, QueryError
-from policing_goals.finding.index_file import load_index
-from policing_goals.finding.reconciliation import Matcher
-from policing_goals.finding.search import Index
+from policing_goals.search.corpus import load_index
+from policing_goals.search.index import Index
+from policing_goals.search.matcher import Matcher
 from policing_goals.web import (
     cards,
     discovery,

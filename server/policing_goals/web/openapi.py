@@ -11,9 +11,8 @@ from flask import Blueprint, Response, render_template, url_for
 from pyoxigraph import QueryBoolean
 
 from policing_goals.engine.store import Dataset, kind_of
-from policing_goals.finding.corpus import KINDS
-from policing_goals.json_schema import Json, schema, typed
-from policing_goals.saved_query import Parameter, SavedQuery
+from policing_goals.model.saved_query import Json, Parameter, SavedQuery, schema, typed
+from policing_goals.search.corpus import KINDS
 from policing_goals.vocabulary import LANGUAGES, LICENCE
 from policing_goals.web.kept import kept
 from policing_goals.web.queries import formats

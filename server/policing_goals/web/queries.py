@@ -16,11 +16,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.store import Dataset, kind_of
 from policing_goals.errors import BadRequest, ForbiddenQuery, NotAcceptable, NotFound, ParameterError, UnknownSavedQuery
-from policing_goals.rdf.filled import filled
+from policing_goals.model.saved_query import SavedQuery
 from policing_goals.rdf.formats import BY_NAME, Kind, formats_of
-from policing_goals.rdf.workbook import Column, FlatTable, as_workbook
-from policing_goals.rdf.writing import Result
-from policing_goals.saved_query import SavedQuery
+from policing_goals.rdf.serialization import Result
+from policing_goals.rdf.sparql_text import inline_parameters
+from policing_goals.rdf.spreadsheets import Column, FlatTable, as_workbook
 from policing_goals.vocabulary import GPG
 from policing_goals.web.kept import kept
 from policing_goals.web.language import language
@@ -129,7 +129,7 @@ def _answer(dataset: Dataset, saved: SavedQuery, suffix: str) -> Response:
     except ParameterError as error:
         raise BadRequest(str(error)) from error
     if suffix == "rq":
-        return kept(filled(saved.text, bindings).encode(), RQ)
+        return kept(inline_parameters(saved.text, bindings).encode(), RQ)
     if saved.federates:
         if suffix != "html":
             raise ForbiddenQuery(_elsewhere(saved))
@@ -198,7 +198,7 @@ def _page(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], result:
         elsewhere=_elsewhere(saved) if saved.federates else "",
         asked=urlencode(given),
         address=url_for("queries.query", name=saved.name, _external=True),
-        plain=filled(saved.text, saved.bindings(given, dataset.prefixes)),
+        plain=inline_parameters(saved.text, saved.bindings(given, dataset.prefixes)),
     )
 
 

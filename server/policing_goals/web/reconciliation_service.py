@@ -11,8 +11,8 @@ from policing_goals.engine.extension import PROPERTIES, Property, Value
 from policing_goals.engine.reader import Reader
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest, NotFound
-from policing_goals.finding.corpus import KINDS, Corpus
-from policing_goals.finding.reconciliation import Candidate, Matcher
+from policing_goals.search.corpus import KINDS, Corpus
+from policing_goals.search.matcher import Candidate, Matcher
 from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.once import Once
 

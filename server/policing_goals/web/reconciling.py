@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine.extension import PROPERTIES
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest
-from policing_goals.finding.corpus import KINDS, Corpus
-from policing_goals.finding.reconciliation import Matcher
-from policing_goals.finding.search import Index
+from policing_goals.search.corpus import KINDS, Corpus
+from policing_goals.search.index import Index
+from policing_goals.search.matcher import Matcher
 from policing_goals.vocabulary import GPG, LANGUAGES
 from policing_goals.web.kept import kept
 from policing_goals.web.once import Once

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, render_template, request
 
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest, ParameterError
-from policing_goals.finding.corpus import FACETS, KINDS, Corpus
-from policing_goals.finding.search import Index, Match
-from policing_goals.saved_query import Parameter, any_iri
+from policing_goals.model.saved_query import Parameter, any_iri
+from policing_goals.search.corpus import FACETS, KINDS, Corpus
+from policing_goals.search.index import Index, Match
 from policing_goals.vocabulary import GPG, LANGUAGES
 from policing_goals.web.kept import kept
 from policing_goals.web.negotiation import best_type

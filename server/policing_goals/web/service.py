@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import QueryError
 from policing_goals.rdf.formats import FORMATS, Kind
-from policing_goals.rdf.writing import write_graph
+from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import RDF_TYPE
 from policing_goals.web.messages import Reply, Request
 from policing_goals.web.negotiation import best_type, choose

@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 from policing_goals.engine.jobs import Job
 from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
 from policing_goals.rdf.formats import Kind
-from policing_goals.rdf.query_text import without_header
+from policing_goals.rdf.sparql_text import without_header
 from policing_goals.web.forms import read_fields
 from policing_goals.web.messages import Request
 from policing_goals.web.negotiation import acceptable, choose_coding

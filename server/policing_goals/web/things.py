@@ -20,7 +20,7 @@ from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest, Gone, NotAcceptable, NotFound, QueryError
 from policing_goals.rdf.formats import BY_NAME, Format, Kind
 from policing_goals.rdf.json_ld import write_json_ld
-from policing_goals.rdf.writing import write_graph
+from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import GPG, LICENCE
 from policing_goals.web.language import language
 from policing_goals.web.messages import Reply

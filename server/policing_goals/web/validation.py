@@ -4,10 +4,10 @@ from flask import Blueprint, Response, render_template, request
 
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest, NotAcceptable, QueryError
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.validation_report import Report
 from policing_goals.rdf.formats import BY_NAME, FORMATS, Kind
-from policing_goals.rdf.writing import write_graph
-from policing_goals.report import Report
+from policing_goals.rdf.serialization import write_graph
 from policing_goals.web.alone import render_alone
 from policing_goals.web.kept import kept
 from policing_goals.web.negotiation import best_type

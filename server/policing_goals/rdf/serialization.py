@@ -22,12 +22,13 @@ from pyoxigraph import (
 )
 
 from policing_goals.errors import NotAcceptable, QueryFailed
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.rdf.formats import Format
 from policing_goals.rdf.json_ld import write_json_ld
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+from pyoxigraph import Literal
 
 EXPANDED = "jsonld-expanded"
 Result = QuerySolutions | QueryBoolean | QueryTriples
@@ -149,3 +150,14 @@ def _is_used(declaration: bytes, body: bytes) -> bool:
 
 def _keep_returns(content: bytes) -> bytes:
     return content.replace(b"\r", b"&#xD;")
+
+
+#
+NUMBERS: dict[str, type[int] | type[float]] = {"integer": int, "decimal": float, "double": float}
+
+
+def to_python(term: object) -> str | int | float:
+    """A term as a number, if it is one, or a text."""
+    text = str(getattr(term, "value", ""))
+    kind = term.datatype.value.rpartition("#")[2] if isinstance(term, Literal) else ""
+    return NUMBERS[kind](text) if kind in NUMBERS else text

@@ -14,8 +14,8 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from policing_goals.finding.corpus import Corpus
-from policing_goals.finding.words import Words
+from policing_goals.search.analysis import Words
+from policing_goals.search.corpus import Corpus
 from policing_goals.vocabulary import LANGUAGES
 
 # How much an agreement with each kind of label says; a description never says that two things are the same.

@@ -1,11 +1,14 @@
 """What can be found, with the texts that it is found by: changes when something else can be found."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
+from policing_goals.search.analysis import Words
 
 # A kind is a class, or a concept scheme.
 KINDS = {
@@ -118,3 +121,32 @@ def _thing(kind: str, node: NamedNode, reader: _Reader) -> Thing:
     }
     definitions = {value.language or "": value.value for value in reader.literals(node, "skos:definition")}
     return Thing(kind, labels, definitions, {facet: reader.named(node, name) for facet, name in FACETS.items()})
+
+
+def dump_index(corpus: Corpus) -> str:
+    """A corpus with the stems of its words as JSON, the same text for the same corpus."""
+    words = Words()
+    for text in corpus.texts:
+        words.learn(text.text, text.language)
+    kept = {
+        "things": {iri: _dump_entity(thing) for iri, thing in corpus.things.items()},
+        "texts": [[text.iri, text.language, text.field, text.text] for text in corpus.texts],
+        "stems": words.known(),
+    }
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def load_index(content: bytes) -> tuple[Corpus, Words]:
+    """The corpus that was dumped, and words that know its stems."""
+    kept = json.loads(content)
+    things = {iri: _load_entity(fields) for iri, fields in kept["things"].items()}
+    return Corpus(things, tuple(Text(*fields) for fields in kept["texts"])), Words(kept["stems"])
+
+
+def _dump_entity(thing: Thing) -> dict[str, Any]:
+    return {**asdict(thing), "facets": {facet: sorted(thing.facets[facet]) for facet in FACETS if thing.facets[facet]}}
+
+
+def _load_entity(fields: Mapping[str, Any]) -> Thing:
+    facets = {facet: frozenset(fields["facets"].get(facet, ())) for facet in FACETS}
+    return Thing(fields["kind"], fields["labels"], fields["definitions"], facets)

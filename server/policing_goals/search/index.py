@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from policing_goals.finding.corpus import Corpus, Text
-from policing_goals.finding.words import Words, bare, plain
+from policing_goals.search.analysis import Words, bare, plain
+from policing_goals.search.corpus import Corpus, Text
 from policing_goals.vocabulary import LANGUAGES
 
 # The longest text that is searched for, in characters and in words.

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from policing_goals.model.saved_query import Bindings
+
 CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 STRING = r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
     | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'"""
@@ -152,3 +154,40 @@ def _character(match: re.Match[str]) -> str:
 def _escaped(match: re.Match[str]) -> str:
     prefix, colon, local = match[0].partition(":")
     return f"{prefix}{colon}{BARE_DOT.sub(chr(92) + '.', local)}" if len(BARE_DOT.findall(local)) > 1 else match[0]
+
+
+STEP = re.compile(
+    r"(?P<select>\bSELECT\b)|(?P<group>\bGROUP\s+BY\b)|(?P<open>\bWHERE\b|\{)|(?P<order>\bORDER\s+BY\b)|(?P<close>\}|\b(?:HAVING|LIMIT)\b)"
+    r"|(?P<paren>[()])|(?<![\w?$])[?$](?P<name>\w+)",
+    re.IGNORECASE,
+)
+NO_GROUPS = re.compile(r"\bGROUP\s+BY(?=\s*(?:\}|\b(?:HAVING|ORDER|LIMIT)\b|$))", re.IGNORECASE)
+
+
+def inline_parameters(text: str, bindings: Bindings) -> str:
+    """The text of a saved query with each bound variable replaced by its value (an RDF term, written by Oxigraph)."""
+    values = {variable.value: str(value) for variable, value in bindings.items()}
+    pieces: list[str] = []
+    end, clause, selects, depth = 0, "", 0, 0
+    for step in STEP.finditer(code_with_iris(text)):
+        kind, name = step.lastgroup, step["name"]
+        if kind == "select":
+            clause, selects, depth = "select", selects + 1, 0
+        elif kind in ("group", "order"):
+            clause = kind
+        elif kind in ("open", "close"):
+            clause = ""
+        elif kind == "paren":
+            depth += 1 if step[0] == "(" else -1
+        elif name in values:
+            pieces += [text[end : step.start()], _written(name, values[name], clause if depth == 0 else "", selects)]
+            end = step.end()
+    # Grouped by nothing but values that are now written out, an aggregate stands alone.
+    return NO_GROUPS.sub("", "".join([*pieces, text[end:]]))
+
+
+def _written(name: str, value: str, clause: str, selects: int) -> str:
+    if clause == "select":
+        return f"({value} AS ?{name})" if selects == 1 else ""
+    # A constant has no order; the variable stands for what the outermost SELECT names.
+    return {"group": "", "order": f"?{name}"}.get(clause, value)

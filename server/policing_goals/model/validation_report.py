@@ -12,7 +12,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, RdfFormat, Triple, parse
 
 from policing_goals.errors import Finding
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 
 PASS, FAIL, NOT_RUN, PENDING = "pass", "fail", "not run", "pending registration"
 STATUSES = (PASS, FAIL, NOT_RUN, PENDING)

@@ -16,7 +16,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from policing_goals.errors import ParameterError
-from policing_goals.prefixes import Prefixes
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import XSD
 
 Bindings = dict[Variable, NamedNode | BlankNode | Literal | Triple]
@@ -216,3 +216,41 @@ TERMS: dict[str, Callable[[Parameter, str, Prefixes], NamedNode | Literal]] = {
     "choice": _choice,
     "string": _string,
 }
+
+
+#
+Json = dict[str, Any]
+PRINTED = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+WHOLE = 10**18 - 1
+UNTEXTUAL = frozenset(("integer", "decimal", "date"))
+CONVERT: Mapping[str, type[int] | type[float]] = {"integer": int, "decimal": float}
+
+
+def schema(parameter: Parameter, may_be_empty: bool = False) -> Json:
+    """What a parameter may be, with its default (JSON Schema 2020-12).
+
+    may_be_empty: whether an empty text is the same as none, as where forms are sent.
+    """
+    found = _json_type(parameter, may_be_empty)
+    return found if parameter.default is None else {**found, "default": typed(parameter, parameter.default)}
+
+
+def typed(parameter: Parameter, text: str) -> str | int | float:
+    """A value as JSON has it."""
+    return CONVERT[parameter.type](text) if parameter.type in CONVERT else text
+
+
+def _json_type(parameter: Parameter, may_be_empty: bool) -> Json:
+    if parameter.options:
+        options = [option.value for option in parameter.options]
+        return {"type": "string", "enum": [*options, ""] if may_be_empty else options}
+    optional = "?" if may_be_empty else ""
+    schemas: dict[str, Json] = {
+        "integer": {"type": "integer", "minimum": -WHOLE, "maximum": WHOLE},
+        "decimal": {"type": "number"},
+        "date": {"type": "string", "format": "date"},
+        "language": {"type": "string", "pattern": f"^({LANGUAGE_TAG.pattern}){optional}$"},
+        "iri": {"type": "string", "pattern": f"^({parameter.of}[A-Za-z0-9]+){optional}$"},
+    }
+    found = schemas.get(parameter.type, {"type": "string", "maxLength": LONGEST, "pattern": PRINTED})
+    return {"anyOf": [found, {"const": ""}]} if may_be_empty and parameter.type in UNTEXTUAL else found

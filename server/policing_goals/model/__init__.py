@@ -1,0 +1,1 @@
+"""Values that the builder writes and the engine reads."""
