@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from policing_goals.builder.pipeline import build
+from policing_goals.builder.snapshots import is_current
 from policing_goals.engine.store import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
-from policing_goals.graph.build import build
-from policing_goals.graph.snapshot import is_current
 from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.conftest import PACKAGE, ROOT
 from tests.spoils import SPOILS, Spoil
@@ -109,7 +109,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__", "bundle")))
 
 
-@pytest.mark.parametrize("module", sorted(imported_by("policing_goals.graph.build")))
+@pytest.mark.parametrize("module", sorted(imported_by("policing_goals.builder.build")))
 def test_a_snapshot_is_stale_once_a_module_that_the_build_imports_changes(
     module: str, package: Path, snapshot: Path
 ) -> None:

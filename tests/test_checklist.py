@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Store
 
+from policing_goals.builder.checklist import TABLE, Evidence, run_checklist
+from policing_goals.builder.checks import PROGRAMS
+from policing_goals.builder.dumps import plan_dumps
+from policing_goals.builder.metadata import announce, describe
+from policing_goals.builder.pipeline import assemble
+from policing_goals.builder.saved_queries import read_saved_queries
+from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes
+from policing_goals.builder.tables import read_plain_table
 from policing_goals.errors import Finding, SourceError
-from policing_goals.graph.build import assemble
-from policing_goals.graph.checklist import TABLE, Evidence, run_checklist
-from policing_goals.graph.description import describe
-from policing_goals.graph.distributions import announce
-from policing_goals.graph.dumps import plan_dumps
-from policing_goals.graph.programs import PROGRAMS
-from policing_goals.graph.saved_queries import read_saved_queries
-from policing_goals.graph.shapes import constrained, describe_shapes, read_shapes
-from policing_goals.graph.tables import read_plain_table
 from policing_goals.model.validation_report import FAIL, PASS, Check
 from tests.conftest import ROOT
 
@@ -125,7 +124,7 @@ def test_a_change_of_the_files_fails_its_check(of: str, evidence: Evidence, tmp_
 
 
 def test_parsers_that_disagree_fail_their_check(evidence: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.graph.programs.count_with_rdflib", lambda path: 1)
+    monkeypatch.setattr("policing_goals.builder.checks.count_with_rdflib", lambda path: 1)
 
     assert outcome(evidence, "parsers").status == FAIL
 

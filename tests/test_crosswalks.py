@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
+from policing_goals.builder.crosswalks import ICCS, MATCHES, VOCABULARIES
 from policing_goals.engine.store import Dataset
-from policing_goals.graph.crosswalks import ICCS, MATCHES, VOCABULARIES
 from tests.conftest import ROOT
 from tests.rows import rows
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
 
+from policing_goals.builder.pipeline import Draft, assemble
+from policing_goals.builder.sources import read_prefixes
 from policing_goals.engine.store import Dataset
-from policing_goals.graph.build import Draft, assemble
-from policing_goals.graph.prefixes import read_prefixes
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 

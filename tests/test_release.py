@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from policing_goals.__main__ import main
-from policing_goals.graph.release import _last, _write_changes
+from policing_goals.builder.releases import _last, _write_changes
 from tests.conftest import ROOT
 
 OLD = '<http://e.org/a> <http://www.w3.org/2004/02/skos/core#prefLabel> "old"@en <http://e.org/g> .\n'

@@ -9,10 +9,10 @@ from pyoxigraph import Store
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, SH
 
+from policing_goals.builder.pipeline import Draft
+from policing_goals.builder.shacl import validate
+from policing_goals.builder.shapes import read_shapes, shapes_without_focus
 from policing_goals.errors import Finding
-from policing_goals.graph.build import Draft
-from policing_goals.graph.shapes import read_shapes, shapes_without_focus
-from policing_goals.graph.validation import validate
 from tests.conftest import ROOT
 
 SHAPE = "https://w3id.org/global-policing-goals/shapes#"

@@ -9,10 +9,10 @@ import re
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from policing_goals.builder.pipeline import Draft
+from policing_goals.builder.quotations import check_quotations
 from policing_goals.engine.store import Dataset
 from policing_goals.errors import SourceError
-from policing_goals.graph.build import Draft
-from policing_goals.graph.quotation import check_quotations
 from tests.conftest import ROOT
 from tests.rows import rows
 

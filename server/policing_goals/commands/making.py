@@ -4,12 +4,16 @@ import sys
 from pathlib import Path
 
 import click
+from pyoxigraph import QuerySolutions, Store
 
 from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot
 from policing_goals.engine.plain import as_table
 from policing_goals.engine.store import Dataset, open_snapshot, take_default_graph
 from policing_goals.model.snapshot_format import FORMAT, Manifest
 from policing_goals.settings import sources_directory
+from policing_goals.vocabulary import LANGUAGES
+
+TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
 
 
 @click.command()
@@ -17,7 +21,7 @@ from policing_goals.settings import sources_directory
 def build(snapshot: Path) -> None:
     """Read, entail, validate and describe the sources; write the snapshot."""
     # Imported here: rdflib and pySHACL are large, and only this needs them.
-    from policing_goals.graph.build import build as build_snapshot
+    from policing_goals.builder.pipeline import build as build_snapshot
 
     built = build_snapshot(sources_directory(), snapshot)
     for line in built.manifest.warnings:
@@ -42,8 +46,7 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
     The checks of other people's data look at what is imported into the snapshot.
     """
     # Imported here: rdflib, pySHACL and Flask are large, and only this needs them all.
-    from policing_goals.graph.build import examine_sources, refuse_violations
-    from policing_goals.graph.summary import summarize
+    from policing_goals.builder.pipeline import examine_sources, refuse_violations
     from policing_goals.web.selfcheck import http_checks
     from policing_goals.web.validation import write_report
 
@@ -53,7 +56,7 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
     dataset = Dataset(draft.store, default_graph, manifest, (), draft.prefixes, frozenset(), report)
     report = report.tell("http", http_checks(dataset))
     if summary:
-        click.echo(as_table(summarize(draft.store), draft.prefixes))
+        click.echo(as_table(_summarize(draft.store), draft.prefixes))
     click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, draft.prefixes))
     refuse_violations(report)
 
@@ -70,9 +73,9 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
     A second import into a graph replaces the first. Imports last until they are removed, also
     across builds. Known errors and SKOS faults are reported by node; nothing is repaired.
     """
-    from policing_goals.graph.faults import faults
-    from policing_goals.graph.importing import add_import, remove_import
-    from policing_goals.graph.imports import read_import
+    from policing_goals.builder.import_checks import lint_vocabulary
+    from policing_goals.builder.import_into_snapshot import add_import, remove_import
+    from policing_goals.builder.imported_graphs import read_import
 
     ensure_snapshot(snapshot)
     if listing or remove:
@@ -88,7 +91,7 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
             bar.update(read)
 
         added = read_import(source, home, progress)
-    for line in faults(sources_directory(), added):
+    for line in lint_vocabulary(sources_directory(), added):
         click.echo(line)
     manifest = add_import(snapshot, added)
     click.echo(f"{len(added.triples)} statements in <{home}>, {manifest.triples} in all")
@@ -96,7 +99,7 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
 
 
 def _named_import(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:
-    from policing_goals.graph.imports import KNOWN
+    from policing_goals.builder.imported_graphs import KNOWN
 
     if len(what) == 2 and what[0] in KNOWN and graph is None:
         return what[1], KNOWN[what[0]]
@@ -112,3 +115,21 @@ def _list_imports(snapshot: Path) -> None:
         click.echo(f"<{graph}>  {manifest.graphs[graph]} statements  {fields['source']}  SHA-256 {fields['sha256']}")
     if not manifest.imports:
         click.echo("nothing is imported")
+
+
+def _summarize(store: Store) -> QuerySolutions:
+    """For each concept scheme of the store: its concepts, and how many have a label and a definition per language."""
+    kinds = [(f"{name}s_{language}", term, language) for name, term in TEXTS.items() for language in LANGUAGES]
+    counts = " ".join(f"(COUNT(?one_{name}) AS ?{name})" for name, _, _ in kinds)
+    texts = " ".join(
+        f'OPTIONAL {{ ?concept {term} ?one_{name} FILTER (LANG(?one_{name}) = "{language}") }}'
+        for name, term, language in kinds
+    )
+    found = store.query(
+        "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+        f"SELECT ?scheme (COUNT(?concept) AS ?concepts) {counts} "
+        f"WHERE {{ ?concept a skos:Concept ; skos:inScheme ?scheme . {texts} }} GROUP BY ?scheme ORDER BY ?scheme"
+    )
+    if not isinstance(found, QuerySolutions):
+        raise TypeError(found)
+    return found

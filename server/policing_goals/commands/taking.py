@@ -46,7 +46,7 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
 @click.option("--site", is_flag=True, help="Write the whole site as plain files instead, for any web host.")
 def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
     """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
-    from policing_goals.graph.export import export as export_files
+    from policing_goals.builder.releases import export as export_files
     from policing_goals.web.files import index_page
 
     ensure_snapshot(snapshot)
@@ -66,7 +66,7 @@ def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def release(snapshot: Path, directory: Path) -> None:
     """Make a dated release in DIRECTORY: files, changelog, and what changed since the release before."""
-    from policing_goals.graph.release import release as make_release
+    from policing_goals.builder.releases import release as make_release
     from policing_goals.web.files import index_page
 
     ensure_snapshot(snapshot)

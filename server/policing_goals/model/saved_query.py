@@ -218,7 +218,6 @@ TERMS: dict[str, Callable[[Parameter, str, Prefixes], NamedNode | Literal]] = {
 }
 
 
-#
 Json = dict[str, Any]
 PRINTED = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 WHOLE = 10**18 - 1

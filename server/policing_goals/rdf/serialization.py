@@ -152,7 +152,6 @@ def _keep_returns(content: bytes) -> bytes:
     return content.replace(b"\r", b"&#xD;")
 
 
-#
 NUMBERS: dict[str, type[int] | type[float]] = {"integer": int, "decimal": float, "double": float}
 
 

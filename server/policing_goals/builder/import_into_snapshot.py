@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
+from policing_goals.builder.checklist import ELSEWHERE
+from policing_goals.builder.import_checks import import_checks
+from policing_goals.builder.imported_graphs import Import, digest, kept_in, load
+from policing_goals.builder.metadata import graph_counts
+from policing_goals.builder.snapshots import sorted_nquads, write_snapshot
+from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SourceError
-from policing_goals.graph.checklist import ELSEWHERE
-from policing_goals.graph.description import graph_counts
-from policing_goals.graph.import_checks import import_checks
-from policing_goals.graph.imports import Import, digest, kept_in, load
-from policing_goals.graph.snapshot import sorted_nquads, write_snapshot
-from policing_goals.graph.sources import in_graph
 from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, REPORT, Manifest, read_current
 from policing_goals.model.validation_report import load_report
 

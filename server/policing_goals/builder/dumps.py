@@ -5,19 +5,21 @@ annotations. The graph that describes these very files is in none of them.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, QueryTriples, Store, Triple
+from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
 
-from policing_goals.graph import crosswalks, links
-from policing_goals.graph.flat import METADATA, csv_metadata, read_tables
-from policing_goals.graph.sources import read_source
+from policing_goals.builder import crosswalks, sdg_links
+from policing_goals.builder.sources import read_source
+from policing_goals.builder.tables import read_yaml_block
+from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.serialization import write_graph, write_quads
-from policing_goals.rdf.spreadsheets import as_csv, as_workbook
+from policing_goals.rdf.spreadsheets import Column, FlatTable, as_csv, as_workbook
 from policing_goals.vocabulary import GPG, LICENCE
 
 STEM = "global-policing-goals"
@@ -87,7 +89,7 @@ def plan_dumps(root: Path, store: Store) -> tuple[Planned, ...]:
     forms = [BY_NAME[name] for name in (*TRIPLES, *QUADS)]
     files = [Planned(f"{stem}.{form.name}", form.media_type, True) for stem in stems for form in forms]
     files += [Planned(f"{path.stem}.csv", CSV, False) for path in root.glob("queries/tables/*.rq")]
-    files += [Planned(Path(name).name, TSV, False) for name in (links.TABLE, *crosswalks.VOCABULARIES.values())]
+    files += [Planned(Path(name).name, TSV, False) for name in (sdg_links.TABLE, *crosswalks.VOCABULARIES.values())]
     files += [Planned(METADATA, JSON, False), Planned(f"{STEM}.xlsx", XLSX, False)]
     files.append(Planned(RDF12, "text/turtle", True))
     return tuple(sorted(files, key=lambda file: file.name))
@@ -149,7 +151,7 @@ def _tables(root: Path, store: Store) -> Iterator[Dump]:
 
 
 def _mapping_sets(root: Path) -> Iterator[Dump]:
-    for name in (links.TABLE, *crosswalks.VOCABULARIES.values()):
+    for name in (sdg_links.TABLE, *crosswalks.VOCABULARIES.values()):
         content = read_source(root, name).encode()
         yield Dump(Path(name).name, TSV, f"the mapping set {Path(name).name.split('.')[0]} (SSSOM)", content)
 
@@ -161,3 +163,63 @@ def _annotations(store: Store, prefixes: Prefixes) -> Dump:
     triples: list[Triple] = sorted(set(found), key=str)
     content = write_graph(triples, BY_NAME["ttl"], prefixes)
     return Dump(RDF12, "text/turtle", "the links as annotations of RDF 1.2", content, len(triples))
+
+
+METADATA = "csv-metadata.json"
+DATATYPES = ("anyURI", "string", "integer", "double", "date")
+
+
+def read_tables(root: Path, store: Store) -> tuple[FlatTable, ...]:
+    """Every table of ROOT/queries/tables, answered by the default graph of a store.
+
+    Raises SourceError, with file, for a query that does not parse or whose columns are not those of its header.
+    """
+    paths = sorted(root.glob("queries/tables/*.rq"))
+    return tuple(_read_flat_table(root, path.relative_to(root).as_posix(), store) for path in paths)
+
+
+def _read_flat_table(root: Path, name: str, store: Store) -> FlatTable:
+    text = read_source(root, name)
+    header, _ = read_yaml_block(name, text, "#+")
+    columns = tuple(Column(key, *_described(name, key, said)) for key, said in header["columns"].items())
+    try:
+        found = store.query(text)
+    except SyntaxError as error:
+        raise SourceError(name, f"the query does not parse: {error}.", "Mend the SPARQL.") from error
+    answered = [variable.value for variable in found.variables] if isinstance(found, QuerySolutions) else []
+    if not isinstance(found, QuerySolutions) or answered != [column.name for column in columns]:
+        raise SourceError(name, f"it answers with {', '.join(answered)}.", "Make columns and SELECT agree.")
+    rows = tuple(tuple(str(getattr(row[each], "value", "")) for each in answered) for row in found)
+    return FlatTable(Path(name).stem, str(header["title"]), columns, rows)
+
+
+def _described(name: str, column: str, said: object) -> tuple[str, str]:
+    datatype, sign, meaning = str(said).partition("; ")
+    if not sign or datatype not in DATATYPES:
+        expected = f"Write its datatype ({', '.join(DATATYPES)}), a semicolon and its meaning."
+        raise SourceError(name, f"the column {column} is described as {said!r}.", expected)
+    return datatype, meaning
+
+
+def csv_metadata(tables: tuple[FlatTable, ...], licence: str) -> bytes:
+    """What the columns of the CSV files mean, in the JSON of CSV on the Web."""
+    described = [
+        {
+            "url": f"{table.name}.csv",
+            "dc:title": table.title,
+            "tableSchema": {
+                "columns": [
+                    {
+                        "name": column.name,
+                        "titles": column.name,
+                        "dc:description": column.meaning,
+                        "datatype": column.datatype,
+                    }
+                    for column in table.columns
+                ]
+            },
+        }
+        for table in tables
+    ]
+    metadata = {"@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}], "dc:license": {"@id": licence}}
+    return (json.dumps({**metadata, "tables": described}, indent=1, ensure_ascii=False) + "\n").encode()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, QueryTriples, Store, Triple
 
+from policing_goals.builder.sources import in_graph, read_source
 from policing_goals.errors import SourceError
-from policing_goals.graph.sources import in_graph, read_source
 from policing_goals.vocabulary import GPG
 
 GRAPH = NamedNode(GPG + "graph-inferred")

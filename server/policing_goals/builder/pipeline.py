@@ -7,29 +7,27 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, Store
 
+from policing_goals.builder.checklist import Evidence, run_checklist
+from policing_goals.builder.checks import PROGRAMS
+from policing_goals.builder.crosswalks import read_crosswalks
+from policing_goals.builder.dumps import Dump, make_dumps, plan_dumps
+from policing_goals.builder.external_profile import hold_against
+from policing_goals.builder.facets import read_facets
+from policing_goals.builder.import_checks import import_checks
+from policing_goals.builder.imported_graphs import Kept, kept_imports
+from policing_goals.builder.inference import entail
+from policing_goals.builder.metadata import announce, describe, describe_files, graph_counts, version
+from policing_goals.builder.queries_as_rdf import describe_queries
+from policing_goals.builder.quotations import check_quotations
+from policing_goals.builder.saved_queries import check_saved_queries, read_saved_queries, with_options
+from policing_goals.builder.sdg_links import read_links
+from policing_goals.builder.shacl import validate
+from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
+from policing_goals.builder.snapshots import manifest_sources, sorted_nquads, write_snapshot
+from policing_goals.builder.sources import CONTEXT as CONTEXT_FILE
+from policing_goals.builder.sources import Assembly, read_context, read_prefixes, read_source, read_turtle
+from policing_goals.builder.terminology import check_glossary
 from policing_goals.errors import ShapeViolations
-from policing_goals.graph.checklist import Evidence, run_checklist
-from policing_goals.graph.crosswalks import read_crosswalks
-from policing_goals.graph.description import describe, graph_counts, version
-from policing_goals.graph.distributions import announce, describe_files
-from policing_goals.graph.dumps import Dump, make_dumps, plan_dumps
-from policing_goals.graph.facets import read_facets
-from policing_goals.graph.glossary import check_glossary
-from policing_goals.graph.import_checks import import_checks
-from policing_goals.graph.imports import Kept, kept_imports
-from policing_goals.graph.links import read_links
-from policing_goals.graph.prefixes import CONTEXT as CONTEXT_FILE
-from policing_goals.graph.prefixes import read_context, read_prefixes
-from policing_goals.graph.profile import hold_against
-from policing_goals.graph.programs import PROGRAMS
-from policing_goals.graph.query_descriptions import describe_queries
-from policing_goals.graph.quotation import check_quotations
-from policing_goals.graph.rules import entail
-from policing_goals.graph.saved_queries import check_saved_queries, read_saved_queries, with_options
-from policing_goals.graph.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
-from policing_goals.graph.snapshot import manifest_sources, sorted_nquads, write_snapshot
-from policing_goals.graph.sources import Assembly, read_source, read_turtle
-from policing_goals.graph.validation import validate
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery, dump_queries
 from policing_goals.model.snapshot_format import (

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from policing_goals.builder.sources import read_source
 from policing_goals.errors import SourceError
-from policing_goals.graph.sources import read_source
-from policing_goals.graph.yaml_block import read_yaml_block
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,29 @@ def _row(place: str, columns: list[str], line: str) -> Row:
         if cell != cell.strip():
             raise SourceError(place, f"stray space in the column {column}.", "Remove it.")
     return Row(place, {column: cell for column, cell in zip(columns, cells, strict=True) if cell})
+
+
+#
+# The same in C, where PyYAML was built with it.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml_block(name: str, text: str, marker: str) -> tuple[dict[str, Any], list[str]]:
+    """The mapping in the first lines of a text that begin with a marker, and the lines below them.
+
+    name: the file, for errors. Raises SourceError, with the line, if the block is missing or not a YAML mapping.
+    """
+    lines = text.splitlines()
+    end = next((index for index, line in enumerate(lines) if not line.startswith(marker)), len(lines))
+    block = "\n".join(line.removeprefix(marker) for line in lines[:end])
+    try:
+        mapping = yaml.load(block, LOADER)  # noqa: S506  # both are safe
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{name}:{mark.line + 1}" if mark else name
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise SourceError(where, f"broken YAML: {problem}.", f"Mend it behind the {marker} signs.") from error
+    if not isinstance(mapping, dict):
+        what = f"the first lines do not hold YAML behind {marker} signs."
+        raise SourceError(f"{name}:1", what, "Begin the file with such a block; see its neighbours.")
+    return mapping, lines[end:]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pyoxigraph import Literal, QuerySolutions, Store
 
+from policing_goals.builder.sources import read_source
+from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import Finding
-from policing_goals.graph.sources import read_source
-from policing_goals.graph.tables import Row, read_plain_table
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.model.validation_report import NOT_RUN, PENDING, Check, Told

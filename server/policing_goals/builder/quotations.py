@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
+from policing_goals.builder.sources import read_source
 from policing_goals.errors import SourceError
-from policing_goals.graph.sources import read_source
 from policing_goals.vocabulary import GPG, GPGO, RDF_TYPE
 
 SOURCE = "data/source/interpol-global-policing-goals-2023-fr.txt"

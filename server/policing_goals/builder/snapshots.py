@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store, serialize
 
+from policing_goals.builder.sources import source_hashes
 from policing_goals.errors import SnapshotError
-from policing_goals.graph.sources import source_hashes
 from policing_goals.model.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
 
 # The code that a build imports: what it writes may change with any of these modules.
-BUILD_CODE = ("errors.py", "vocabulary.py", "model", "rdf", "search", "graph")
+BUILD_CODE = ("errors.py", "vocabulary.py", "model", "rdf", "search", "builder")
 PACKAGE = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[0-9a-f]{64}")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from policing_goals.builder.agreement import Agreement, measurement_triples
+from policing_goals.builder.sdg_links import official_texts
+from policing_goals.builder.sources import Assembly, in_graph
+from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import SourceError
-from policing_goals.graph.agreement import Agreement, measurement_triples
-from policing_goals.graph.rationales import official_texts
-from policing_goals.graph.sources import Assembly, in_graph
-from policing_goals.graph.tables import Row, read_plain_table
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 

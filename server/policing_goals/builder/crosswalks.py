@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.graph.mappings import Cells, check_table, confidence, day, english_labels, mapping_set
-from policing_goals.graph.sources import Assembly, in_graph
-from policing_goals.graph.tables import Row, read_plain_table, read_table
+from policing_goals.builder.sources import Assembly, in_graph
+from policing_goals.builder.sssom import Cells, check_table, confidence, day, english_labels, mapping_set
+from policing_goals.builder.tables import Row, read_plain_table, read_table
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 

@@ -17,8 +17,8 @@ from urllib.request import Request, urlopen
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
+from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SnapshotError, SourceError
-from policing_goals.graph.sources import in_graph
 from policing_goals.model.snapshot_format import CURRENT, DATASET, read_current
 from policing_goals.vocabulary import GPG
 

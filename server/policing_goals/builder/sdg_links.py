@@ -5,19 +5,18 @@ mapping (owl:Axiom). A row with sssom:NoTermFound becomes an owl:Axiom alone: a
 statement that no target was found.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.graph.agreement import decimal, measurement_triples
-from policing_goals.graph.link_readings import check_settled, measure, read_readings, same_strength
-from policing_goals.graph.mappings import Cells, check_table, confidence, day, english_labels, mapping_set
-from policing_goals.graph.rationales import check_rationale, official_texts
-from policing_goals.graph.sources import Assembly, in_graph
-from policing_goals.graph.tables import Row, read_table
+from policing_goals.builder.agreement import Agreement, decimal, measurement_triples
+from policing_goals.builder.sources import Assembly, in_graph
+from policing_goals.builder.sssom import Cells, check_table, confidence, day, english_labels, mapping_set
+from policing_goals.builder.tables import Row, read_plain_table, read_table
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.vocabulary import GPG
+from policing_goals.vocabulary import GPG, GPGO
 
 TABLE = "data/links/sdg.sssom.tsv"
 GRAPH = NamedNode(GPG + "graph-links")
@@ -133,3 +132,115 @@ def _url(row: Row, column: str) -> NamedNode:
 
 
 MAKERS: dict[str, Callable[[Row, str], NamedNode | Literal]] = {"confidence": confidence, "date": day, "url": _url}
+
+
+READINGS = "data/links/sdg.readings.tsv"
+BULLETS = 73
+GOALS_AND_TARGETS = 17 + 169
+STRENGTHS = ("direct", "indirect")
+DROPPED = "dropped"
+CONFIDENCE = re.compile(r"0\.[5-9]\d*|1(\.0*)?")
+READING_COLUMNS = (
+    "subject_id", "object_id", "first_strength", "first_confidence",
+    "second_strength", "second_confidence", "settled", "reason",
+)  # fmt: skip
+
+
+def read_readings(root: Path) -> tuple[Row, ...]:
+    """The rows of ROOT/data/links/sdg.readings.tsv, each well formed.
+
+    Raises SourceError, with file and line, for a pair that stands twice, a strength or an
+    outcome that there is not, a confidence out of range, or a difference without a reason.
+    """
+    rows = read_plain_table(root, READINGS, READING_COLUMNS)
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        pair = row.required("subject_id"), row.required("object_id")
+        if pair in seen:
+            raise row.fault(f"{pair[0]} and {pair[1]} stand twice.", "Merge the rows.")
+        seen.add(pair)
+        _check_row(row)
+    return rows
+
+
+def _check_row(row: Row) -> None:
+    given = [row.values.get(f"{which}_strength", "") for which in ("first", "second")]
+    for which, strength in zip(("first", "second"), given, strict=True):
+        confidence = row.values.get(f"{which}_confidence", "")
+        if strength not in ("", *STRENGTHS) or bool(strength) != bool(CONFIDENCE.fullmatch(confidence)):
+            what = f"the {which} reading is {strength!r} with the confidence {confidence!r}."
+            raise row.fault(what, "Write direct or indirect with a confidence from 0.5 to 1, or leave both empty.")
+    if not any(given) or row.required("settled") not in (*STRENGTHS, DROPPED):
+        raise row.fault("no reading, or an outcome that there is not.", "settled is direct, indirect or dropped.")
+    if (given[0] != given[1]) != ("reason" in row.values):
+        raise row.fault(
+            "a reason is given for an agreement, or none for a difference.", "Say why a difference was settled so."
+        )
+
+
+def check_settled(readings: tuple[Row, ...], links: dict[tuple[str, str], Row]) -> None:
+    """Compare what was settled with the links of the bullets, by subject and object.
+
+    Raises SourceError for a settled pair without its link, or a link that was not settled so.
+    """
+    settled = {(row.values["subject_id"], row.values["object_id"]): row for row in readings}
+    for pair, row in settled.items():
+        link = links.get(pair)
+        strength = link.values.get("ext_strength", "").removeprefix("gpg:strength-") if link else DROPPED
+        if strength != row.values["settled"]:
+            what = (
+                f"{pair[0]} and {pair[1]} were settled as {row.values['settled']}, but the link table has {strength}."
+            )
+            raise row.fault(what, "Make the two tables agree.")
+    for pair, link in links.items():
+        bullet = pair[0].startswith(("gpg:objective-", "gpg:commitment-"))
+        if bullet and pair not in settled and pair[1] != "sssom:NoTermFound":
+            raise link.fault(f"{READINGS} does not say how it was settled.", "Add the pair there.")
+
+
+def measure(readings: tuple[Row, ...]) -> Agreement:
+    """Count the pairs of a bullet with an SDG goal or target in the readings."""
+    pairs = [(row.values.get("first_strength"), row.values.get("second_strength")) for row in readings]
+    return Agreement(
+        first=sum(first is not None for first, _ in pairs),
+        second=sum(second is not None for _, second in pairs),
+        both=sum(None not in pair for pair in pairs),
+        possible=BULLETS * GOALS_AND_TARGETS,
+    )
+
+
+def same_strength(readings: tuple[Row, ...]) -> float:
+    """The share, 0 to 1, of the pairs of both readings to which both give the same strength."""
+    pairs = [(row.values.get("first_strength"), row.values.get("second_strength")) for row in readings]
+    both = [pair for pair in pairs if None not in pair]
+    return sum(first == second for first, second in both) / len(both)
+
+
+OFFICIAL_TEXT = f"{GPGO}officialText"
+QUOTED = {"comment": re.compile(r"“([^”]+)”"), "ext_comment_fr": re.compile(r"« ([^»]+) »")}
+
+
+def official_texts(assembly: Assembly) -> dict[str, str]:
+    """The official text of each element, by its CURIE."""
+    return {
+        "gpg:" + str(getattr(quad.subject, "value", "")).removeprefix(GPG): quad.object.value
+        for quad in assembly.quads
+        if quad.predicate.value == OFFICIAL_TEXT and isinstance(quad.object, Literal)
+    }
+
+
+def check_rationale(row: Row, texts: dict[str, str]) -> None:
+    """Raise SourceError for a row with evidence whose rationales do not quote it, word for word."""
+    evidence = row.values.get("ext_evidence", "").split("|")
+    known = [texts[name] for name in evidence if name in texts]
+    if not known:
+        return  # Nothing to quote from; the shapes ask for evidence where it is needed.
+    for column, pattern in QUOTED.items():
+        quoted = pattern.findall(row.required(column))
+        if not quoted:
+            what = f"the {column} quotes no words."
+            raise row.fault(what, "Quote the French words relied on, between “ ” in English and « » in French.")
+        for words in quoted:
+            if not any(words in text for text in known):
+                what = f"the {column} quotes {words!r}, which {', '.join(evidence)} do not say."
+                raise row.fault(what, "Quote the official text exactly, or name the element that says so.")

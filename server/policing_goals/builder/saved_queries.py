@@ -14,10 +14,9 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTr
 from pyparsing import ParseException
 from rdflib.plugins.sparql import prepareQuery
 
+from policing_goals.builder.sources import read_source
+from policing_goals.builder.tables import Row, read_plain_table, read_yaml_block
 from policing_goals.errors import ParameterError, SourceError
-from policing_goals.graph.sources import read_source
-from policing_goals.graph.tables import Row, read_plain_table
-from policing_goals.graph.yaml_block import read_yaml_block
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import TERMS, Column, Group, Option, Parameter, SavedQuery
 from policing_goals.vocabulary import LANGUAGES

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
-from policing_goals.graph.shapes import read_shape_file
-from policing_goals.graph.sources import Assembly, in_graph
-from policing_goals.graph.validation import validate
+from policing_goals.builder.shacl import validate
+from policing_goals.builder.shapes import read_shape_file
+from policing_goals.builder.sources import Assembly, in_graph
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.validation_report import Told
 from policing_goals.vocabulary import GPG

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pyoxigraph import Literal
 
+from policing_goals.builder.sources import Assembly
+from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import Finding
-from policing_goals.graph.sources import Assembly
-from policing_goals.graph.tables import Row, read_plain_table
 from policing_goals.model.prefixes import Prefixes
 
 TABLE = "data/glossary.tsv"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
+from policing_goals.builder.sources import Assembly, in_graph
 from policing_goals.errors import ParameterError, SourceError
-from policing_goals.graph.sources import Assembly, in_graph
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, Parameter, SavedQuery
 from policing_goals.rdf.sparql_text import code_only, inline_parameters, without_header

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryBoolean, QuerySolutions, RdfFormat, parse
 
+from policing_goals.builder import crosswalks, sdg_links
+from policing_goals.builder.checklist import Evidence, Program
+from policing_goals.builder.quotations import SOURCE, check_quotations, quotations
+from policing_goals.builder.shapes import count_with_rdflib, spoilers
+from policing_goals.builder.sources import read_source
+from policing_goals.builder.tables import Table, read_table
 from policing_goals.errors import ParameterError, SourceError
-from policing_goals.graph import crosswalks, links
-from policing_goals.graph.checklist import Evidence, Program
-from policing_goals.graph.quotation import SOURCE, check_quotations, quotations
-from policing_goals.graph.shapes import count_with_rdflib, spoilers
-from policing_goals.graph.sources import read_source
-from policing_goals.graph.tables import Table, read_table
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.model.validation_report import Told
 from policing_goals.vocabulary import GPGO
@@ -116,7 +116,7 @@ def _mapping_columns(evidence: Evidence) -> Told:
 
 
 def _tables(evidence: Evidence) -> Iterator[Table]:
-    yield read_table(evidence.root, links.TABLE, links.REQUIRED)
+    yield read_table(evidence.root, sdg_links.TABLE, sdg_links.REQUIRED)
     for name in crosswalks.VOCABULARIES.values():
         yield read_table(evidence.root, name, crosswalks.REQUIRED)
 

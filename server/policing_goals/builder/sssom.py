@@ -10,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from policing_goals.builder.sources import Assembly
+from policing_goals.builder.tables import Row, Table
 from policing_goals.errors import SourceError
-from policing_goals.graph.sources import Assembly
-from policing_goals.graph.tables import Row, Table
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import XSD
 

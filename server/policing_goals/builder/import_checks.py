@@ -1,0 +1,124 @@
+"""The checks that need other people's data: changes when there is another. They look at what is imported."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
+
+from policing_goals.builder.imported_graphs import KNOWN, Import, Kept, digest
+from policing_goals.builder.tables import read_plain_table
+from policing_goals.model.validation_report import Told
+from policing_goals.vocabulary import GPGO, SDG
+
+SUPPORTS = NamedNode(GPGO + "supports")
+LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+NOTATION = NamedNode("http://www.w3.org/2004/02/skos/core#notation")
+
+
+def import_checks(ours: Store, kept: Kept) -> dict[str, Callable[[], Told]]:
+    """The checks of the checklist that can be run on these imports, by name.
+
+    ours: the dataset without them, in its default graph.
+    """
+    checks: dict[str, Callable[[], Told]] = {}
+    if kept.imports:
+        checks["untouched"] = lambda: _untouched(kept)
+    if KNOWN["un-sdg"] in kept.imports:
+        theirs = Store()
+        theirs.extend(quad for quad in kept.quads if quad.graph_name == NamedNode(KNOWN["un-sdg"]))
+        checks["targets_exist"] = lambda: _targets_exist(ours, theirs)
+        checks["labels_not_copied"] = lambda: _labels_not_copied(ours, theirs)
+    return checks
+
+
+def _untouched(kept: Kept) -> Told:
+    changed = (graph for graph, fields in kept.imports.items() if fields["statements"] != digest(_triples(kept, graph)))
+    return Told(len(kept.imports), tuple(changed))
+
+
+def _triples(kept: Kept, graph: str) -> Iterator[Triple]:
+    return (quad.triple for quad in kept.quads if quad.graph_name == NamedNode(graph))
+
+
+def _targets_exist(ours: Store, theirs: Store) -> Told:
+    targets = {quad.object for quad in ours.quads_for_pattern(None, SUPPORTS, None, DefaultGraph())}
+    unknown = [target for target in targets if isinstance(target, NamedNode) and not _has_code(theirs, target)]
+    return Told(len(targets), tuple(sorted(target.value for target in unknown)))
+
+
+def _has_code(theirs: Store, target: NamedNode) -> bool:
+    code = target.value.removeprefix(SDG)
+    notations = theirs.quads_for_pattern(target, NOTATION, None)
+    return any(isinstance(quad.object, Literal) and quad.object.value == code for quad in notations)
+
+
+def _labels_not_copied(ours: Store, theirs: Store) -> Told:
+    # The short titles of the 17 goals are theirs, and said to be.
+    targets = [
+        quad
+        for quad in ours.quads_for_pattern(None, LABEL, None, DefaultGraph())
+        if isinstance(quad.subject, NamedNode) and "." in quad.subject.value.partition(SDG)[2]
+    ]
+    said = {(quad.subject, quad.object) for quad in theirs}
+    return Told(
+        len(targets), tuple(f"{quad.subject} {quad.object}" for quad in targets if (quad.subject, quad.object) in said)
+    )
+
+
+KNOWN_FAULTS = "data/known-faults.tsv"
+KNOWN_FAULT_COLUMNS = ("graph", "node", "language", "ending", "fault")
+PREFIX = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+# What is wrong, and a query for ?node and ?detail.
+FAULTS = (
+    (
+        "several preferred labels in one language (SKOS S14)",
+        """SELECT ?node (CONCAT(STR(COUNT(?label)), " in ", ?language) AS ?detail)
+        WHERE { ?node skos:prefLabel ?label BIND (LANG(?label) AS ?language) }
+        GROUP BY ?node ?language HAVING (COUNT(?label) > 1)""",
+    ),
+    (
+        "one label both preferred and other (SKOS S13)",
+        """SELECT ?node (STR(?label) AS ?detail)
+        WHERE { ?node skos:prefLabel ?label ; skos:altLabel|skos:hiddenLabel ?label }""",
+    ),
+    (
+        "related to a concept above or below it (SKOS S27)",
+        """SELECT ?node (STR(?other) AS ?detail)
+        WHERE { ?node skos:related ?other ; skos:broader+|^skos:broader+ ?other }""",
+    ),
+    (
+        "broader than itself",
+        'SELECT ?node ("" AS ?detail) WHERE { ?node skos:broader+ ?node }',
+    ),
+    (
+        "a label with a space at an end",
+        """SELECT ?node (CONCAT("“", SUBSTR(STR(?label), 1, 40), "…”@", LANG(?label)) AS ?detail)
+        WHERE { ?node skos:prefLabel|skos:altLabel ?label FILTER (REGEX(STR(?label), "^\\\\s|\\\\s$")) }""",
+    ),
+)
+
+
+def lint_vocabulary(root: Path, imported: Import) -> Iterator[str]:
+    """One line for each fault of an import: its node, what is wrong and where.
+
+    root: where data/known-faults.tsv is.
+    """
+    store = Store()
+    store.extend(quad for quad in imported.quads() if not isinstance(quad.graph_name, NamedNode))
+    yield from _known_faults(root, imported.graph, store)
+    for fault, query in FAULTS:
+        found = store.query(PREFIX + query + " ORDER BY ?node ?detail")
+        if not isinstance(found, QuerySolutions):
+            raise TypeError(query)
+        for row in found:
+            detail = row["detail"].value if isinstance(row["detail"], Literal) else ""
+            yield f"{row['node']}: {fault}{': ' if detail else ''}{detail}"
+
+
+def _known_faults(root: Path, graph: str, store: Store) -> Iterator[str]:
+    for row in read_plain_table(root, KNOWN_FAULTS, KNOWN_FAULT_COLUMNS):
+        ending, language = row.required("ending"), row.required("language")
+        texts = [quad.object for quad in store.quads_for_pattern(NamedNode(row.required("node")), None, None)]
+        found = [text for text in texts if isinstance(text, Literal) and text.language == language]
+        if row.required("graph") == graph and any(text.value.endswith(ending) for text in found):
+            yield f"<{row.values['node']}>: {row.required('fault')}: “…{ending}”@{language}"
