@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from policing_goals import create_app
 from policing_goals.builder.pipeline import Draft, assemble, build
-from policing_goals.engine.store import Dataset, open_snapshot
+from policing_goals.engine.dataset import Dataset, open_snapshot
 from policing_goals.settings import Settings, sources_directory
 
 ROOT = Path(__file__).parent.parent

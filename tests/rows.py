@@ -2,7 +2,7 @@
 
 from pyoxigraph import QuerySolutions
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 
 
 def rows(dataset: Dataset, query: str) -> list[tuple[str, ...]]:

@@ -9,7 +9,7 @@ import pytest
 
 from policing_goals.builder.pipeline import build
 from policing_goals.builder.snapshots import is_current
-from policing_goals.engine.store import open_snapshot
+from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
 from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.conftest import PACKAGE, ROOT

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from policing_goals.engine.cache import Cache
-from policing_goals.engine.jobs import Answer, Job
+from policing_goals.engine.query_job import Answer, Job
+from policing_goals.engine.result_cache import Cache
 from policing_goals.errors import QueryTooSlow
 from policing_goals.rdf.formats import Kind
 

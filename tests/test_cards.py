@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from policing_goals.engine.jobs import Answer, Job
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.query_job import Answer, Job
 from policing_goals.web import cards
 from policing_goals.web.app import make_app
 from tests.served import need_bundle

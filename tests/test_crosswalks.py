@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from policing_goals.builder.crosswalks import ICCS, MATCHES, VOCABULARIES
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.rows import rows
 

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from policing_goals import create_app
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.settings import Settings
 
 ATOM, SITEMAP = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schemas/sitemap/0.9}"

@@ -18,7 +18,7 @@ from rdflib import Dataset as RdflibDataset
 from rdflib import Graph
 
 from policing_goals.__main__ import main
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.model.snapshot_format import CURRENT, DATA
 from policing_goals.vocabulary import GPG
 from tests.conftest import ROOT

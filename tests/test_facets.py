@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 

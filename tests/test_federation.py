@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policing_goals import create_app
-from policing_goals.engine.guard import refuse_services
+from policing_goals.engine.read_only import refuse_services
 from policing_goals.errors import ForbiddenQuery
 from policing_goals.settings import Settings
 from tests.conftest import ROOT
@@ -104,7 +104,7 @@ def test_a_confined_process_makes_no_connection_whatever_it_evaluates(
 ) -> None:
     iri, connections = listener
     code = (
-        "from pyoxigraph import Store; from policing_goals.engine.confinement import confine; "
+        "from pyoxigraph import Store; from policing_goals.engine.sandbox import confine; "
         f"{'confine(); ' if confined else ''}"
         f"list(Store().query('SELECT * {{ SERVICE SILENT <{iri}> {V} }}'))"
     )

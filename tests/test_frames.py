@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policing_goals.engine import frames
-from policing_goals.engine.frames import Frame, Inbox
-from policing_goals.engine.jobs import Answer, Job, dump_error, dump_head, load_answer
+from policing_goals.engine import ipc
+from policing_goals.engine.ipc import Frame, FrameDecoder
+from policing_goals.engine.query_job import Answer, Job, dump_error, dump_head, load_answer
 from policing_goals.errors import BadRequest, Position, QuerySyntaxError
 from policing_goals.rdf.formats import Kind
 
@@ -18,7 +18,7 @@ FRAMES = st.lists(st.builds(Frame, st.binary(max_size=30), st.binary(max_size=80
 
 @given(FRAMES, st.lists(st.integers(1, 40), min_size=1, max_size=30))
 def test_frames_arrive_whole_and_in_order(sent: list[Frame], cuts: list[int]) -> None:
-    content, inbox, heard = b"".join(map(frames.pack, sent)), Inbox(), []
+    content, inbox, heard = b"".join(map(ipc.pack_frame, sent)), FrameDecoder(), []
     while content:
         for cut in cuts:
             heard += inbox.feed(memoryview(content[:cut]))
@@ -29,10 +29,10 @@ def test_frames_arrive_whole_and_in_order(sent: list[Frame], cuts: list[int]) ->
 
 @given(FRAMES)
 def test_a_stream_gives_them_one_by_one(sent: list[Frame]) -> None:
-    stream = BytesIO(b"".join(map(frames.pack, sent)))
+    stream = BytesIO(b"".join(map(ipc.pack_frame, sent)))
 
-    assert [frames.read(stream) for _ in sent] == sent
-    assert frames.read(stream) is None
+    assert [ipc.read_frame(stream) for _ in sent] == sent
+    assert ipc.read_frame(stream) is None
 
 
 @given(st.builds(Job, st.text(), st.lists(st.text()).map(tuple), st.lists(st.text()).map(tuple)))

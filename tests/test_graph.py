@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
 
 from policing_goals.builder.pipeline import Draft, assemble
 from policing_goals.builder.sources import read_prefixes
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 

@@ -14,7 +14,7 @@ from pyoxigraph import QueryBoolean, RdfFormat, parse
 from policing_goals.__main__ import main
 from policing_goals.builder.imported_graphs import KNOWN, read_import
 from policing_goals.builder.pipeline import build
-from policing_goals.engine.store import open_snapshot
+from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import SourceError
 from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.conftest import ROOT

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import BadRequest, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QueryError
 from policing_goals.web.language import BY_PATH
 from tests.conftest import PACKAGE

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Literal, QuerySolutions, Store
 
 from policing_goals.builder.pipeline import Draft
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.model.saved_query import SavedQuery
 from tests.conftest import ROOT
 from tests.rows import rows

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from policing_goals.builder.sdg_links import measure, read_readings
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.served import serving
 
 

@@ -1,6 +1,6 @@
 """INTERPOL and the history of the goals: as the text of October 2023 states them, sentence by sentence."""
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.rows import pairs, rows
 

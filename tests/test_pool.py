@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from policing_goals.engine.bridge import Background, Bridge
-from policing_goals.engine.jobs import Job
-from policing_goals.engine.local import Limits
+from policing_goals.engine.dataset import read_snapshot
+from policing_goals.engine.evaluator import Limits
+from policing_goals.engine.live_snapshot import Background, Bridge
 from policing_goals.engine.pool import Pool, Rules
-from policing_goals.engine.process import Worker
-from policing_goals.engine.store import read_snapshot
+from policing_goals.engine.query_job import Job
+from policing_goals.engine.worker_process import Worker
 from policing_goals.errors import (
     Busy,
     ForbiddenQuery,

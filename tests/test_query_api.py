@@ -20,7 +20,7 @@ from pyoxigraph import (
 from rdflib import Graph
 from rdflib.plugins.sparql import prepareQuery
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import ParameterError
 from policing_goals.model.saved_query import Group, Option, Parameter, SavedQuery
 from policing_goals.rdf.serialization import Result

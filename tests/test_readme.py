@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from policing_goals.__main__ import main
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.settings import Settings
 from tests.conftest import ROOT
 from tests.servers import free_port, running

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from policing_goals.__main__ import main
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.servers import free_port
 
 SERVICE = "https://goals.example.org/gpg/"

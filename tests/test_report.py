@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
 from policing_goals.builder.external_profile import hold_against
 from policing_goals.builder.pipeline import Draft
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.model.validation_report import NOT_RUN, PASS, PENDING, Told, load_report
 from policing_goals.vocabulary import GPG
 from policing_goals.web.selfcheck import http_checks

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import QuerySolutions, QueryTriples
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import ParameterError, UnknownSavedQuery
 from policing_goals.rdf.formats import FORMATS
 from tests.conftest import ROOT

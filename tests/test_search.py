@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.search.analysis import Words
 from policing_goals.search.corpus import KINDS, dump_index, load_index, read_corpus
 from policing_goals.search.index import Index

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
 from policing_goals import create_app
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.rdf.formats import FORMATS
 from policing_goals.settings import Settings
 from tests.conftest import ROOT

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.conftest import PACKAGE, ROOT
 
 LANGUAGES = ("en", "fr", "es", "ar")

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from policing_goals.builder.pipeline import Draft
 from policing_goals.builder.quotations import check_quotations
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import SourceError
 from tests.conftest import ROOT
 from tests.rows import rows

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import Graph
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from tests.rows import rows
 
 GPG = "https://w3id.org/global-policing-goals/"

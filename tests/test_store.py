@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.rdf.serialization import Result
 from policing_goals.rdf.sparql_text import escape_dots, without_header
 from tests.rows import rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QuerySyntaxError
 
 FORMS = "SELECT, CONSTRUCT, DESCRIBE, ASK, PREFIX, BASE"

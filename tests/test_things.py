@@ -12,8 +12,8 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 from rdflib import Graph
 from werkzeug.test import TestResponse
 
-from policing_goals.engine.documents import Documents, Profile
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.descriptions import Documents, Profile
 from policing_goals.vocabulary import GPG
 from policing_goals.web import things
 from tests.rows import rows

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
-from policing_goals.engine.local import Limits, Local
-from policing_goals.engine.store import Dataset, take_default_graph
+from policing_goals.engine.dataset import Dataset, take_default_graph
+from policing_goals.engine.evaluator import Limits, Local
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.model.validation_report import Report

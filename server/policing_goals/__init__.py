@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flask import Flask
 
-    from policing_goals.engine.edition import Edition
+    from policing_goals.engine.live_snapshot import Edition
     from policing_goals.settings import Settings
     from policing_goals.web.front import Front
 
@@ -23,7 +23,7 @@ def create_app(settings: "Settings") -> "Flask":
     Its workers end with the process, or with `app.extensions["stop"]()`.
     """
     # Imported here so that building and querying do not pay for Flask.
-    from policing_goals.engine.bridge import Background, Bridge
+    from policing_goals.engine.live_snapshot import Background, Bridge
     from policing_goals.web.app import make_app
     from policing_goals.web.seen import Seen
 
@@ -51,8 +51,8 @@ def create_front(settings: "Settings") -> "Front":
 
 
 def _open_edition(settings: "Settings") -> "Coroutine[Any, Any, Edition]":
-    from policing_goals.engine.edition import open_edition
-    from policing_goals.engine.local import Limits
+    from policing_goals.engine.evaluator import Limits
+    from policing_goals.engine.live_snapshot import open_edition
     from policing_goals.engine.pool import Rules
 
     spool = str(settings.spool or tempfile.gettempdir())

@@ -23,8 +23,8 @@ from mcp_types import (
 )
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions
 
-from policing_goals.engine.documents import Documents
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.descriptions import Documents
 from policing_goals.errors import NotFound, ParameterError, PolicingGoalsError
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, any_iri, schema
 from policing_goals.rdf.formats import BY_NAME

@@ -16,7 +16,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from policing_goals.engine.store import open_snapshot
+from policing_goals.engine.dataset import open_snapshot
 from tests.bench import endpoints, hardship
 from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory

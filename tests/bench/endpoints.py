@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from pyoxigraph import DefaultGraph, RdfFormat, Triple, serialize
 
-from policing_goals.engine.store import open_snapshot
+from policing_goals.engine.dataset import open_snapshot
 from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.servers import free_port, running
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
-from policing_goals.engine.store import Dataset as OurDataset
+from policing_goals.engine.dataset import Dataset as OurDataset
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery
 from tests.bench.endpoints import Endpoint, ask

@@ -7,8 +7,8 @@ import click
 from pyoxigraph import QuerySolutions, Store
 
 from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot
+from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
 from policing_goals.engine.plain import as_table
-from policing_goals.engine.store import Dataset, open_snapshot, take_default_graph
 from policing_goals.model.snapshot_format import FORMAT, Manifest
 from policing_goals.settings import sources_directory
 from policing_goals.vocabulary import LANGUAGES

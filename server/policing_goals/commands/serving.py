@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot, web_address
-from policing_goals.engine.store import open_snapshot
+from policing_goals.engine.dataset import open_snapshot
 from policing_goals.settings import Settings
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from policing_goals.builder.snapshots import is_current
-from policing_goals.engine.store import open_snapshot
+from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
 from policing_goals.settings import snapshot_directory, sources_directory
 

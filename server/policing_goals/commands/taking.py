@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot
+from policing_goals.engine.dataset import Dataset, kind_of, open_snapshot
 from policing_goals.engine.plain import as_table
-from policing_goals.engine.store import Dataset, kind_of, open_snapshot
 from policing_goals.rdf.formats import FORMATS, Kind, formats_of
 from policing_goals.settings import sources_directory
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader
+from policing_goals.engine.graph_view import Reader
 from policing_goals.vocabulary import VOCABULARIES
 
 

@@ -10,11 +10,11 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
-from policing_goals.engine.jobs import Answer, Job
-from policing_goals.engine.local import Limits
-from policing_goals.engine.process import Outcome, Template, Worker
-from policing_goals.engine.store import Snapshot
-from policing_goals.engine.template import pack_snapshot
+from policing_goals.engine.dataset import Snapshot
+from policing_goals.engine.evaluator import Limits
+from policing_goals.engine.fork_server import pack_snapshot
+from policing_goals.engine.query_job import Answer, Job
+from policing_goals.engine.worker_process import Outcome, Template, Worker
 from policing_goals.errors import Busy, QueryError, QueryTooSlow, SnapshotError
 
 SHORT = 0.1

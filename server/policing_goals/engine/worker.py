@@ -16,11 +16,11 @@ import socket
 import threading
 from pathlib import Path
 
-from policing_goals.engine import frames
-from policing_goals.engine.confinement import confine
-from policing_goals.engine.frames import Frame
-from policing_goals.engine.jobs import Job, dump_error, dump_head
-from policing_goals.engine.local import Local
+from policing_goals.engine import ipc
+from policing_goals.engine.evaluator import Local
+from policing_goals.engine.ipc import Frame
+from policing_goals.engine.query_job import Job, dump_error, dump_head
+from policing_goals.engine.sandbox import confine
 from policing_goals.errors import QueryError
 
 READY = b"ready"
@@ -46,8 +46,8 @@ def _answer_jobs(link: socket.socket, local: Local) -> None:
             confine()
         # Read without the layer that sockets have in Python.
         with open(link.fileno(), "rb", closefd=False) as jobs:
-            link.sendall(frames.pack(Frame(READY, str(threading.get_native_id()).encode())))
-            while (frame := frames.read(jobs)) is not None:
+            link.sendall(ipc.pack_frame(Frame(READY, str(threading.get_native_id()).encode())))
+            while (frame := ipc.read_frame(jobs)) is not None:
                 _reply(link, local, Job.of(frame))
     finally:
         os._exit(1)
@@ -57,9 +57,9 @@ def _reply(link: socket.socket, local: Local, job: Job) -> None:
     try:
         answer = local.answer(job)
     except QueryError as error:
-        link.sendall(frames.pack(Frame(json.dumps(dump_error(error)).encode())))
+        link.sendall(ipc.pack_frame(Frame(json.dumps(dump_error(error)).encode())))
         return
-    frame = frames.pack(Frame(dump_head(answer), answer.body))
+    frame = ipc.pack_frame(Frame(dump_head(answer), answer.body))
     if answer.file is None:
         link.sendall(frame)
     else:

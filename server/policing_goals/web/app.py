@@ -5,8 +5,8 @@ from functools import partial
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from policing_goals.engine.jobs import Answerer
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.query_job import Answerer
 from policing_goals.errors import PreconditionFailed, QueryError
 from policing_goals.search.corpus import load_index
 from policing_goals.search.index import Index

@@ -14,8 +14,8 @@ from flask import Blueprint, Flask, Response, render_template_string, request
 from PIL import Image, ImageDraw, ImageFont, features
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader, Text
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.graph_view import Reader, Text
 from policing_goals.errors import NotFound, UnknownSavedQuery
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.bundle import BUNDLE, is_bundled

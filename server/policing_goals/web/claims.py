@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader, Text
+from policing_goals.engine.graph_view import Reader, Text
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.links import Link, link, natural
 

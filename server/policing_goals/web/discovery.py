@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from flask import Blueprint, Response, render_template, request
 from pyoxigraph import DefaultGraph, Literal, NamedNode
 
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.graph_view import Reader
 from policing_goals.vocabulary import GPG, LANGUAGES, LICENCE
 from policing_goals.web.kept import kept
 from policing_goals.web.links import link

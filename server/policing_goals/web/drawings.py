@@ -6,10 +6,9 @@ Only places and sizes are worked out here; templates/pictures/ draw them.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from policing_goals.engine.reader import Text
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset, Row, rows_of
+from policing_goals.engine.graph_view import Text
 from policing_goals.vocabulary import GPG, SDG
-from policing_goals.web.answers import Row, rows_of
 from policing_goals.web.links import Link, natural
 
 SDGS = range(1, 18)

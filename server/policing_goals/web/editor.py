@@ -10,8 +10,8 @@ from itertools import groupby
 from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.graph_view import Reader
 from policing_goals.web.bundle import is_bundled
 from policing_goals.web.kept import kept
 from policing_goals.web.language import outside

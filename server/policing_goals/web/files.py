@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import NotFound
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.web.alone import render_alone

@@ -18,9 +18,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from policing_goals.engine.bridge import Bridge
-from policing_goals.engine.edition import Edition
-from policing_goals.engine.jobs import Answer, Job
+from policing_goals.engine.live_snapshot import Bridge, Edition
+from policing_goals.engine.query_job import Answer, Job
 from policing_goals.errors import MethodNotAllowed, QueryError, SnapshotError
 from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web import operations

@@ -5,7 +5,7 @@
 
 from collections.abc import Collection
 
-from policing_goals.engine.jobs import Job
+from policing_goals.engine.query_job import Job
 from policing_goals.errors import BadRequest, MethodNotAllowed, NotFound
 from policing_goals.rdf.formats import Kind
 from policing_goals.web.forms import read_fields

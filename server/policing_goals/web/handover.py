@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from policing_goals.engine.coding import CODINGS
+from policing_goals.engine.compression import CODINGS
 from policing_goals.web.hardening import ALWAYS
 from policing_goals.web.messages import Reply
 from policing_goals.web.rsgi import Scope, all_of

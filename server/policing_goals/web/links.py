@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader, Text
+from policing_goals.engine.graph_view import Reader, Text
 from policing_goals.vocabulary import GPG, SDG
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from policing_goals.engine.coding import CODINGS
+from policing_goals.engine.compression import CODINGS
 from policing_goals.errors import BadRequest, NotAcceptable
 from policing_goals.rdf.formats import BY_NAME, JSON_LD_PROFILE, Format, Kind, formats_of
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, render_template, url_for
 from pyoxigraph import QueryBoolean
 
-from policing_goals.engine.store import Dataset, kind_of
+from policing_goals.engine.dataset import Dataset, kind_of
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, schema, typed
 from policing_goals.search.corpus import KINDS
 from policing_goals.vocabulary import LANGUAGES, LICENCE

@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from policing_goals.engine.edition import Edition
+from policing_goals.engine.live_snapshot import Edition
 from policing_goals.web.messages import Reply
 
 # Paths as the metrics name them; whatever else there is goes by one name, so that nobody can make up series.

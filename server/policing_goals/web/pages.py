@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response
 
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.graph_view import Reader
 from policing_goals.vocabulary import GPG
 from policing_goals.web.bundle import is_bundled
 from policing_goals.web.discovery import dataset_json_ld

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset, rows_of
+from policing_goals.engine.graph_view import Reader
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.vocabulary import GPG
-from policing_goals.web.answers import rows_of
 from policing_goals.web.drawings import colour, flow, goals_by_sdgs, ink, network, objectives_by_targets
 from policing_goals.web.kept import kept
 from policing_goals.web.language import language

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from werkzeug.http import parse_etags
 
-from policing_goals.engine.jobs import Answer, Answerer, Job
+from policing_goals.engine.query_job import Answer, Answerer, Job
 from policing_goals.errors import PreconditionFailed, QueryError
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.web.messages import Reply, Request

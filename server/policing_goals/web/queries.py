@@ -14,7 +14,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions
 from werkzeug.wrappers import Response as BaseResponse
 
-from policing_goals.engine.store import Dataset, kind_of
+from policing_goals.engine.dataset import Dataset, kind_of
 from policing_goals.errors import BadRequest, ForbiddenQuery, NotAcceptable, NotFound, ParameterError, UnknownSavedQuery
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.rdf.formats import BY_NAME, Kind, formats_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import QueryBoolean
 
-from policing_goals.engine.store import Dataset, kind_of
+from policing_goals.engine.dataset import Dataset, kind_of
 from policing_goals.errors import QueryError, SavedQueryError
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.web.forms import read_fields

@@ -7,9 +7,9 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
+from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.extension import PROPERTIES, Property, Value
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.graph_view import Reader
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.search.corpus import KINDS, Corpus
 from policing_goals.search.matcher import Candidate, Matcher

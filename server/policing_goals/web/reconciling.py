@@ -10,8 +10,8 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.extension import PROPERTIES
-from policing_goals.engine.store import Dataset
 from policing_goals.errors import BadRequest
 from policing_goals.search.corpus import KINDS, Corpus
 from policing_goals.search.index import Index

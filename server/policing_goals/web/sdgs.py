@@ -6,11 +6,10 @@ The UN's IRIs are the UN's; these are our pages about what supports them.
 from flask import Blueprint, Response, render_template
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset, rows_of
+from policing_goals.engine.graph_view import Reader
 from policing_goals.errors import NotFound
 from policing_goals.vocabulary import GPG, SDG
-from policing_goals.web.answers import rows_of
 from policing_goals.web.claims import Claim, claims
 from policing_goals.web.kept import kept
 from policing_goals.web.language import language

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, ParameterError
 from policing_goals.model.saved_query import Parameter, any_iri
 from policing_goals.search.corpus import FACETS, KINDS, Corpus

@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.model.validation_report import Told
 from policing_goals.vocabulary import GPG
 from policing_goals.web import things

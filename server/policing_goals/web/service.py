@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QueryError
 from policing_goals.rdf.formats import FORMATS, Kind
 from policing_goals.rdf.serialization import write_graph

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader, Text
+from policing_goals.engine.graph_view import Reader, Text
 from policing_goals.vocabulary import LANGUAGES, VOCABULARIES
 from policing_goals.web.claims import Claim, claim, claims
 from policing_goals.web.links import Link, link, natural, title

@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 from werkzeug.http import parse_etags
 
-from policing_goals.engine.coding import WORTH_IT, pack
+from policing_goals.engine.compression import WORTH_IT, pack
 from policing_goals.web.language import remembered
 from policing_goals.web.messages import Reply
 from policing_goals.web.negotiation import choose_coding

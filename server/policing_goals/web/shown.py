@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.vocabulary import GPG, LABELS
 
 Value = dict[str, str]

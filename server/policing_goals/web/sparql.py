@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from werkzeug.http import parse_options_header
 
-from policing_goals.engine.jobs import Job
+from policing_goals.engine.query_job import Job
 from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
 from policing_goals.rdf.formats import Kind
 from policing_goals.rdf.sparql_text import without_header

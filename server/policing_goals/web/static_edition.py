@@ -19,8 +19,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from flask.testing import FlaskClient
 
-from policing_goals.engine.jobs import Answer, Job
-from policing_goals.engine.store import Dataset, open_snapshot
+from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.engine.query_job import Answer, Job
 from policing_goals.errors import ExportError
 from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.app import make_app

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
-from policing_goals.web.answers import Row, rows_of
+from policing_goals.engine.dataset import Dataset, Row, rows_of
+from policing_goals.engine.graph_view import Reader
 from policing_goals.web.kept import kept
 from policing_goals.web.language import language
 from policing_goals.web.links import Link, link

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store, parse
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.vocabulary import GPGO, SHAPE
 
 CLASS = "owl:Class"

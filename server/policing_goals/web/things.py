@@ -14,9 +14,9 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from policing_goals.engine.documents import Documents, Profile
-from policing_goals.engine.reader import Reader
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.descriptions import Documents, Profile
+from policing_goals.engine.graph_view import Reader
 from policing_goals.errors import BadRequest, Gone, NotAcceptable, NotFound, QueryError
 from policing_goals.rdf.formats import BY_NAME, Format, Kind
 from policing_goals.rdf.json_ld import write_json_ld

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.reader import Reader
+from policing_goals.engine.graph_view import Reader
 from policing_goals.web.links import Link, link
 
 PARTS = ("gpgo:hasObjective", "gpgo:hasCommitment", "skos:narrower")

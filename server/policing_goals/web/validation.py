@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, NotAcceptable, QueryError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.validation_report import Report

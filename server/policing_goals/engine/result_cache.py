@@ -6,7 +6,7 @@ snapshot does. The least recently asked goes first when the bytes run out.
 
 from collections import OrderedDict
 
-from policing_goals.engine.jobs import Answer, AsyncAnswerer, Job
+from policing_goals.engine.query_job import Answer, AsyncAnswerer, Job
 
 
 class Cache:

@@ -5,11 +5,11 @@ import tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 
-from policing_goals.engine.coding import WORTH_IT, encode
-from policing_goals.engine.confinement import lifted
-from policing_goals.engine.jobs import Answer, Job
+from policing_goals.engine.compression import WORTH_IT, encode
+from policing_goals.engine.dataset import Dataset, kind_of
+from policing_goals.engine.query_job import Answer, Job
+from policing_goals.engine.sandbox import lifted
 from policing_goals.engine.spool import Sink
-from policing_goals.engine.store import Dataset, kind_of
 from policing_goals.rdf.formats import BY_NAME, Kind
 
 

@@ -3,13 +3,60 @@
 import asyncio
 import os
 import socket
+import struct
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
-
-from policing_goals.engine.frames import Frame, Inbox
+from typing import IO, NamedTuple
 
 PIECE = 2**18
+
+
+LENGTHS = struct.Struct("!IQ")
+
+
+class Frame(NamedTuple):
+    """One message."""
+
+    head: bytes
+    body: bytes = b""
+
+
+def pack_frame(frame: Frame) -> bytes:
+    """A frame as it goes over the wire."""
+    return b"".join((LENGTHS.pack(len(frame.head), len(frame.body)), *frame))
+
+
+def read_frame(stream: IO[bytes]) -> Frame | None:
+    """The next frame of a stream that blocks; None if the other side has closed it."""
+    lengths = stream.read(LENGTHS.size)
+    if len(lengths) < LENGTHS.size:
+        return None
+    head, body = LENGTHS.unpack(lengths)
+    content = stream.read(head + body)
+    return Frame(content[:head], content[head:]) if len(content) == head + body else None
+
+
+class FrameDecoder:
+    """Frames put together from the pieces in which they arrive."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def feed(self, piece: bytes | memoryview) -> list[Frame]:
+        """Add what has arrived; the frames that are whole now."""
+        self._waiting += piece
+        found, begin = [], 0
+        with memoryview(self._waiting) as waiting:
+            while (middle := begin + LENGTHS.size) <= len(waiting):
+                head, body = LENGTHS.unpack_from(waiting, begin)
+                end = middle + head + body
+                if end > len(waiting):
+                    break
+                found.append(Frame(bytes(waiting[middle : middle + head]), bytes(waiting[middle + head : end])))
+                begin = end
+        del self._waiting[:begin]
+        return found
 
 
 class Link:
@@ -21,7 +68,7 @@ class Link:
         self._socket = ours
         self._socket.setblocking(False)
         self._heard = heard
-        self._inbox = Inbox()
+        self._inbox = FrameDecoder()
         # One for all that comes: to get and give back so much memory each time takes longer than to receive.
         self._piece = bytearray(PIECE)
         self._sending: asyncio.Task[None] | None = None

@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store
 
-from policing_goals.engine.guard import refuse_services, refuse_update
-from policing_goals.engine.syntax import syntax_error
+from policing_goals.engine.read_only import refuse_services, refuse_update
+from policing_goals.engine.syntax_errors import syntax_error
 from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
@@ -32,7 +32,7 @@ from policing_goals.model.snapshot_format import (
 )
 from policing_goals.model.validation_report import Report, load_report
 from policing_goals.rdf.formats import Format, Kind
-from policing_goals.rdf.serialization import Result, evaluating, write, write_to
+from policing_goals.rdf.serialization import Result, evaluating, to_python, write, write_to
 from policing_goals.rdf.sparql_text import escape_dots, may_name_graphs, take_clauses, without_header
 from policing_goals.vocabulary import GPG
 
@@ -194,3 +194,16 @@ def read_snapshot(directory: Path) -> Snapshot:
 def open_snapshot(directory: Path) -> Dataset:
     """The dataset of the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
     return read_snapshot(directory).open()
+
+
+Row = dict[str, str | int | float]
+
+
+def rows_of(dataset: Dataset, name: str, **given: str) -> list[Row]:
+    """The rows of a saved query's answer, each cell as a text or a number; what is unbound is an empty text."""
+    saved = dataset.saved_query(name)
+    result = dataset.ask(saved.text, saved.bindings(given, dataset.prefixes))
+    if not isinstance(result, QuerySolutions):
+        raise TypeError(f"{name} answers with no table.")
+    names = [variable.value for variable in result.variables]
+    return [{each: to_python(row[each]) for each in names} for row in result]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
-from policing_goals.engine.store import Dataset
+from policing_goals.engine.dataset import Dataset
 from policing_goals.vocabulary import FALLBACK, LABELS
 
 

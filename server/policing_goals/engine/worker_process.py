@@ -11,10 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-from policing_goals.engine import frames
-from policing_goals.engine.frames import Frame
-from policing_goals.engine.jobs import Answer, Job, load_answer
-from policing_goals.engine.link import Link
+from policing_goals.engine import ipc
+from policing_goals.engine.ipc import Frame, Link
+from policing_goals.engine.query_job import Answer, Job, load_answer
 from policing_goals.engine.worker import READY
 from policing_goals.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
 
@@ -33,7 +32,7 @@ class Template:
         services and limits: see the module of the process; lost: called when it has ended.
         """
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "policing_goals.engine.template", json.dumps(sorted(services)), limits]
+        command = [sys.executable, "-m", "policing_goals.engine.fork_server", json.dumps(sorted(services)), limits]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
                 command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -143,7 +142,7 @@ class Worker:
 
     def give(self, job: Job) -> None:
         """Give the worker a job; answer() tells what it makes of it."""
-        self._link.send(frames.pack(job.frame))
+        self._link.send(ipc.pack_frame(job.frame))
 
     async def answer(self, seconds: float) -> Outcome:
         """What the worker makes of its job, or of what it died; raises TimeoutError after so many seconds."""

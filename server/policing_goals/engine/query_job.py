@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from policing_goals.engine.frames import Frame
+from policing_goals.engine.ipc import Frame
 from policing_goals.engine.spool import Spool
 from policing_goals.errors import (
     BadRequest,

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from policing_goals.engine.refusal import Refusal, read_refusal, refusal_of
+from pyoxigraph import Store
+
 from policing_goals.errors import Position, QuerySyntaxError
 from policing_goals.rdf.sparql_text import COMMENT, IRI, STRING, escape_dots, undeclared_prefixes
 
@@ -44,6 +45,23 @@ BETTER = {
     "IRI parsing failed": "This is no absolute IRI.",
     "The SELECT contains a variable that is unbound": "SELECT has a variable neither grouped by nor aggregated.",
 }
+PLACE = re.compile(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", re.DOTALL)
+# What it lists: signs in quotes, classes of characters in brackets, keywords, and sentences.
+ITEM = re.compile(
+    r"""(?P<sign>"(?:[^"\\]|\\.)+") | (?P<digit>\['0'\.\.='9'\]) | \[[^\]]*\] | (?P<told>[^",\[]+)""", re.VERBOSE
+)
+
+
+class ParserError(NamedTuple):
+    """Where a parser stopped, in characters from the beginning, and what it would have taken there.
+
+    signs: of SPARQL; told: keywords and sentences; digit: whether a number was wanted.
+    """
+
+    offset: int
+    signs: frozenset[str]
+    told: tuple[str, ...]
+    digit: bool
 
 
 class _Fault(NamedTuple):
@@ -60,7 +78,7 @@ def syntax_error(text: str, message: str, prefixes: Mapping[str, str]) -> QueryS
     """
     fault = _fault(text) if len(text) <= LONGEST else None
     if fault is None:
-        refusal = read_refusal(message, text)
+        refusal = read_parser_error(message, text)
         if refusal is None:
             return QuerySyntaxError(f"The query does not parse: {message}")
         fault = _Fault(min(refusal.offset, len(text)), "Look before this place: what is wrong was not found.")
@@ -87,7 +105,7 @@ def _fault(text: str) -> _Fault | None:
     if not found:
         return _Fault(0, f"The query is empty. Expected here: {FORMS}.")
     pieces = [escape_dots(token) + GAP for _, token in found]
-    refusal = refusal_of("".join(pieces))
+    refusal = parser_error("".join(pieces))
     if refusal is None:
         return None
     at, end = 0, len(pieces[0])
@@ -100,24 +118,24 @@ def _fault(text: str) -> _Fault | None:
     bound = _bound_twice([token for _, token in found[:at]], pieces, refusal) if stop == "}" else None
     if bound is not None:
         return _Fault(found[bound][0], f"{found[bound][1]} has a value before this. BIND it to another variable.")
-    before = refusal_of("".join(pieces[:at])) if at else refusal
+    before = parser_error("".join(pieces[:at])) if at else refusal
     follows = found[at + 1][1] if at + 1 < len(found) else ""
     return _Fault(offset, _hint(stop, follows, refusal, before))
 
 
-def _bound_twice(tokens: list[str], pieces: list[str], refusal: Refusal) -> int | None:
+def _bound_twice(tokens: list[str], pieces: list[str], refusal: ParserError) -> int | None:
     """Which token is the variable of a BIND, has a value before, and is why the text was refused; None if none is."""
     ends = [at for at, each in enumerate(tokens) if each == ")" and at > 2 and tokens[at - 2].upper() == "AS"]
     for bound in [at - 1 for at in ends if tokens[at - 1] in tokens[: at - 1]][:MOST_TRIED]:
         # Of the same length, so that places stay.
         other = "?" + "_" * (len(pieces[bound]) - 1 - len(GAP)) + "_" * 8 + GAP[8:]
-        mended = refusal_of("".join([*pieces[:bound], other, *pieces[bound + 1 :]]))
+        mended = parser_error("".join([*pieces[:bound], other, *pieces[bound + 1 :]]))
         if mended is None or mended.offset > refusal.offset:
             return bound
     return None
 
 
-def _early_end(found: list[tuple[int, str]], refusal: Refusal) -> _Fault:
+def _early_end(found: list[tuple[int, str]], refusal: ParserError) -> _Fault:
     opened = next((offset for offset, token in found if token in ('"', "'")), None)
     if opened is not None:
         return _Fault(opened, "This string is not closed.")
@@ -126,7 +144,7 @@ def _early_end(found: list[tuple[int, str]], refusal: Refusal) -> _Fault:
     return _Fault(offset + len(token), said)
 
 
-def _hint(token: str, follows: str, refusal: Refusal, before: Refusal | None) -> str:
+def _hint(token: str, follows: str, refusal: ParserError, before: ParserError | None) -> str:
     said = _sentence(refusal)
     if said:
         return said
@@ -143,13 +161,13 @@ def _hint(token: str, follows: str, refusal: Refusal, before: Refusal | None) ->
     return f"{shown} is not expected here.{_expected(before if before.signs or before.digit else refusal)}"
 
 
-def _sentence(refusal: Refusal) -> str:
+def _sentence(refusal: ParserError) -> str:
     # What is no matter of grammar, in better words where there are some.
     said = [each for each in refusal.told if not each.isupper() and " " in each]
     return BETTER.get(said[0], f"{said[0].rstrip('.')}.") if said else ""
 
 
-def _expected(refusal: Refusal) -> str:
+def _expected(refusal: ParserError) -> str:
     if "CONSTRUCT" in refusal.told:
         return f" Expected here: {FORMS}."
     signs = refusal.signs - NO_STANDARD
@@ -170,3 +188,32 @@ def _expected(refusal: Refusal) -> str:
     words = sorted(each for each in refusal.told if each.isupper()) if not (named or rest) else []
     listed = ", ".join([*named, *rest, *words])
     return f" Expected here: {listed}." if listed else ""
+
+
+def parser_error(text: str) -> ParserError | None:
+    """Where a query text is refused; None if it is not, or nobody knows where."""
+    try:
+        # It is only parsed: there is nothing in the store.
+        Store().query(text)
+    except SyntaxError as error:
+        return read_parser_error(str(error.msg), text)
+    except (RuntimeError, ValueError, OSError):
+        pass  # It was parsed.
+    return None
+
+
+def read_parser_error(message: str, text: str) -> ParserError | None:
+    """The refusal of a text from Oxigraph's message; None if that names no place."""
+    match = PLACE.search(message)
+    if match is None:
+        return None
+    lines = text.split("\n")
+    offset = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1
+    items = list(ITEM.finditer(match[3]))
+    signs = frozenset(_unquoted(each["sign"]) for each in items if each["sign"])
+    told = tuple(filter(None, ((each["told"] or "").strip() for each in items)))
+    return ParserError(offset, signs, told, any(each["digit"] for each in items))
+
+
+def _unquoted(sign: str) -> str:
+    return re.sub(r"\\(.)", r"\1", sign[1:-1])

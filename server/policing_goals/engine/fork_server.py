@@ -1,6 +1,6 @@
 """The process that workers are forked from: changes when they get something else to start with.
 
-Run as `python -m policing_goals.engine.template SERVICES LIMITS`, both as JSON, with a socket as
+Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS`, both as JSON, with a socket as
 standard input. The first frames hold the snapshot. Then each byte that comes brings the
 socket of a worker to fork; the answer is a frame with its number, and another with the code that it ends with.
 
@@ -17,10 +17,10 @@ import socket
 import sys
 from typing import IO
 
-from policing_goals.engine import frames
-from policing_goals.engine.frames import Frame
-from policing_goals.engine.local import Limits, Local
-from policing_goals.engine.store import Snapshot
+from policing_goals.engine import ipc
+from policing_goals.engine.dataset import Snapshot
+from policing_goals.engine.evaluator import Limits, Local
+from policing_goals.engine.ipc import Frame
 from policing_goals.engine.worker import READY, work
 from policing_goals.model.snapshot_format import Manifest
 
@@ -32,7 +32,7 @@ MEANT_FOR_THE_SERVER = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def pack_snapshot(snapshot: Snapshot) -> bytes:
     """The frames of a snapshot: its manifest, and its files in the manifest's order."""
     files = [Frame(b"", snapshot.files[name]) for name in snapshot.manifest.files]
-    return b"".join(map(frames.pack, [Frame(snapshot.manifest.dumps().encode()), *files]))
+    return b"".join(map(ipc.pack_frame, [Frame(snapshot.manifest.dumps().encode()), *files]))
 
 
 def main(services: str, limits: str) -> None:
@@ -49,7 +49,7 @@ def main(services: str, limits: str) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(RARELY)
-        control.sendall(frames.pack(Frame(READY)))
+        control.sendall(ipc.pack_frame(Frame(READY)))
         _fork_on_demand(control, local, server)
 
 
@@ -59,7 +59,7 @@ def _read_snapshot(stream: IO[bytes]) -> Snapshot:
 
 
 def _next(stream: IO[bytes]) -> Frame:
-    frame = frames.read(stream)
+    frame = ipc.read_frame(stream)
     if frame is None:
         raise EOFError("the snapshot ends early")
     return frame
@@ -87,7 +87,7 @@ def _fork(control: socket.socket, link: socket.socket, local: Local, server: int
     pid = os.fork()
     if pid:
         link.close()
-        control.sendall(frames.pack(Frame(json.dumps({"started": pid}).encode())))
+        control.sendall(ipc.pack_frame(Frame(json.dumps({"started": pid}).encode())))
         return
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -108,7 +108,7 @@ def _tell_ended(control: socket.socket) -> None:
         if not pid:
             return
         told = {"ended": pid, "code": os.waitstatus_to_exitcode(status)}
-        control.sendall(frames.pack(Frame(json.dumps(told).encode())))
+        control.sendall(ipc.pack_frame(Frame(json.dumps(told).encode())))
 
 
 if __name__ == "__main__":

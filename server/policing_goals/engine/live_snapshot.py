@@ -4,13 +4,16 @@ A new snapshot gets an edition of its own, so no answer mixes two.
 """
 
 import asyncio
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
-from policing_goals.engine.cache import Cache
+from policing_goals.engine.dataset import Dataset, read_snapshot
 from policing_goals.engine.pool import Pool, Rules
-from policing_goals.engine.store import Dataset, read_snapshot
+from policing_goals.engine.query_job import Answer, AsyncAnswerer, Job
+from policing_goals.engine.result_cache import Cache
 
 LOOKED_AFTER = 0.1
 
@@ -55,3 +58,42 @@ async def open_edition(directory: Path, services: frozenset[str], rules: Rules, 
     pool = Pool(snapshot, services, rules)
     dataset, _ = await asyncio.gather(asyncio.to_thread(snapshot.open, services), pool.open())
     return Edition(dataset, pool, Cache(pool, cache))
+
+
+T = TypeVar("T")
+
+
+class Bridge:
+    """Answers jobs of any thread but the event loop's own, and waits for each."""
+
+    def __init__(self, behind: AsyncAnswerer, loop: asyncio.AbstractEventLoop) -> None:
+        self._behind = behind
+        self._loop = loop
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot that the answers come from."""
+        return self._behind.version
+
+    def answer(self, job: Job) -> Answer:
+        """The whole answer to a job; raises QueryError for a query that gets none."""
+        return asyncio.run_coroutine_threadsafe(self._behind.answer(job), self._loop).result()
+
+
+class Background:
+    """An event loop in a thread of its own, for programs that have none."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the loop and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def close(self) -> None:
+        """Stop the loop and its thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
