@@ -12,7 +12,7 @@ from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult, TextContent
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.model_context import make_server
+from policing_goals.mcp_server import make_server
 
 Json = dict[str, Any]
 

@@ -62,7 +62,7 @@ def test_what_is_the_sites_to_say_is_left_to_it(path: str, query: str, quick: Qu
 
 
 def test_what_took_long_is_left_to_a_thread(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.web.quick.A_MOMENT", 0.0)
+    monkeypatch.setattr("policing_goals.web.quick.A_MOMENT", 0.0)
     replies = [quick.reply("/queries/goals.csv", "") for _ in range(TRIES + 1)]
 
     # The first times do not count: memory is cold.

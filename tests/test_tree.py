@@ -22,23 +22,23 @@ ARROWS = {
     "vocabulary": set(),
     "rdf": {"errors", "model", "vocabulary"},
     "model": {"errors", "vocabulary"},
-    "model_context": LEAVES | {"engine"},
+    "mcp_server": LEAVES | {"engine"},
     "__init__": {"web", "engine", "settings"},
-    "serving": {"__init__", "errors", "settings"},
-    "commands": LEAVES | {"builder", "engine", "web", "settings", "serving", "model_context"},
-    "__main__": {"commands"},
+    "granian_server": {"__init__", "errors", "settings"},
+    "cli": LEAVES | {"builder", "engine", "web", "settings", "granian_server", "mcp_server"},
+    "__main__": {"cli"},
 }
 # Large libraries, and the only modules that may import them.
 CONFINED = {
     "rdflib": {"builder/saved_queries.py", "builder/shapes.py", "builder/shacl.py"},
     "babel": {"web/language.py"},
     "PIL": {"web/cards.py"},
-    "mcp": {"model_context.py"},
+    "mcp": {"mcp_server.py"},
     "pyshacl": {"builder/shacl.py"},
     "flask": {"web", "__init__.py"},
     "werkzeug": {"web"},
-    "granian": {"serving.py"},
-    "click": {"__main__.py", "commands"},
+    "granian": {"granian_server.py"},
+    "click": {"__main__.py", "cli"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

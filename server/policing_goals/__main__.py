@@ -2,8 +2,8 @@
 
 import click
 
-from policing_goals.commands import making, serving, taking
-from policing_goals.commands.shared import Commands
+from policing_goals.cli import build, export, serve
+from policing_goals.cli.common import Commands
 
 
 @click.group(cls=Commands, context_settings={"auto_envvar_prefix": "POLICING_GOALS"})
@@ -13,16 +13,16 @@ def main() -> None:
 
 
 for command in (
-    making.build,
-    making.validate,
-    serving.serve,
-    taking.query,
-    serving.bundle,
-    serving.mcp,
-    making.import_,
-    taking.export,
-    taking.release,
-    serving.htaccess,
+    build.build,
+    build.validate,
+    serve.serve,
+    export.query,
+    serve.bundle,
+    serve.mcp,
+    build.import_,
+    export.export,
+    export.release,
+    serve.htaccess,
 ):
     main.add_command(command)
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot
+from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
 from policing_goals.engine.dataset import Dataset, kind_of, open_snapshot
-from policing_goals.engine.plain import as_table
 from policing_goals.rdf.formats import FORMATS, Kind, formats_of
 from policing_goals.settings import sources_directory
 
@@ -32,7 +31,7 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
     chosen = form or ("table" if kind is Kind.SOLUTIONS else "ttl")
     offered = {each.name: each for each in formats_of(kind)}
     if chosen == "table" and kind is Kind.SOLUTIONS:
-        click.echo(as_table(result, dataset.prefixes))
+        click.echo(text_table(result, dataset.prefixes))
     elif chosen in offered:
         click.echo(dataset.write(result, offered[chosen]), nl=False)
     else:

@@ -6,10 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from policing_goals.builder.snapshots import is_current
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.settings import snapshot_directory, sources_directory
 
 SNAPSHOT = click.option(
@@ -58,3 +60,22 @@ def ensure_snapshot(snapshot: Path) -> None:
     except SnapshotError as error:
         raise SnapshotError("The build failed and there is no earlier snapshot.") from error
     click.echo("The build failed: the last good snapshot stays in service.", err=True)
+
+
+def text_table(result: object, prefixes: Prefixes) -> str:
+    """Rows of aligned columns under the names of the variables; IRIs as CURIEs, ASK as true or false."""
+    if not isinstance(result, QuerySolutions):
+        return str(bool(result)).lower()
+    names = [variable.value for variable in result.variables]
+    rows = [[_cell(row[name], prefixes) for name in names] for row in result]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [names, *rows]]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(term: object, prefixes: Prefixes) -> str:
+    if isinstance(term, NamedNode):
+        return prefixes.shorten(term.value)
+    if isinstance(term, Literal):
+        return f"{term.value}@{term.language}" if term.language else term.value
+    return "" if term is None else str(term)

@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 from pyoxigraph import QuerySolutions, Store
 
-from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot
+from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
 from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
-from policing_goals.engine.plain import as_table
 from policing_goals.model.snapshot_format import FORMAT, Manifest
 from policing_goals.settings import sources_directory
 from policing_goals.vocabulary import LANGUAGES
@@ -56,7 +55,7 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
     dataset = Dataset(draft.store, default_graph, manifest, (), draft.prefixes, frozenset(), report)
     report = report.tell("http", http_checks(dataset))
     if summary:
-        click.echo(as_table(_summarize(draft.store), draft.prefixes))
+        click.echo(text_table(_summarize(draft.store), draft.prefixes))
     click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, draft.prefixes))
     refuse_violations(report)
 

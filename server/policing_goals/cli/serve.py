@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from policing_goals.commands.shared import SNAPSHOT, ensure_snapshot, web_address
+from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, web_address
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.settings import Settings
 
@@ -54,7 +54,7 @@ def serve(
     SIGHUP puts a snapshot into service that was built meanwhile; no request is lost.
     """
     # Imported here: only this needs the server.
-    from policing_goals.serving import serve as serve_settings
+    from policing_goals.granian_server import serve as serve_settings
 
     ensure_snapshot(snapshot)
     given = {name: value for name, value in choices.items() if value is not None}
@@ -70,7 +70,7 @@ def mcp(snapshot: Path) -> None:
     pip install 'policing-goals[mcp]'.
     """
     try:
-        from policing_goals.model_context import serve as serve_model
+        from policing_goals.mcp_server import serve as serve_model
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error.name} is missing. Run: pip install 'policing-goals[mcp]'") from error
 
@@ -90,6 +90,6 @@ def bundle() -> None:
 @click.argument("url", callback=web_address)
 def htaccess(url: str) -> None:
     """Print the redirects for w3id.org that lead to the service at URL."""
-    from policing_goals.web.redirects import htaccess as redirects
+    from policing_goals.cli.w3id import htaccess as redirects
 
     click.echo(redirects(url), nl=False)
