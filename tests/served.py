@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from policing_goals.web.bundle import bundle, is_bundled
+from policing_goals.web.npm_assets import bundle, is_bundled
 from tests.servers import free_port, running
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"

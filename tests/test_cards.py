@@ -9,8 +9,8 @@ from PIL import Image
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.query_job import Answer, Job
-from policing_goals.web import cards
 from policing_goals.web.app import make_app
+from policing_goals.web.pages import social_cards as cards
 from tests.served import need_bundle
 
 LANGUAGES = ("en", "fr", "es", "ar")

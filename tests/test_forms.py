@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policing_goals.errors import BadRequest
-from policing_goals.web.forms import read_fields
+from policing_goals.web.http.messages import read_fields
 
 NAMES = st.text(max_size=20)
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 import zstandard
 
-from policing_goals.web.hardening import ALWAYS
+from policing_goals.web.http.responses import ALWAYS
 from tests.served import COUNT, LARGE, MIB, PER_CLIENT, RUNAWAY, Served, connect, eventually, serving
 from tests.servers import free_port, running
 

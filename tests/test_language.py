@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QueryError
-from policing_goals.web.language import BY_PATH
+from policing_goals.web.http.i18n import BY_PATH
 from tests.conftest import PACKAGE
 from tests.test_site import HTML, LANGUAGES, PAGES
 

@@ -3,7 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from policing_goals.web.once import Once
+from policing_goals.web.http.once import Once
 
 
 def test_many_threads_at_once_make_it_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.web.quick import TRIES, Quick
+from policing_goals.web.queries.fast_path import TRIES, Quick
 from tests.served import serving
 
 ASKED = [
@@ -62,7 +62,7 @@ def test_what_is_the_sites_to_say_is_left_to_it(path: str, query: str, quick: Qu
 
 
 def test_what_took_long_is_left_to_a_thread(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("policing_goals.web.quick.A_MOMENT", 0.0)
+    monkeypatch.setattr("policing_goals.web.queries.fast_path.A_MOMENT", 0.0)
     replies = [quick.reply("/queries/goals.csv", "") for _ in range(TRIES + 1)]
 
     # The first times do not count: memory is cold.

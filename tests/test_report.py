@@ -15,7 +15,7 @@ from policing_goals.builder.pipeline import Draft
 from policing_goals.engine.dataset import Dataset
 from policing_goals.model.validation_report import NOT_RUN, PASS, PENDING, Told, load_report
 from policing_goals.vocabulary import GPG
-from policing_goals.web.selfcheck import http_checks
+from policing_goals.web.pages.validation import http_checks
 from tests.conftest import ROOT
 
 OWL = "http://www.w3.org/2002/07/owl#"

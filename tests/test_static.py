@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from rdflib import Graph
 
 from policing_goals.errors import ExportError
-from policing_goals.web.static_edition import write_static
+from policing_goals.web.static_site import write_static
 from tests.served import need_bundle
 from tests.test_browser import CHROMIUM
 

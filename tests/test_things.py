@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.descriptions import Documents, Profile
 from policing_goals.vocabulary import GPG
-from policing_goals.web import things
+from policing_goals.web.linked_data import routes as things
 from tests.rows import rows
 
 SUFFIXES = {

@@ -16,9 +16,9 @@ from policing_goals.engine.evaluator import Limits, Local
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.model.validation_report import Report
-from policing_goals.web.messages import Reply, Request
-from policing_goals.web.plans import answer
-from policing_goals.web.sparql import plan
+from policing_goals.web.http.messages import Reply, Request
+from policing_goals.web.sparql.protocol import plan
+from policing_goals.web.sparql.responses import answer
 
 BASE = "http://kasei.us/2009/09/sparql/data/data"
 GRAPHS = [f"{BASE}{number}.rdf" for number in range(4)]

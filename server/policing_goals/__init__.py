@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from policing_goals.engine.live_snapshot import Edition
     from policing_goals.settings import Settings
-    from policing_goals.web.front import Front
+    from policing_goals.web.gateway.rsgi_app import Front
 
 
 def create_app(settings: "Settings") -> "Flask":
@@ -25,7 +25,7 @@ def create_app(settings: "Settings") -> "Flask":
     # Imported here so that building and querying do not pay for Flask.
     from policing_goals.engine.live_snapshot import Background, Bridge
     from policing_goals.web.app import make_app
-    from policing_goals.web.seen import Seen
+    from policing_goals.web.http.proxy import Seen
 
     background = Background()
     edition = background.run(_open_edition(settings))
@@ -42,8 +42,8 @@ def create_app(settings: "Settings") -> "Flask":
 
 def create_front(settings: "Settings") -> "Front":
     """The RSGI application with the site behind it, as `policing-goals serve` runs it."""
-    from policing_goals.web.front import Front, Manners
-    from policing_goals.web.seen import Seen
+    from policing_goals.web.gateway.rsgi_app import Front, Manners
+    from policing_goals.web.http.proxy import Seen
 
     seen = Seen(settings.base_url, settings.trust_proxy)
     manners = Manners(settings.body_timeout, settings.per_client, settings.log_queries, seen)

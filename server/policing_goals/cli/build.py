@@ -46,8 +46,7 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
     """
     # Imported here: rdflib, pySHACL and Flask are large, and only this needs them all.
     from policing_goals.builder.pipeline import examine_sources, refuse_violations
-    from policing_goals.web.selfcheck import http_checks
-    from policing_goals.web.validation import write_report
+    from policing_goals.web.pages.validation import http_checks, write_report
 
     draft, report = examine_sources(sources_directory(), snapshot, profile)
     manifest = Manifest(FORMAT, report.version, {}, {}, {}, 0, [])

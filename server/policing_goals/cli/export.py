@@ -46,11 +46,11 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
 def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
     """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
     from policing_goals.builder.releases import export as export_files
-    from policing_goals.web.files import index_page
+    from policing_goals.web.pages.downloads import index_page
 
     ensure_snapshot(snapshot)
     if site:
-        from policing_goals.web.static_edition import write_static
+        from policing_goals.web.static_site import write_static
 
         click.echo(f"{write_static(snapshot, directory)} files in {directory}")
         return
@@ -66,7 +66,7 @@ def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
 def release(snapshot: Path, directory: Path) -> None:
     """Make a dated release in DIRECTORY: files, changelog, and what changed since the release before."""
     from policing_goals.builder.releases import release as make_release
-    from policing_goals.web.files import index_page
+    from policing_goals.web.pages.downloads import index_page
 
     ensure_snapshot(snapshot)
     with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:

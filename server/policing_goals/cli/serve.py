@@ -81,7 +81,7 @@ def mcp(snapshot: Path) -> None:
 @click.command()
 def bundle() -> None:
     """Get from npm what some pages use: the query editor, Oxigraph for the browser, the typeface of cards."""
-    from policing_goals.web.bundle import bundle as get_bundle
+    from policing_goals.web.npm_assets import bundle as get_bundle
 
     click.echo(f"Beside the style sheet: {', '.join(get_bundle())}")
 

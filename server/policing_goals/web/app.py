@@ -11,33 +11,27 @@ from policing_goals.errors import PreconditionFailed, QueryError
 from policing_goals.search.corpus import load_index
 from policing_goals.search.index import Index
 from policing_goals.search.matcher import Matcher
-from policing_goals.web import (
-    cards,
-    discovery,
-    editor,
-    files,
-    graph_store,
-    language,
-    openapi,
-    pages,
-    pictures,
-    problems,
-    queries,
-    reconciling,
-    sdgs,
-    search,
-    service,
-    sparql,
-    statistics,
-    things,
-    validation,
-)
-from policing_goals.web.hardening import always
-from policing_goals.web.messages import BODY_LIMIT, Reply
-from policing_goals.web.once import Once
-from policing_goals.web.plans import Planner, answer
-from policing_goals.web.seen import Seen, place
-from policing_goals.web.wsgi import to_request, to_response
+from policing_goals.web.http import i18n as language
+from policing_goals.web.http import problems
+from policing_goals.web.http.messages import BODY_LIMIT, Reply
+from policing_goals.web.http.once import Once
+from policing_goals.web.http.proxy import Seen, place
+from policing_goals.web.http.responses import always, to_request, to_response
+from policing_goals.web.linked_data import routes as things
+from policing_goals.web.pages import charts as pictures
+from policing_goals.web.pages import crawlers as discovery
+from policing_goals.web.pages import downloads as files
+from policing_goals.web.pages import home as pages
+from policing_goals.web.pages import sdgs, statistics, validation
+from policing_goals.web.pages import social_cards as cards
+from policing_goals.web.queries import openapi
+from policing_goals.web.queries import routes as queries
+from policing_goals.web.search import reconciliation as reconciling
+from policing_goals.web.search import routes as search
+from policing_goals.web.sparql import editor, graph_store
+from policing_goals.web.sparql import protocol as sparql
+from policing_goals.web.sparql import service_description as service
+from policing_goals.web.sparql.responses import Planner, answer
 
 # Flask answers OPTIONS and sorts out methods by itself; here the protocol does.
 ANY = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]

@@ -1,0 +1,1 @@
+"""The process that listens: RSGI requests to replies, from caches where possible."""

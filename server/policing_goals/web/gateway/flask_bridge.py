@@ -1,0 +1,87 @@
+"""Requests handed over to Flask, in threads: changes when Flask is called otherwise."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
+
+from policing_goals.engine.compression import CODINGS
+from policing_goals.web.gateway.rsgi import Scope, all_of
+from policing_goals.web.http.messages import Reply
+from policing_goals.web.http.responses import ALWAYS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+# The server says these itself; what every response has is added to all replies alike.
+SAID_ELSEWHERE = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in ALWAYS)}
+# Not If-Range: bytes of one coding do not continue those of another.
+TAGS = ("if-match", "if-none-match")
+CODED = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
+
+
+class Handover:
+    """Calls a WSGI application from an event loop."""
+
+    def __init__(self, threads: int) -> None:
+        """threads: requests that are under way at once."""
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="site")
+
+    async def call(self, app: "WSGIApplication", scope: Scope, body: bytes) -> Reply:
+        """The application's reply to a request."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _call, app, _environ(scope, body))
+
+    def close(self) -> None:
+        """Start no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _environ(scope: Scope, body: bytes) -> dict[str, object]:
+    builder = EnvironBuilder(
+        # The host is among the headers, and is read by whoever needs it.
+        base_url=f"{scope.scheme}://localhost",
+        query_string=scope.query_string,
+        method=scope.method,
+        headers=list(_headers(scope)),
+        data=body,
+    )
+    try:
+        environ = builder.get_environ()
+    finally:
+        builder.close()
+    # It is decoded already, and the builder would take the first part of //path for a host (PEP 3333: Latin-1).
+    path = scope.path.encode().decode("latin-1")
+    return {**environ, "PATH_INFO": path, "REMOTE_ADDR": scope.client.rpartition(":")[0], "wsgi.multithread": True}
+
+
+def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
+    left_out = ("range", "if-range") if _ignores_range(scope) else ()
+    for name in dict.fromkeys(scope.headers.keys()):
+        if name in left_out:
+            continue
+        value = all_of(scope, name)
+        if name in TAGS:
+            # The coding of a reply, which its tag ends in, is chosen after the site has made it.
+            value = CODED.sub('"', value)
+        # Werkzeug takes the star for a tag; there is always something that it holds of (RFC 9110, 13.1.1).
+        if (name, value.strip()) != ("if-match", "*"):
+            yield name, value
+
+
+def _ignores_range(scope: Scope) -> bool:
+    # Where a range is not to be looked at, or not before a condition that Werkzeug looks at after it (RFC 9110, 13.2.2,
+    # 14.2), the whole is always a right answer.
+    in_bytes = all_of(scope, "range").strip().lower().startswith("bytes=")
+    weak = all_of(scope, "if-range").strip().startswith("W/")
+    return scope.method != "GET" or not in_bytes or weak or scope.headers.get("if-none-match") is not None
+
+
+def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:
+    with Response.from_app(app, environ, buffered=True) as response:
+        headers = tuple((name, value) for name, value in response.headers if name.lower() not in SAID_ELSEWHERE)
+        return Reply(response.status_code, response.headers.get("Content-Type", ""), response.get_data(), headers)

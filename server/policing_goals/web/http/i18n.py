@@ -1,0 +1,148 @@
+"""The language of a page: changes when it is chosen or written otherwise.
+
+/fr/… is in French, and its links stay there. Without such a beginning the language that the reader chose last decides
+(a cookie that site.js writes), else the Accept-Language header (RFC 9110, 12.5.4). Words of the interface are in
+translations/ (gettext), those of the graph in the graph.
+"""
+
+import datetime
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from babel.support import Translations
+from flask import Flask, Response, has_request_context, request, url_for
+from werkzeug.http import parse_cookie
+
+from policing_goals.settings import PACKAGE
+from policing_goals.vocabulary import LANGUAGES
+from policing_goals.web.http.negotiation import LONGEST
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from flask import render_template
+
+DEFAULT = "en"
+COOKIE = "language"
+RIGHT_TO_LEFT = {"ar"}
+NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
+BY_PATH = "policing_goals.language"
+OUTSIDE = "policing_goals.script_name"
+# Set for pages that are written as plain files, which nobody answers forms for.
+STATIC = "policing_goals.static"
+DIRECTORY = PACKAGE / "translations"
+
+
+class ByPath:
+    """A site whose pages are in the language that their path begins with, if it begins with one."""
+
+    def __init__(self, site: "WSGIApplication") -> None:
+        self._site = site
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """Take the language off the path; addresses that the site makes keep it."""
+        first, slash, rest = environ["PATH_INFO"].removeprefix("/").partition("/")
+        if first not in LANGUAGES:
+            return self._site(environ, start_response)
+        outside = environ.get("SCRIPT_NAME", "")
+        if not slash:
+            start_response("308 Permanent Redirect", [("Location", f"{outside}/{first}/"), ("Content-Length", "0")])
+            return [b""]
+        inside = {"SCRIPT_NAME": f"{outside}/{first}", "PATH_INFO": f"/{rest}", BY_PATH: first, OUTSIDE: outside}
+        return self._site({**environ, **inside}, start_response)
+
+
+def language() -> str:
+    """The language of the page that is being made."""
+    if not has_request_context():
+        return DEFAULT
+    chosen = request.environ.get(BY_PATH) or remembered(request.headers.get("Cookie", ""))
+    # A longer header takes seconds to read, and no reader means it.
+    if chosen or len(request.headers.get("Accept-Language", "")) > LONGEST:
+        return str(chosen or DEFAULT)
+    return str(request.accept_languages.best_match(LANGUAGES, DEFAULT))
+
+
+def remembered(cookies: str) -> str:
+    """The language that a reader chose before, by the Cookie header of a request; empty if there is none."""
+    # Most have none, and this is asked of every page that is kept.
+    chosen = parse_cookie(cookies).get(COOKIE, "") if COOKIE in cookies else ""
+    return chosen if chosen in LANGUAGES else ""
+
+
+def install(app: Flask) -> None:
+    """Let the pages of an application be in four languages."""
+    app.wsgi_app = ByPath(app.wsgi_app)  # type: ignore[method-assign]
+    give_words(app)
+    app.after_request(_tell)
+
+
+def give_words(app: Flask) -> None:
+    """Give the templates of an application the words of each language, and its ways to write numbers and dates."""
+    catalogues = {each: _read(each) for each in LANGUAGES}
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: catalogues[language()].gettext(text),
+        lambda one, many, number: catalogues[language()].ngettext(one, many, number),
+        newstyle=True,
+    )
+    app.jinja_env.globals.update(
+        language=language,
+        direction=lambda: "rtl" if language() in RIGHT_TO_LEFT else "ltr",
+        languages=NAMES,
+        in_language=in_language,
+        outside=outside,
+        is_static=lambda: has_request_context() and STATIC in request.environ,
+        number=lambda value: format_decimal(value, locale=language()),
+        percent=lambda value: format_percent(value, locale=language()),
+        date=lambda value: format_date(datetime.date.fromisoformat(value), "long", locale=language()),
+    )
+
+
+def in_language(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # what url_for takes
+    """The address of an endpoint, or else of the page that is being made, in another language."""
+    if endpoint:
+        return f"{_root()}/{other}{url_for(endpoint, **values).removeprefix(request.script_root)}"
+    query = request.query_string.decode("latin-1")
+    return f"{_root()}/{other}{request.path}{'?' if query else ''}{query}"
+
+
+def outside(endpoint: str, **values: Any) -> str:  # noqa: ANN401  # what url_for takes
+    """The address of what has no language: a style sheet, an endpoint."""
+    made = url_for(endpoint, **values)
+    return _root() + made.removeprefix(request.script_root)
+
+
+def _root() -> str:
+    return str(request.environ.get(OUTSIDE, request.script_root))
+
+
+def _tell(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language()
+        if BY_PATH not in request.environ:
+            response.vary.update(("Accept-Language", "Cookie"))
+    return response
+
+
+def _read(name: str) -> Translations:
+    path = DIRECTORY / f"{name}.po"
+    if not path.exists():
+        # The words of the templates are English.
+        return Translations()
+    with path.open("rb") as file, io.BytesIO() as compiled:
+        write_mo(compiled, read_po(file, locale=name))
+        compiled.seek(0)
+        return Translations(compiled)
+
+
+def render_alone(template: str, **values: object) -> str:
+    """A page from a template of the site, without a server behind it."""
+    app = Flask("policing_goals")
+    give_words(app)
+    with app.test_request_context(), app.open_resource("static/site.css", encoding="utf-8", mode="r") as style:
+        return render_template(template, style=str(style.read()), **values)

@@ -1,0 +1,1 @@
+"""Documents about entities, under their IRIs."""

@@ -1,0 +1,1 @@
+"""Search and reconciliation over HTTP."""

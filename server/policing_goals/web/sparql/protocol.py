@@ -1,0 +1,97 @@
+"""The SPARQL 1.1 Protocol, query side, read-only: changes when the protocol does.
+
+GET with `query`, POST of a form with `query`, POST of application/sparql-query;
+the dataset of the protocol wins over that of the query (section 2.1.4).
+"""
+
+from typing import NamedTuple
+
+from werkzeug.http import parse_options_header
+
+from policing_goals.engine.query_job import Job
+from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
+from policing_goals.rdf.formats import Kind
+from policing_goals.rdf.sparql_text import without_header
+from policing_goals.web.http.messages import Request, read_fields
+from policing_goals.web.http.negotiation import acceptable, choose_coding
+from policing_goals.web.sparql.responses import Plan, plan_job
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+class Asked(NamedTuple):
+    """What a request asks: the query text, the dataset of the protocol, and the format asked for by name."""
+
+    text: str
+    default: tuple[str, ...]
+    named: tuple[str, ...]
+    form: str | None
+
+
+def plan(request: Request) -> Plan:
+    """How a request is to be answered; raises QueryError for one that is refused unevaluated."""
+    asked = read(request)
+    accept = request.header("accept")
+    # Whether an answer is solutions or a graph is known only once the query is parsed.
+    forms = (acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
+    solutions, graph = (form.name if form else None for form in forms)
+    coding = choose_coding(request.header("accept-encoding"))
+    # What stands in comments at the beginning changes no answer, and would be carried and looked through three times.
+    text = without_header(asked.text)
+    return plan_job(Job(text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
+
+
+def is_bare(request: Request) -> bool:
+    """Whether the request asks the service about itself: a GET without any parameter."""
+    return request.method in ("GET", "HEAD") and not request.query
+
+
+def read(request: Request) -> Asked:
+    """What a request asks.
+
+    Raises MethodNotAllowed, UnsupportedMediaType, ForbiddenQuery for an update, and
+    BadRequest for a request that does not carry exactly one query in UTF-8.
+    """
+    if request.method not in METHODS:
+        raise MethodNotAllowed(f"{request.method} is not a method of this endpoint.", METHODS)
+    fields = read_fields(request.query)
+    if request.method == "POST":
+        fields += _body(request)
+    if any(name == "update" for name, _ in fields):
+        raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
+    texts = [value for name, value in fields if name == "query"]
+    forms = [value for name, value in fields if name == "format"]
+    if len(texts) != 1:
+        raise BadRequest(f"Send exactly one query: /sparql?query=…; this request has {len(texts)}.")
+    if len(forms) > 1:
+        raise BadRequest("format is given twice.")
+    default = tuple(value for name, value in fields if name == "default-graph-uri")
+    named = tuple(value for name, value in fields if name == "named-graph-uri")
+    return Asked(texts[0], default, named, forms[0] if forms else None)
+
+
+def _body(request: Request) -> list[tuple[str, str]]:
+    if request.header("content-encoding").strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+    kind, options = parse_options_header(request.header("content-type"))
+    charset = options.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(f"Send the query in UTF-8, not in {charset}.")
+    kind = kind.lower()
+    if kind == UPDATE:
+        raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
+    if kind == QUERY:
+        return [("query", _utf8(request.body))]
+    if kind == FORM:
+        return read_fields(_utf8(request.body))
+    raise UnsupportedMediaType(f"Send the query as {FORM} or {QUERY}, not as {kind or 'a body without a type'}.")
+
+
+def _utf8(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The query is not UTF-8: byte {error.start} cannot be read.") from error
