@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.query_job import Answer, Job
+from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.web.app import make_app
 from policing_goals.web.pages import social_cards as cards
 from tests.served import need_bundle
@@ -21,7 +21,7 @@ class Nobody:
 
     version = ""
 
-    def answer(self, job: Job) -> Answer:
+    def answer(self, job: QueryJob) -> QueryResult:
         raise AssertionError(job)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Store
 
-from policing_goals.builder.checklist import TABLE, Evidence, run_checklist
-from policing_goals.builder.checks import PROGRAMS
+from policing_goals.builder.checklist import TABLE, CheckContext, run_checklist
+from policing_goals.builder.checks import CHECKS
 from policing_goals.builder.dumps import plan_dumps
-from policing_goals.builder.metadata import announce, describe
+from policing_goals.builder.metadata import add_file_placeholders, describe
 from policing_goals.builder.pipeline import assemble
 from policing_goals.builder.saved_queries import read_saved_queries
 from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes
@@ -67,12 +67,12 @@ def _cut(path: Path, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def evidence() -> CheckContext:
     """What the checks look at, with no finding of the shapes."""
     draft = assemble(ROOT)
-    announce(draft.store, plan_dumps(ROOT, draft.store), draft.prefixes)
+    add_file_placeholders(draft.store, plan_dumps(ROOT, draft.store), draft.prefixes)
     describe(draft.store, draft.prefixes)
-    return Evidence(
+    return CheckContext(
         root=ROOT,
         store=draft.store,
         prefixes=draft.prefixes,
@@ -85,9 +85,9 @@ def evidence() -> Evidence:
     )
 
 
-def outcome(evidence: Evidence, of: str) -> Check:
+def outcome(evidence: CheckContext, of: str) -> Check:
     """What comes of the one check that is told by this query, program or list of shapes."""
-    return next(check for check in run_checklist(evidence, PROGRAMS) if of in check.of.split(" "))
+    return next(check for check in run_checklist(evidence, CHECKS) if of in check.of.split(" "))
 
 
 def test_the_checklist_has_every_item_in_its_order() -> None:
@@ -97,11 +97,11 @@ def test_the_checklist_has_every_item_in_its_order() -> None:
     assert {path.stem for path in (ROOT / "shapes/checks").glob("*.rq")} == {
         row.values["of"] for row in rows if row.values["how"] == "query"
     }
-    assert PROGRAMS.keys() == {row.values["of"] for row in rows if row.values["how"] == "program"}
+    assert CHECKS.keys() == {row.values["of"] for row in rows if row.values["how"] == "program"}
 
 
 @pytest.mark.parametrize("of", UPDATES)
-def test_a_change_of_the_graph_fails_its_check(of: str, evidence: Evidence) -> None:
+def test_a_change_of_the_graph_fails_its_check(of: str, evidence: CheckContext) -> None:
     before = outcome(evidence, of)
     spoilt = Store()
     spoilt.extend(evidence.store)
@@ -114,7 +114,7 @@ def test_a_change_of_the_graph_fails_its_check(of: str, evidence: Evidence) -> N
 
 
 @pytest.mark.parametrize("of", FILES)
-def test_a_change_of_the_files_fails_its_check(of: str, evidence: Evidence, tmp_path: Path) -> None:
+def test_a_change_of_the_files_fails_its_check(of: str, evidence: CheckContext, tmp_path: Path) -> None:
     for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     FILES[of](tmp_path)
@@ -123,13 +123,13 @@ def test_a_change_of_the_files_fails_its_check(of: str, evidence: Evidence, tmp_
     assert outcome(replace(evidence, root=tmp_path), of).status == FAIL
 
 
-def test_parsers_that_disagree_fail_their_check(evidence: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parsers_that_disagree_fail_their_check(evidence: CheckContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("policing_goals.builder.checks.count_with_rdflib", lambda path: 1)
 
     assert outcome(evidence, "parsers").status == FAIL
 
 
-def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(evidence: Evidence) -> None:
+def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(evidence: CheckContext) -> None:
     warning = Finding("Warning", "", "gpg:goal-1", "shape:label-unique", "Tell the two apart.", "")
     hint, violation = replace(warning, severity="Info"), replace(warning, severity="Violation")
 
@@ -140,13 +140,13 @@ def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(eviden
     assert outcome(replace(evidence, findings=(violation,)), "no_violation").status == FAIL
 
 
-def test_a_second_build_that_differs_fails_its_check(evidence: Evidence) -> None:
+def test_a_second_build_that_differs_fails_its_check(evidence: CheckContext) -> None:
     assert outcome(evidence, "reproducible").status == FAIL
     assert outcome(replace(evidence, nquads="one\n", again=lambda: "one\n"), "reproducible").status == PASS
     assert outcome(replace(evidence, nquads="one\n", again=lambda: "two\n"), "reproducible").status == FAIL
 
 
-def test_a_check_that_looks_at_nothing_fails(evidence: Evidence) -> None:
+def test_a_check_that_looks_at_nothing_fails(evidence: CheckContext) -> None:
     assert outcome(replace(evidence, store=Store()), "own-iris").status == FAIL
 
 
@@ -159,10 +159,10 @@ def test_a_check_that_looks_at_nothing_fails(evidence: Evidence) -> None:
     ],
 )
 def test_a_row_that_names_what_is_not_there_is_refused(
-    how: str, of: str, says: str, evidence: Evidence, tmp_path: Path
+    how: str, of: str, says: str, evidence: CheckContext, tmp_path: Path
 ) -> None:
     (tmp_path / "shapes").mkdir()
     (tmp_path / TABLE).write_text(f"number\tasked_by\thow\tof\tsays\n1\tus\t{how}\t{of}\tNothing.\n", "utf-8")
 
     with pytest.raises(SourceError, match=says):
-        run_checklist(replace(evidence, root=tmp_path), PROGRAMS)
+        run_checklist(replace(evidence, root=tmp_path), CHECKS)

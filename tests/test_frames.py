@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from policing_goals.engine import ipc
 from policing_goals.engine.ipc import Frame, FrameDecoder
-from policing_goals.engine.query_job import Answer, Job, dump_error, dump_head, load_answer
+from policing_goals.engine.query_job import QueryJob, QueryResult, dump_error, dump_head, load_result
 from policing_goals.errors import BadRequest, Position, QuerySyntaxError
 from policing_goals.rdf.formats import Kind
 
@@ -35,26 +35,26 @@ def test_a_stream_gives_them_one_by_one(sent: list[Frame]) -> None:
     assert ipc.read_frame(stream) is None
 
 
-@given(st.builds(Job, st.text(), st.lists(st.text()).map(tuple), st.lists(st.text()).map(tuple)))
-def test_a_job_comes_back(job: Job) -> None:
-    assert Job.of(job.frame) == job
+@given(st.builds(QueryJob, st.text(), st.lists(st.text()).map(tuple), st.lists(st.text()).map(tuple)))
+def test_a_job_comes_back(job: QueryJob) -> None:
+    assert QueryJob.of(job.frame) == job
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "é\r\n", "😀"])
 def test_any_text_of_a_query_comes_back(text: str) -> None:
-    assert Job.of(Job(text).frame).text == text
+    assert QueryJob.of(QueryJob(text).frame).text == text
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("coding", ["", "gzip"])
 def test_an_answer_comes_back(kind: Kind, coding: str) -> None:
-    answer = Answer(kind, b"body", None, coding)
+    answer = QueryResult(kind, b"body", None, coding)
 
-    assert load_answer(dump_head(answer), b"body", []) == answer
+    assert load_result(dump_head(answer), b"body", []) == answer
 
 
 def test_refusals_come_back() -> None:
     for error in (BadRequest("no"), QuerySyntaxError("no", Position(2, 3, "line")), QuerySyntaxError("no", None)):
-        back = load_answer(json.dumps(dump_error(error)).encode(), b"", [])
+        back = load_result(json.dumps(dump_error(error)).encode(), b"", [])
         assert type(back) is type(error)
         assert str(back) == str(error)

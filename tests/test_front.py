@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 import zstandard
 
-from policing_goals.web.http.responses import ALWAYS
+from policing_goals.web.http.responses import DEFAULT_HEADERS
 from tests.served import COUNT, LARGE, MIB, PER_CLIENT, RUNAWAY, Served, connect, eventually, serving
 from tests.servers import free_port, running
 
@@ -252,7 +252,7 @@ def test_head_says_what_get_would(server: Served) -> None:
 def test_every_response_is_hardened_and_open_to_scripts_once(server: Served, path: str) -> None:
     with connect(server, f"GET {path} HTTP/1.1\nHost: x\nConnection: close\n\n") as client:
         head = b"".join(iter(lambda: client.recv(65536), b"")).split(b"\r\n\r\n")[0].decode().lower()
-    for name, value in ALWAYS:
+    for name, value in DEFAULT_HEADERS:
         assert head.count(f"{name.lower()}: {value.lower()}\r\n") == 1
     assert "unsafe-inline" not in head
 

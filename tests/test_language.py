@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QueryError
-from policing_goals.web.http.i18n import BY_PATH
+from policing_goals.web.http.i18n import PATH_LANGUAGE
 from tests.conftest import PACKAGE
 from tests.test_site import HTML, LANGUAGES, PAGES
 
@@ -116,7 +116,7 @@ def test_a_language_alone_leads_to_its_home_and_an_unknown_one_nowhere(client: F
 )
 def test_arabic_counts_as_arabic_does(number: int, text: str, app: Flask) -> None:
     template = '{{ ngettext("%(num)d objective", "%(num)d objectives", number) }}'
-    with app.test_request_context("/", environ_overrides={BY_PATH: "ar"}):
+    with app.test_request_context("/", environ_overrides={PATH_LANGUAGE: "ar"}):
         assert render_template_string(template, number=number) == text
 
 

@@ -125,7 +125,7 @@ def test_nothing_of_a_snapshot_that_was_replaced_stays_in_memory(snapshot: Path)
     try:
         front.__rsgi_init__(loop)
         old = weakref.ref(front._desk.edition.dataset)
-        loop.run_until_complete(front._swap(loop))
+        loop.run_until_complete(front._reload_snapshot(loop))
 
         assert old() is None
     finally:

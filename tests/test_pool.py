@@ -10,26 +10,26 @@ from pathlib import Path
 import pytest
 
 from policing_goals.engine.dataset import read_snapshot
-from policing_goals.engine.evaluator import Limits
-from policing_goals.engine.live_snapshot import Background, Bridge
-from policing_goals.engine.pool import Pool, Rules
-from policing_goals.engine.query_job import Job
+from policing_goals.engine.evaluator import QueryLimits
+from policing_goals.engine.live_snapshot import BlockingRunner, EventLoopThread
+from policing_goals.engine.pool import Pool, PoolSettings
+from policing_goals.engine.query_job import QueryJob
 from policing_goals.engine.worker_process import Worker
 from policing_goals.errors import (
     Busy,
     ForbiddenQuery,
     QueryError,
+    QueryOutOfMemory,
     QuerySyntaxError,
     QueryTooDeep,
-    QueryTooHungry,
     QueryTooSlow,
     ResultTooLarge,
 )
 
-CHEAP = Job("ASK { ?s ?p ?o }", solutions="csv")
-RUNAWAY = Job("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", solutions="csv")
-HUNGRY = Job("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c", solutions="csv")
-LARGE = Job("SELECT * { ?a ?b ?c . ?d a ?f } LIMIT 20000", solutions="json")
+CHEAP = QueryJob("ASK { ?s ?p ?o }", solutions="csv")
+RUNAWAY = QueryJob("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", solutions="csv")
+HUNGRY = QueryJob("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c", solutions="csv")
+LARGE = QueryJob("SELECT * { ?a ?b ?c . ?d a ?f } LIMIT 20000", solutions="json")
 MIB = 2**20
 
 
@@ -37,13 +37,13 @@ class Running:
     """A pool in an event loop of its own, for threads that wait."""
 
     def __init__(self, snapshot: Path, **rules: float) -> None:
-        limits = Limits(int(rules.pop("memory", 256)) * MIB, int(rules.pop("result", 256)) * MIB)
+        limits = QueryLimits(int(rules.pop("memory", 256)) * MIB, int(rules.pop("result", 256)) * MIB)
         fields = {"workers": 2, "waiting": 8, "timeout": 20.0, **rules}
-        shared = Rules(int(fields["workers"]), int(fields["waiting"]), float(fields["timeout"]), limits)
+        shared = PoolSettings(int(fields["workers"]), int(fields["waiting"]), float(fields["timeout"]), limits)
         self.pool = Pool(read_snapshot(snapshot), frozenset(), shared)
-        self._background = Background()
+        self._background = EventLoopThread()
         self._background.run(self.pool.open())
-        self.answer = Bridge(self.pool, self._background.loop).answer
+        self.answer = BlockingRunner(self.pool, self._background.loop).answer
 
     def everyone(self, number: int = 2) -> list[Worker]:
         """Every worker of an idle pool of so many, once all are up."""
@@ -66,7 +66,7 @@ def pool(snapshot: Path) -> Iterator[Running]:
     pool.close()
 
 
-def refusal(pool: Running, job: Job) -> type[QueryError] | None:
+def refusal(pool: Running, job: QueryJob) -> type[QueryError] | None:
     try:
         pool.answer(job)
     except QueryError as error:
@@ -82,20 +82,20 @@ def nested(opening: str, closing: str, inside: str) -> str:
     ("job", "expected"),
     [
         (RUNAWAY, QueryTooSlow),
-        (HUNGRY, QueryTooHungry),
+        (HUNGRY, QueryOutOfMemory),
         (LARGE, ResultTooLarge),
-        (Job("SELECT * " + nested("{", "}", "?s ?p ?o")), QueryTooDeep),
-        (Job(f"SELECT * {{ ?s ?p ?o FILTER {nested('(', ')', '1')} }}"), QueryTooDeep),
-        (Job("SELECT * { " + "(" * 400 + "1" + ")" * 400 + " ?p ?o }"), QueryTooSlow),
-        (Job("SELECT * {"), QuerySyntaxError),
-        (Job("CLEAR ALL"), ForbiddenQuery),
+        (QueryJob("SELECT * " + nested("{", "}", "?s ?p ?o")), QueryTooDeep),
+        (QueryJob(f"SELECT * {{ ?s ?p ?o FILTER {nested('(', ')', '1')} }}"), QueryTooDeep),
+        (QueryJob("SELECT * { " + "(" * 400 + "1" + ")" * 400 + " ?p ?o }"), QueryTooSlow),
+        (QueryJob("SELECT * {"), QuerySyntaxError),
+        (QueryJob("CLEAR ALL"), ForbiddenQuery),
     ],
     ids=["slow", "hungry", "large", "groups", "brackets", "collections", "syntax", "update"],
 )
 def test_a_query_over_a_limit_is_told_so_and_the_next_is_answered(
-    job: Job, expected: type[QueryError], pool: Running
+    job: QueryJob, expected: type[QueryError], pool: Running
 ) -> None:
-    assert refusal(pool, Job(job.text, solutions="json", graph="ttl")) is expected
+    assert refusal(pool, QueryJob(job.text, solutions="json", graph="ttl")) is expected
     assert pool.answer(CHEAP).body == b"true"
     assert pool.answer(CHEAP).body == b"true"
 
@@ -157,7 +157,7 @@ def test_a_worker_that_is_killed_at_work_costs_its_query_alone(snapshot: Path) -
 
 
 def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Running) -> None:
-    answer = pool.answer(Job("CONSTRUCT WHERE { ?s ?p ?o }", solutions="csv"))
+    answer = pool.answer(QueryJob("CONSTRUCT WHERE { ?s ?p ?o }", solutions="csv"))
 
     assert (answer.kind.name, answer.body) == ("GRAPH", b"")
 
@@ -165,8 +165,8 @@ def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Running) -> 
 def test_closing_ends_every_worker(snapshot: Path) -> None:
     pool = Running(snapshot)
     pids = [worker.pid for worker in pool.everyone()]
-    assert pool.pool._template is not None
-    pids.append(pool.pool._template.pid)
+    assert pool.pool._fork_server is not None
+    pids.append(pool.pool._fork_server.pid)
     pool.close()
 
     assert len(pids) == 3
@@ -176,9 +176,9 @@ def test_closing_ends_every_worker(snapshot: Path) -> None:
 def test_workers_stand_back_for_the_server_and_long_queries_for_all(pool: Running) -> None:
     worker = pool.everyone()[0]
     first = os.getpriority(os.PRIO_PROCESS, worker.thread)
-    worker.lower()
+    worker.lower_priority()
     second = os.getpriority(os.PRIO_PROCESS, worker.thread)
-    worker.lower()
+    worker.lower_priority()
 
     assert os.getpriority(os.PRIO_PROCESS, 0) < first < second == os.getpriority(os.PRIO_PROCESS, worker.thread)
     assert pool.answer(CHEAP).body

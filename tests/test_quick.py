@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.web.queries.fast_path import TRIES, Quick
+from policing_goals.web.queries.fast_path import WARMUP_RUNS, FastQueries
 from tests.served import serving
 
 ASKED = [
@@ -23,12 +23,14 @@ ASKED = [
 
 
 @pytest.fixture
-def quick(dataset: Dataset) -> Quick:
-    return Quick(dataset)
+def quick(dataset: Dataset) -> FastQueries:
+    return FastQueries(dataset)
 
 
 @pytest.mark.parametrize(("name", "query"), ASKED)
-def test_an_answer_is_the_one_that_the_site_gives(name: str, query: str, quick: Quick, client: FlaskClient) -> None:
+def test_an_answer_is_the_one_that_the_site_gives(
+    name: str, query: str, quick: FastQueries, client: FlaskClient
+) -> None:
     reply = quick.reply(f"/queries/{name}", query)
     site = client.get(f"/queries/{name}?{query}")
 
@@ -57,17 +59,17 @@ def test_an_answer_is_the_one_that_the_site_gives(name: str, query: str, quick: 
         ("/fr/queries/goals.csv", ""),
     ],
 )
-def test_what_is_the_sites_to_say_is_left_to_it(path: str, query: str, quick: Quick) -> None:
+def test_what_is_the_sites_to_say_is_left_to_it(path: str, query: str, quick: FastQueries) -> None:
     assert quick.reply(path, query) is None
 
 
-def test_what_took_long_is_left_to_a_thread(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("policing_goals.web.queries.fast_path.A_MOMENT", 0.0)
-    replies = [quick.reply("/queries/goals.csv", "") for _ in range(TRIES + 1)]
+def test_what_took_long_is_left_to_a_thread(quick: FastQueries, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policing_goals.web.queries.fast_path.FAST_SECONDS", 0.0)
+    replies = [quick.reply("/queries/goals.csv", "") for _ in range(WARMUP_RUNS + 1)]
 
     # The first times do not count: memory is cold.
-    assert all(replies[:TRIES])
-    assert replies[TRIES] is None
+    assert all(replies[:WARMUP_RUNS])
+    assert replies[WARMUP_RUNS] is None
 
 
 def test_a_server_answers_and_refuses_as_before(snapshot: Path, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
-from policing_goals.builder.external_profile import hold_against
+from policing_goals.builder.external_profile import validate_against
 from policing_goals.builder.pipeline import Draft
 from policing_goals.engine.dataset import Dataset
-from policing_goals.model.validation_report import NOT_RUN, PASS, PENDING, Told, load_report
+from policing_goals.model.validation_report import NOT_RUN, PASS, PENDING, CheckResult, load_report
 from policing_goals.vocabulary import GPG
 from policing_goals.web.pages.validation import http_checks
 from tests.conftest import ROOT
@@ -66,7 +66,7 @@ def test_every_check_that_can_be_run_passes(dataset: Dataset) -> None:
 def test_the_site_is_asked_for_the_checks_of_http(dataset: Dataset) -> None:
     told = {name: check() for name, check in http_checks(dataset).items()}
 
-    assert told["version"] == Told(1)
+    assert told["version"] == CheckResult(1)
     assert told["negotiation"].faults == ()
     assert told["negotiation"].looked_at > 5000
 
@@ -107,7 +107,7 @@ def test_the_report_comes_in_the_format_asked_for(accept: str, client: FlaskClie
 def test_the_report_in_rdf_has_each_finding_and_each_check(client: FlaskClient, dataset: Dataset) -> None:
     store = Store()
     store.load(client.get("/validation?format=ttl").data, format=RdfFormat.TURTLE)
-    told = dataset.report.tell("http", http_checks(dataset))
+    told = dataset.report.run_checks("http", http_checks(dataset))
     outcomes = {status: count(store, EARL + "outcome", EARL + name) for status, name in OUTCOMES.items()}
 
     assert count(store, TYPE, SH + "ValidationResult") == len(dataset.report.findings)
@@ -159,4 +159,4 @@ def test_a_profile_that_the_data_follow_is_told_so(draft: Draft, tmp_path: Path)
     shapes = tmp_path / "profile.ttl"
     shapes.write_text(PROFILE % 0, "utf-8")
 
-    assert hold_against(shapes, draft.store, draft.assembly, draft.prefixes) == Told(9, ())
+    assert validate_against(shapes, draft.store, draft.assembly, draft.prefixes) == CheckResult(9, ())

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.search.analysis import Words
+from policing_goals.search.analysis import Analyzer
 from policing_goals.search.corpus import KINDS, dump_index, load_index, read_corpus
 from policing_goals.search.index import Index
 from policing_goals.vocabulary import GPG
@@ -115,7 +115,7 @@ def test_a_question_of_ten_thousand_characters_is_answered(client: FlaskClient) 
 
 def test_the_index_is_the_corpus_of_the_dataset_with_every_stem(dataset: Dataset) -> None:
     corpus, words = load_index(dataset.index)
-    fresh = Words()
+    fresh = Analyzer()
 
     assert corpus == read_corpus(dataset.store, dataset.prefixes)
     for text in corpus.texts:

@@ -10,7 +10,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, SH
 
 from policing_goals.builder.pipeline import Draft
-from policing_goals.builder.shacl import validate
+from policing_goals.builder.shacl import run_shacl
 from policing_goals.builder.shapes import read_shapes, shapes_without_focus
 from policing_goals.errors import Finding
 from tests.conftest import ROOT
@@ -26,7 +26,7 @@ def shapes() -> Graph:
 
 @pytest.fixture(scope="module")
 def usual(shapes: Graph, draft: Draft) -> Counter[Finding]:
-    return Counter(validate(shapes, draft.store, draft.assembly, draft.prefixes).findings)
+    return Counter(run_shacl(shapes, draft.store, draft.assembly, draft.prefixes).findings)
 
 
 def reporting_shapes(shapes: Graph) -> set[str]:
@@ -49,7 +49,7 @@ def test_a_spoiler_trips_exactly_its_shape(path: Path, shapes: Graph, draft: Dra
     spoilt.extend(draft.store)
     spoilt.update(path.read_text("utf-8"))
 
-    found = Counter(validate(shapes, spoilt, draft.assembly, draft.prefixes).findings) - usual
+    found = Counter(run_shacl(shapes, spoilt, draft.assembly, draft.prefixes).findings) - usual
 
     assert {finding.shape for finding in found} == {f"shape:{path.stem}"}
 

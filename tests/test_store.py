@@ -5,7 +5,7 @@ from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.rdf.serialization import Result
-from policing_goals.rdf.sparql_text import escape_dots, without_header
+from policing_goals.rdf.sparql_text import escape_dotted_names, without_header
 from tests.rows import rows
 
 OBJECTIVES = "?o a <https://w3id.org/global-policing-goals/ontology#Objective>"
@@ -26,7 +26,7 @@ def test_saved_queries_have_the_same_answers(dataset: Dataset) -> None:
 
     for query in asked:
         bindings = query.bindings({}, dataset.prefixes)
-        whole = dataset.store.query(escape_dots(without_header(query.text)), substitutions=bindings)
+        whole = dataset.store.query(escape_dotted_names(without_header(query.text)), substitutions=bindings)
         assert in_lines(dataset.ask(query.text, bindings)) == in_lines(whole), query.name
 
     assert len(asked) >= 50

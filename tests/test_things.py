@@ -13,7 +13,7 @@ from rdflib import Graph
 from werkzeug.test import TestResponse
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.descriptions import Documents, Profile
+from policing_goals.engine.descriptions import Descriptions, Profile
 from policing_goals.vocabulary import GPG
 from policing_goals.web.linked_data import routes as things
 from tests.rows import rows
@@ -85,7 +85,7 @@ def test_every_iri_leads_to_five_documents_that_say_the_same(part: int, client: 
 
 
 def test_a_document_says_what_is_known_of_the_thing_with_evidence_labels_and_origin(dataset: Dataset) -> None:
-    documents = Documents(dataset.store, dataset.prefixes)
+    documents = Descriptions(dataset.store, dataset.prefixes)
     goal = NamedNode(GPG + "goal-3")
     said = documents.triples(goal)
     subjects = {triple.subject.value for triple in said if isinstance(triple.subject, NamedNode)}
@@ -282,7 +282,7 @@ def test_a_retired_thing_is_gone_and_names_its_successor(dataset: Dataset) -> No
         NamedNode("http://purl.org/dc/terms/isReplacedBy"),
     )
     store.add(Quad(old, deprecated, Literal(True)))
-    documents = Documents(store, dataset.prefixes)
+    documents = Descriptions(store, dataset.prefixes)
 
     assert documents.successor(old) == old
     store.add(Quad(old, replaced, new))

@@ -12,13 +12,13 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from policing_goals.engine.dataset import Dataset, take_default_graph
-from policing_goals.engine.evaluator import Limits, Local
+from policing_goals.engine.evaluator import Evaluator, QueryLimits
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.model.validation_report import Report
 from policing_goals.web.http.messages import Reply, Request
-from policing_goals.web.sparql.protocol import plan
-from policing_goals.web.sparql.responses import answer
+from policing_goals.web.sparql.protocol import parse_query_request
+from policing_goals.web.sparql.responses import respond
 
 BASE = "http://kasei.us/2009/09/sparql/data/data"
 GRAPHS = [f"{BASE}{number}.rdf" for number in range(4)]
@@ -132,8 +132,10 @@ CASES = {
 
 def send(case: Case, dataset: Dataset) -> Reply:
     headers = {"content-type": case.content_type} if case.content_type else {}
-    return answer(
-        Local(dataset, Limits(2**30, 2**20)), plan, Request(case.method, urlencode(case.query), headers, case.body)
+    return respond(
+        Evaluator(dataset, QueryLimits(2**30, 2**20)),
+        parse_query_request,
+        Request(case.method, urlencode(case.query), headers, case.body),
     )
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flask import Flask
 
-    from policing_goals.engine.live_snapshot import Edition
+    from policing_goals.engine.live_snapshot import LiveSnapshot
     from policing_goals.settings import Settings
-    from policing_goals.web.gateway.rsgi_app import Front
+    from policing_goals.web.gateway.rsgi_app import GatewayApp
 
 
 def create_app(settings: "Settings") -> "Flask":
@@ -23,14 +23,14 @@ def create_app(settings: "Settings") -> "Flask":
     Its workers end with the process, or with `app.extensions["stop"]()`.
     """
     # Imported here so that building and querying do not pay for Flask.
-    from policing_goals.engine.live_snapshot import Background, Bridge
+    from policing_goals.engine.live_snapshot import BlockingRunner, EventLoopThread
     from policing_goals.web.app import make_app
-    from policing_goals.web.http.proxy import Seen
+    from policing_goals.web.http.proxy import PublicUrl
 
-    background = Background()
+    background = EventLoopThread()
     edition = background.run(_open_edition(settings))
-    seen = Seen(settings.base_url, settings.trust_proxy)
-    app = make_app(edition.dataset, Bridge(edition.cache, background.loop), seen)
+    seen = PublicUrl(settings.base_url, settings.trust_proxy)
+    app = make_app(edition.dataset, BlockingRunner(edition.cache, background.loop), seen)
 
     def stop() -> None:
         background.run(edition.pool.close())
@@ -40,22 +40,22 @@ def create_app(settings: "Settings") -> "Flask":
     return app
 
 
-def create_front(settings: "Settings") -> "Front":
+def create_front(settings: "Settings") -> "GatewayApp":
     """The RSGI application with the site behind it, as `policing-goals serve` runs it."""
-    from policing_goals.web.gateway.rsgi_app import Front, Manners
-    from policing_goals.web.http.proxy import Seen
+    from policing_goals.web.gateway.rsgi_app import ClientPolicy, GatewayApp
+    from policing_goals.web.http.proxy import PublicUrl
 
-    seen = Seen(settings.base_url, settings.trust_proxy)
-    manners = Manners(settings.body_timeout, settings.per_client, settings.log_queries, seen)
-    return Front(partial(_open_edition, settings), manners)
+    seen = PublicUrl(settings.base_url, settings.trust_proxy)
+    manners = ClientPolicy(settings.body_timeout, settings.per_client, settings.log_queries, seen)
+    return GatewayApp(partial(_open_edition, settings), manners)
 
 
-def _open_edition(settings: "Settings") -> "Coroutine[Any, Any, Edition]":
-    from policing_goals.engine.evaluator import Limits
-    from policing_goals.engine.live_snapshot import open_edition
-    from policing_goals.engine.pool import Rules
+def _open_edition(settings: "Settings") -> "Coroutine[Any, Any, LiveSnapshot]":
+    from policing_goals.engine.evaluator import QueryLimits
+    from policing_goals.engine.live_snapshot import open_live_snapshot
+    from policing_goals.engine.pool import PoolSettings
 
     spool = str(settings.spool or tempfile.gettempdir())
-    limits = Limits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
-    rules = Rules(settings.workers, settings.waiting, settings.timeout, limits)
-    return open_edition(settings.snapshot, settings.services, rules, settings.cache * 2**20)
+    limits = QueryLimits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
+    rules = PoolSettings(settings.workers, settings.waiting, settings.timeout, limits)
+    return open_live_snapshot(settings.snapshot, settings.services, rules, settings.cache * 2**20)

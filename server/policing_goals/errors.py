@@ -184,7 +184,7 @@ class QueryTooSlow(QueryError):
     title = "The query took too long"
 
 
-class QueryTooHungry(QueryError):
+class QueryOutOfMemory(QueryError):
     """A query that wanted more memory than one may have."""
 
     status = 503

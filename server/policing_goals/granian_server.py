@@ -14,12 +14,12 @@ from policing_goals.errors import AddressError
 from policing_goals.settings import Settings
 
 # Bytes of the head of a request; a longer query is sent with POST.
-HEAD_LIMIT = 2**17
+MAX_HEAD_BYTES = 2**17
 # Beyond the time that a query may take, until a server that is told to stop is stopped by force.
-PATIENCE = 5
+STOP_SECONDS = 5
 
 
-class _Swapping(MPServer):
+class _ReloadInPlaceServer(MPServer):
     """A Granian server that keeps its process on SIGHUP, which opens the new snapshot itself and drops no request."""
 
     def signal_handler_reload(self, *_: object, **__: object) -> None:
@@ -30,7 +30,7 @@ class _Swapping(MPServer):
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until told to stop; raises AddressError if the address cannot be had."""
     _refuse_taken(host, port)
-    server = _Swapping(
+    server = _ReloadInPlaceServer(
         "policing_goals:create_front",
         address=host,
         port=port,
@@ -38,10 +38,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
         loop=Loops.uvloop,
         runtime_mode=RuntimeModes.mt,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(max_buffer_size=HEAD_LIMIT),
+        http1_settings=HTTP1Settings(max_buffer_size=MAX_HEAD_BYTES),
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=int(settings.timeout) + PATIENCE,
+        workers_kill_timeout=int(settings.timeout) + STOP_SECONDS,
     )
     # Granian's types know functions alone; an object with __rsgi__ is as good (RSGI, "application protocol").
     server.serve(target_loader=partial(create_front, settings), wrap_loader=False)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from mcp_types import (
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.descriptions import Documents
+from policing_goals.engine.descriptions import Descriptions
 from policing_goals.errors import NotFound, ParameterError, PolicingGoalsError
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, any_iri, schema
 from policing_goals.rdf.formats import BY_NAME
@@ -34,7 +34,7 @@ from policing_goals.search.corpus import KINDS, load_index
 from policing_goals.search.index import Index
 from policing_goals.vocabulary import LANGUAGES
 
-SAYS = (
+INSTRUCTIONS = (
     "INTERPOL's seven Global Policing Goals of October 2023 with their objectives, themes and commitments, and their "
     "links to the UN Sustainable Development Goals. Quoted French text is INTERPOL's; labels, translations and most "
     "links are an independent project's analysis, with confidence and evidence: say so when you use them. Begin with "
@@ -49,14 +49,14 @@ LIMIT: Json = {
     "default": USUAL_ROWS,
     "description": "The most rows to give; `total` tells how many there are.",
 }
-READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 # The tool of this name describes anything, not concepts alone.
 DESCRIBE = "describe"
-THING = Parameter("thing", "iri", "Any goal, concept, link, SDG or target.", None, "gpg:objective-6.2")
+ENTITY = Parameter("thing", "iri", "Any goal, concept, link, SDG or target.", None, "gpg:objective-6.2")
 
 
 @dataclass(frozen=True)
-class _Job:
+class McpTool:
     """A tool and what it does with its arguments; the answer is a JSON object."""
 
     tool: Tool
@@ -76,7 +76,7 @@ def serve(dataset: Dataset) -> None:
 
 def make_server(dataset: Dataset) -> Server[Any]:
     """A server over a dataset, for any transport."""
-    jobs = {job.tool.name: job for job in _jobs(dataset)}
+    jobs = {job.tool.name: job for job in _tools(dataset)}
 
     async def tools(_: object, __: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=[job.tool for job in jobs.values()])
@@ -89,13 +89,13 @@ def make_server(dataset: Dataset) -> Server[Any]:
         "policing-goals",
         version=dataset.manifest.version,
         title="Global Policing Goals",
-        instructions=SAYS,
+        instructions=INSTRUCTIONS,
         on_list_tools=tools,
         on_call_tool=call,
     )
 
 
-def _called(jobs: dict[str, _Job], name: str, arguments: dict[str, Any]) -> CallToolResult:
+def _called(jobs: dict[str, McpTool], name: str, arguments: dict[str, Any]) -> CallToolResult:
     try:
         if name not in jobs:
             raise NotFound(f"There is no tool {name[:80]}. There are: {', '.join(jobs)}.")
@@ -105,7 +105,7 @@ def _called(jobs: dict[str, _Job], name: str, arguments: dict[str, Any]) -> Call
     return CallToolResult(content=[TextContent(text=json.dumps(answer, ensure_ascii=False))], structured_content=answer)
 
 
-def _jobs(dataset: Dataset) -> Iterable[_Job]:
+def _tools(dataset: Dataset) -> Iterable[McpTool]:
     yield _search(dataset)
     yield _describe(dataset)
     for query in dataset.queries:
@@ -115,10 +115,10 @@ def _jobs(dataset: Dataset) -> Iterable[_Job]:
 
 def _tool(name: str, title: str, says: str, properties: Json, required: tuple[str, ...] = ()) -> Tool:
     told: Json = {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
-    return Tool(name=name, title=title, description=says, input_schema=told, annotations=READS)
+    return Tool(name=name, title=title, description=says, input_schema=told, annotations=READ_ONLY)
 
 
-def _saved(dataset: Dataset, query: SavedQuery) -> _Job:
+def _saved(dataset: Dataset, query: SavedQuery) -> McpTool:
     properties: Json = {
         parameter.name: {**schema(parameter), "description": parameter.meaning} for parameter in query.parameters
     }
@@ -136,7 +136,7 @@ def _saved(dataset: Dataset, query: SavedQuery) -> _Job:
             return _rows(result, limit, dataset)
         return {"turtle": dataset.write(result, BY_NAME["ttl"]).decode()}
 
-    return _Job(tool, run)
+    return McpTool(tool, run)
 
 
 def _rows(result: QuerySolutions, limit: int, dataset: Dataset) -> Json:
@@ -151,7 +151,7 @@ def _plain(term: object, dataset: Dataset) -> str | int | float:
     return to_python(term)
 
 
-def _search(dataset: Dataset) -> _Job:
+def _search(dataset: Dataset) -> McpTool:
     index = Index(*load_index(dataset.index))
     properties: Json = {
         "q": {"type": "string", "description": "Words in any of four languages, or a code such as G3.2 or 16.4."},
@@ -171,25 +171,25 @@ def _search(dataset: Dataset) -> _Job:
         shorten = dataset.prefixes.shorten
         return {"matches": [{"thing": shorten(each.iri), "kind": each.kind, "labels": each.labels} for each in found]}
 
-    return _Job(_tool("search", "Search", says, properties, ("q",)), run)
+    return McpTool(_tool("search", "Search", says, properties, ("q",)), run)
 
 
-def _describe(dataset: Dataset) -> _Job:
-    documents = Documents(dataset.store, dataset.prefixes)
+def _describe(dataset: Dataset) -> McpTool:
+    documents = Descriptions(dataset.store, dataset.prefixes)
     properties: Json = {
-        THING.name: {"type": "string", "description": f"{THING.meaning} CURIE or IRI: {THING.example}."}
+        ENTITY.name: {"type": "string", "description": f"{ENTITY.meaning} CURIE or IRI: {ENTITY.example}."}
     }
     says = "Everything said of one thing, with what is stated about it and its evidence, as JSON-LD."
 
     def run(arguments: dict[str, Any]) -> Json:
         _refuse_unknown(DESCRIBE, arguments, properties)
-        node = any_iri(THING, str(arguments.get(THING.name, "")), dataset.prefixes)
+        node = any_iri(ENTITY, str(arguments.get(ENTITY.name, "")), dataset.prefixes)
         if not documents.has(node):
             raise NotFound(f"Nothing is said of {node.value[:200]}. Use search to find what there is.")
         document: Json = json.loads(write_json_ld(documents.triples(node), dataset.prefixes, node))
         return document
 
-    return _Job(_tool(DESCRIBE, "Describe one thing", says, properties, (THING.name,)), run)
+    return McpTool(_tool(DESCRIBE, "Describe one thing", says, properties, (ENTITY.name,)), run)
 
 
 def _refuse_unknown(tool: str, arguments: dict[str, Any], known: Json) -> None:

@@ -15,7 +15,7 @@ from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import Finding
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery
-from policing_goals.model.validation_report import NOT_RUN, PENDING, Check, Told
+from policing_goals.model.validation_report import NOT_RUN, PENDING, Check, CheckResult
 
 TABLE = "shapes/checklist.tsv"
 COLUMNS = ("number", "asked_by", "how", "of", "says")
@@ -27,7 +27,7 @@ ELSEWHERE = {
 
 
 @dataclass(frozen=True)
-class Evidence:
+class CheckContext:
     """What the checks look at.
 
     root: the sources; store and prefixes: the described dataset, without imports; findings: of the
@@ -47,10 +47,10 @@ class Evidence:
     again: Callable[[], str]
 
 
-Program = Callable[[Evidence], Told]
+CheckFunction = Callable[[CheckContext], CheckResult]
 
 
-def run_checklist(evidence: Evidence, programs: Mapping[str, Program]) -> tuple[Check, ...]:
+def run_checklist(evidence: CheckContext, programs: Mapping[str, CheckFunction]) -> tuple[Check, ...]:
     """Every check, in the order of the table; those of a server, an import or a profile are not run yet.
 
     programs: by the name in the column `of`. Raises SourceError for a row that names what is not there.
@@ -59,7 +59,7 @@ def run_checklist(evidence: Evidence, programs: Mapping[str, Program]) -> tuple[
     return tuple(_check(row, evidence, programs) for row in rows)
 
 
-def _check(row: Row, evidence: Evidence, programs: Mapping[str, Program]) -> Check:
+def _check(row: Row, evidence: CheckContext, programs: Mapping[str, CheckFunction]) -> Check:
     number, asked_by, how, of, says = (row.required(column) for column in COLUMNS)
     check = Check(number, asked_by, how, of, says, NOT_RUN, note=ELSEWHERE.get(how, ""))
     if how == "registration":
@@ -67,25 +67,27 @@ def _check(row: Row, evidence: Evidence, programs: Mapping[str, Program]) -> Che
     if how in ELSEWHERE:
         return check
     if how == "shapes":
-        return check.told(_told_by_shapes(row, of.split(" "), evidence))
+        return check.with_result(_told_by_shapes(row, of.split(" "), evidence))
     if how == "query":
-        return check.told(_told_by_query(row, of, evidence))
+        return check.with_result(_told_by_query(row, of, evidence))
     if how != "program" or of not in programs:
         raise row.fault(f"there is no {how} {of!r}.", f"Write shapes, query, program or {', '.join(ELSEWHERE)}.")
-    return check.told(programs[of](evidence))
+    return check.with_result(programs[of](evidence))
 
 
-def _told_by_shapes(row: Row, names: list[str], evidence: Evidence) -> Told:
+def _told_by_shapes(row: Row, names: list[str], evidence: CheckContext) -> CheckResult:
     unknown = sorted(set(names) - evidence.focus.keys())
     if unknown:
         raise row.fault(f"there is no shape {unknown[0]!r}.", "Name shapes of shapes/ that have a severity.")
     told = {f"shape:{name}" for name in names}
     faults = [finding for finding in evidence.findings if finding.shape in told and finding.severity != "Info"]
     # The shapes of one check look at the same things, or at parts of them.
-    return Told(max(evidence.focus[name] for name in names), tuple(f"{each.node}: {each.message}" for each in faults))
+    return CheckResult(
+        max(evidence.focus[name] for name in names), tuple(f"{each.node}: {each.message}" for each in faults)
+    )
 
 
-def _told_by_query(row: Row, name: str, evidence: Evidence) -> Told:
+def _told_by_query(row: Row, name: str, evidence: CheckContext) -> CheckResult:
     file = f"shapes/checks/{name}.rq"
     try:
         found = evidence.store.query(read_source(evidence.root, file))
@@ -95,4 +97,6 @@ def _told_by_query(row: Row, name: str, evidence: Evidence) -> Told:
         raise row.fault(f"{file} is no SELECT.", "Let it give ?node and ?holds.")
     rows = [(row["node"], row["holds"]) for row in found]
     faults = (node for node, holds in rows if not (isinstance(holds, Literal) and holds.value == "true"))
-    return Told(len(rows), tuple(evidence.prefixes.shorten(str(getattr(node, "value", node))) for node in faults))
+    return CheckResult(
+        len(rows), tuple(evidence.prefixes.shorten(str(getattr(node, "value", node))) for node in faults)
+    )

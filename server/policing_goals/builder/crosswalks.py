@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.builder.sources import Assembly, in_graph
-from policing_goals.builder.sssom import Cells, check_table, confidence, day, english_labels, mapping_set
+from policing_goals.builder.sources import SourceGraph, in_graph
+from policing_goals.builder.sssom import RowTerms, check_table, confidence, day, english_labels, mapping_set
 from policing_goals.builder.tables import Row, read_plain_table, read_table
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
@@ -36,13 +36,13 @@ ICCS_REQUIRED = ("subject_id", "subject_label", "code", "label", "comment", "com
 CODE = re.compile(r"(0[1-9]|1[01])(\d{2}\d{0,2})?")
 
 
-def read_crosswalks(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
+def read_crosswalks(root: Path, prefixes: Prefixes, assembly: SourceGraph) -> None:
     """Read every crosswalk table into gpg:graph-crosswalks.
 
     The concepts must already be in the assembly. Raises SourceError, with file and
     line, for a row that is no well-formed mapping of a concept that exists.
     """
-    cells = Cells(prefixes, assembly, english_labels(assembly, prefixes))
+    cells = RowTerms(prefixes, assembly, english_labels(assembly, prefixes))
     for prefix, name in VOCABULARIES.items():
         table = read_table(root, name, REQUIRED)
         check_table(table, prefixes)
@@ -56,7 +56,7 @@ def read_crosswalks(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
         assembly.add(in_graph(_code(row, cells), GRAPH), row.place)
 
 
-def _mapping(row: Row, prefix: str, cells: Cells) -> Iterator[Triple]:
+def _mapping(row: Row, prefix: str, cells: RowTerms) -> Iterator[Triple]:
     expand = cells.prefixes.expand
     subject, predicate = cells.known(row, "subject_id"), row.required("predicate_id")
     if predicate not in MATCHES:
@@ -80,7 +80,7 @@ def _mapping(row: Row, prefix: str, cells: Cells) -> Iterator[Triple]:
         yield Triple(node, expand(name), value)
 
 
-def _target(row: Row, prefix: str, cells: Cells) -> NamedNode:
+def _target(row: Row, prefix: str, cells: RowTerms) -> NamedNode:
     text = row.required("object_id")
     if not text.startswith(f"{prefix}:"):
         what = f"{text!r} in the column object_id is not in the namespace of this table."
@@ -88,7 +88,7 @@ def _target(row: Row, prefix: str, cells: Cells) -> NamedNode:
     return cells.iri(row, "object_id")
 
 
-def _name(row: Row, prefix: str, cells: Cells) -> NamedNode:
+def _name(row: Row, prefix: str, cells: RowTerms) -> NamedNode:
     subject, target = (row.required(column).partition(":")[2] for column in ("subject_id", "object_id"))
     expected = f"gpg:mapping-{subject}-{prefix}-{target}"
     if row.required("record_id") != expected:
@@ -105,7 +105,7 @@ def _check_exact(rows: tuple[Row, ...]) -> None:
             raise row.fault(what, "Decide for one; the other is skos:closeMatch at most.")
 
 
-def _code(row: Row, cells: Cells) -> Triple:
+def _code(row: Row, cells: RowTerms) -> Triple:
     subject, code = cells.known(row, "subject_id"), row.required("code")
     cells.check_label(row, "subject_label", subject)
     if not CODE.fullmatch(code):

@@ -49,7 +49,7 @@ ABOUT = (
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedFile:
     """A file before it is made: its name, media type, and whether it is RDF."""
 
     name: str
@@ -58,7 +58,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Dump:
+class DumpFile:
     """A file: its name, media type, what it holds, its bytes, and how many triples if it is RDF."""
 
     name: str
@@ -77,25 +77,25 @@ class Dump:
         size = str(len(self.content))
         return {"sha256": self.sha256(), "media_type": self.media_type, "title": self.title, "bytes": size, **counted}
 
-    def planned(self) -> Planned:
+    def planned(self) -> PlannedFile:
         """The file as it was planned."""
-        return Planned(self.name, self.media_type, self.triples is not None)
+        return PlannedFile(self.name, self.media_type, self.triples is not None)
 
 
-def plan_dumps(root: Path, store: Store) -> tuple[Planned, ...]:
+def plan_dumps(root: Path, store: Store) -> tuple[PlannedFile, ...]:
     """What make_dumps will make."""
     graphs = {graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)} - {DISTRIBUTIONS.value}
     stems = [STEM, f"{STEM}-asserted", *(graph.removeprefix(GPG) for graph in graphs if graph.startswith(GPG))]
     forms = [BY_NAME[name] for name in (*TRIPLES, *QUADS)]
-    files = [Planned(f"{stem}.{form.name}", form.media_type, True) for stem in stems for form in forms]
-    files += [Planned(f"{path.stem}.csv", CSV, False) for path in root.glob("queries/tables/*.rq")]
-    files += [Planned(Path(name).name, TSV, False) for name in (sdg_links.TABLE, *crosswalks.VOCABULARIES.values())]
-    files += [Planned(METADATA, JSON, False), Planned(f"{STEM}.xlsx", XLSX, False)]
-    files.append(Planned(RDF12, "text/turtle", True))
+    files = [PlannedFile(f"{stem}.{form.name}", form.media_type, True) for stem in stems for form in forms]
+    files += [PlannedFile(f"{path.stem}.csv", CSV, False) for path in root.glob("queries/tables/*.rq")]
+    files += [PlannedFile(Path(name).name, TSV, False) for name in (sdg_links.TABLE, *crosswalks.VOCABULARIES.values())]
+    files += [PlannedFile(METADATA, JSON, False), PlannedFile(f"{STEM}.xlsx", XLSX, False)]
+    files.append(PlannedFile(RDF12, "text/turtle", True))
     return tuple(sorted(files, key=lambda file: file.name))
 
 
-def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[Dump, ...]:
+def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[DumpFile, ...]:
     """Every file, in the order of its name; the same bytes for the same store.
 
     store: the described dataset; what is imported, and the graph that describes the files, are left out.
@@ -111,58 +111,62 @@ def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[Dump, ...]
     ours.sort(key=lambda quad: str(quad.triple))
     asserted = [quad for quad in ours if quad.graph_name != INFERRED]
     dumps = [
-        *_rdf(STEM, "the whole graph, with what the rules infer", ours, prefixes, (*TRIPLES, *QUADS)),
-        *_rdf(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, (*TRIPLES, *QUADS)),
+        *_rdf_files(STEM, "the whole graph, with what the rules infer", ours, prefixes, (*TRIPLES, *QUADS)),
+        *_rdf_files(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, (*TRIPLES, *QUADS)),
         *_by_graph(ours, prefixes),
-        *_tables(root, store),
+        *_table_files(root, store),
         *_mapping_sets(root),
         _annotations(store, prefixes),
     ]
     return tuple(sorted(dumps, key=lambda dump: dump.name))
 
 
-def _rdf(stem: str, title: str, quads: list[Quad], prefixes: Prefixes, names: tuple[str, ...]) -> Iterator[Dump]:
+def _rdf_files(
+    stem: str, title: str, quads: list[Quad], prefixes: Prefixes, names: tuple[str, ...]
+) -> Iterator[DumpFile]:
     triples = list(dict.fromkeys(quad.triple for quad in quads))
     by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
     for name in names:
         form = BY_NAME[name]
         if name in QUADS:
             content = write_quads(by_graph, form, prefixes)
-            yield Dump(f"{stem}.{name}", form.media_type, f"{title}, in its named graphs", content, len(quads))
+            yield DumpFile(f"{stem}.{name}", form.media_type, f"{title}, in its named graphs", content, len(quads))
         else:
-            yield Dump(f"{stem}.{name}", form.media_type, title, write_graph(triples, form, prefixes), len(triples))
+            yield DumpFile(f"{stem}.{name}", form.media_type, title, write_graph(triples, form, prefixes), len(triples))
 
 
-def _by_graph(quads: list[Quad], prefixes: Prefixes) -> Iterator[Dump]:
+def _by_graph(quads: list[Quad], prefixes: Prefixes) -> Iterator[DumpFile]:
     graphs: dict[str, list[Quad]] = {}
     for quad in quads:
         graphs.setdefault(str(getattr(quad.graph_name, "value", "")), []).append(quad)
     for graph, own in sorted(graphs.items()):
         name = graph.removeprefix(GPG)
-        yield from _rdf(name, f"the named graph {name}", own, prefixes, (*TRIPLES, *QUADS))
+        yield from _rdf_files(name, f"the named graph {name}", own, prefixes, (*TRIPLES, *QUADS))
 
 
-def _tables(root: Path, store: Store) -> Iterator[Dump]:
+def _table_files(root: Path, store: Store) -> Iterator[DumpFile]:
     tables = read_tables(root, store)
     for table in tables:
-        yield Dump(f"{table.name}.csv", CSV, f"{table.title}, as a table", as_csv(table))
-    yield Dump(METADATA, JSON, "what the columns of the tables mean (CSV on the Web)", csv_metadata(tables, LICENCE))
-    yield Dump(f"{STEM}.xlsx", XLSX, "every table in one workbook", as_workbook(tables, ABOUT))
+        yield DumpFile(f"{table.name}.csv", CSV, f"{table.title}, as a table", as_csv(table))
+    yield DumpFile(
+        METADATA, JSON, "what the columns of the tables mean (CSV on the Web)", csv_metadata(tables, LICENCE)
+    )
+    yield DumpFile(f"{STEM}.xlsx", XLSX, "every table in one workbook", as_workbook(tables, ABOUT))
 
 
-def _mapping_sets(root: Path) -> Iterator[Dump]:
+def _mapping_sets(root: Path) -> Iterator[DumpFile]:
     for name in (sdg_links.TABLE, *crosswalks.VOCABULARIES.values()):
         content = read_source(root, name).encode()
-        yield Dump(Path(name).name, TSV, f"the mapping set {Path(name).name.split('.')[0]} (SSSOM)", content)
+        yield DumpFile(Path(name).name, TSV, f"the mapping set {Path(name).name.split('.')[0]} (SSSOM)", content)
 
 
-def _annotations(store: Store, prefixes: Prefixes) -> Dump:
+def _annotations(store: Store, prefixes: Prefixes) -> DumpFile:
     found = store.query(ANNOTATIONS)
     if not isinstance(found, QueryTriples):
         raise TypeError(found)
     triples: list[Triple] = sorted(set(found), key=str)
     content = write_graph(triples, BY_NAME["ttl"], prefixes)
-    return Dump(RDF12, "text/turtle", "the links as annotations of RDF 1.2", content, len(triples))
+    return DumpFile(RDF12, "text/turtle", "the links as annotations of RDF 1.2", content, len(triples))
 
 
 METADATA = "csv-metadata.json"
@@ -181,7 +185,7 @@ def read_tables(root: Path, store: Store) -> tuple[FlatTable, ...]:
 def _read_flat_table(root: Path, name: str, store: Store) -> FlatTable:
     text = read_source(root, name)
     header, _ = read_yaml_block(name, text, "#+")
-    columns = tuple(Column(key, *_described(name, key, said)) for key, said in header["columns"].items())
+    columns = tuple(Column(key, *_column_description(name, key, said)) for key, said in header["columns"].items())
     try:
         found = store.query(text)
     except SyntaxError as error:
@@ -193,7 +197,7 @@ def _read_flat_table(root: Path, name: str, store: Store) -> FlatTable:
     return FlatTable(Path(name).stem, str(header["title"]), columns, rows)
 
 
-def _described(name: str, column: str, said: object) -> tuple[str, str]:
+def _column_description(name: str, column: str, said: object) -> tuple[str, str]:
     datatype, sign, meaning = str(said).partition("; ")
     if not sign or datatype not in DATATYPES:
         expected = f"Write its datatype ({', '.join(DATATYPES)}), a semicolon and its meaning."

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
-from policing_goals.builder.shacl import validate
+from policing_goals.builder.shacl import run_shacl
 from policing_goals.builder.shapes import read_shape_file
-from policing_goals.builder.sources import Assembly, in_graph
+from policing_goals.builder.sources import SourceGraph, in_graph
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.model.validation_report import Told
+from policing_goals.model.validation_report import CheckResult
 from policing_goals.vocabulary import GPG
 
 
-def hold_against(profile: Path, store: Store, assembly: Assembly, prefixes: Prefixes) -> Told:
+def validate_against(profile: Path, store: Store, assembly: SourceGraph, prefixes: Prefixes) -> CheckResult:
     """What the shapes of a file find in each scheme of the store; looks at schemes, and tells the violations.
 
     Raises SourceError if the file is not SHACL in Turtle.
@@ -27,19 +27,19 @@ def hold_against(profile: Path, store: Store, assembly: Assembly, prefixes: Pref
     faults: list[str] = []
     for scheme in schemes:
         part = Store()
-        for node in {scheme, *_members(store, scheme, prefixes), *_makers(store, scheme, prefixes)}:
+        for node in {scheme, *_members(store, scheme, prefixes), *_agents(store, scheme, prefixes)}:
             quads = store.quads_for_pattern(node, None, None, DefaultGraph())
             part.extend([in_graph(quad.triple, NamedNode(GPG + "part")) for quad in quads])
-        found = validate(shapes, part, assembly, prefixes, allow_warnings=False).findings
+        found = run_shacl(shapes, part, assembly, prefixes, allow_warnings=False).findings
         faults += [f"{each.node}: {each.message} [{each.shape}]" for each in found if each.severity == "Violation"]
-    return Told(len(schemes), tuple(faults))
+    return CheckResult(len(schemes), tuple(faults))
 
 
 def _members(store: Store, scheme: NamedNode, prefixes: Prefixes) -> Iterator[NamedNode]:
     return _subjects(store, prefixes.expand("skos:inScheme"), scheme)
 
 
-def _makers(store: Store, scheme: NamedNode, prefixes: Prefixes) -> Iterator[NamedNode]:
+def _agents(store: Store, scheme: NamedNode, prefixes: Prefixes) -> Iterator[NamedNode]:
     for name in ("dcterms:creator", "dcterms:publisher"):
         for quad in store.quads_for_pattern(scheme, prefixes.expand(name), None, DefaultGraph()):
             if isinstance(quad.object, NamedNode):

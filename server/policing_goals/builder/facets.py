@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from policing_goals.builder.agreement import Agreement, measurement_triples
 from policing_goals.builder.sdg_links import official_texts
-from policing_goals.builder.sources import Assembly, in_graph
+from policing_goals.builder.sources import SourceGraph, in_graph
 from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
@@ -31,7 +31,7 @@ FACETS = {
 }
 
 
-def read_facets(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
+def read_facets(root: Path, prefixes: Prefixes, assembly: SourceGraph) -> None:
     """Read the settled assignments into gpg:graph-facets, with the agreement of the two readings facet by facet.
 
     Elements and concepts must already be in the assembly. Raises SourceError, with file and line, for a
@@ -54,7 +54,7 @@ def read_facets(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
         assembly.add(in_graph(triple, GRAPH), TABLE)
 
 
-def _concepts(assembly: Assembly, scheme: str) -> set[str]:
+def _concepts(assembly: SourceGraph, scheme: str) -> set[str]:
     node, in_scheme = NamedNode(GPG + scheme), NamedNode(SKOS + "inScheme")
     return {
         str(getattr(quad.subject, "value", ""))
@@ -64,7 +64,7 @@ def _concepts(assembly: Assembly, scheme: str) -> set[str]:
 
 
 def _check(
-    row: Row, assembly: Assembly, texts: dict[str, str], property_of: dict[str, str], prefixes: Prefixes
+    row: Row, assembly: SourceGraph, texts: dict[str, str], property_of: dict[str, str], prefixes: Prefixes
 ) -> None:
     element, concept, words = (row.required(column) for column in ("element", "concept", "words"))
     if not assembly.knows(_iri(element, prefixes)):

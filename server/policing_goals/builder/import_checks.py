@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
 
-from policing_goals.builder.imported_graphs import KNOWN, Import, Kept, digest
+from policing_goals.builder.imported_graphs import KNOWN, CarriedImports, Import, digest
 from policing_goals.builder.tables import read_plain_table
-from policing_goals.model.validation_report import Told
+from policing_goals.model.validation_report import CheckResult
 from policing_goals.vocabulary import GPGO, SDG
 
 SUPPORTS = NamedNode(GPGO + "supports")
@@ -15,12 +15,12 @@ LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 NOTATION = NamedNode("http://www.w3.org/2004/02/skos/core#notation")
 
 
-def import_checks(ours: Store, kept: Kept) -> dict[str, Callable[[], Told]]:
+def import_checks(ours: Store, kept: CarriedImports) -> dict[str, Callable[[], CheckResult]]:
     """The checks of the checklist that can be run on these imports, by name.
 
     ours: the dataset without them, in its default graph.
     """
-    checks: dict[str, Callable[[], Told]] = {}
+    checks: dict[str, Callable[[], CheckResult]] = {}
     if kept.imports:
         checks["untouched"] = lambda: _untouched(kept)
     if KNOWN["un-sdg"] in kept.imports:
@@ -31,19 +31,19 @@ def import_checks(ours: Store, kept: Kept) -> dict[str, Callable[[], Told]]:
     return checks
 
 
-def _untouched(kept: Kept) -> Told:
+def _untouched(kept: CarriedImports) -> CheckResult:
     changed = (graph for graph, fields in kept.imports.items() if fields["statements"] != digest(_triples(kept, graph)))
-    return Told(len(kept.imports), tuple(changed))
+    return CheckResult(len(kept.imports), tuple(changed))
 
 
-def _triples(kept: Kept, graph: str) -> Iterator[Triple]:
+def _triples(kept: CarriedImports, graph: str) -> Iterator[Triple]:
     return (quad.triple for quad in kept.quads if quad.graph_name == NamedNode(graph))
 
 
-def _targets_exist(ours: Store, theirs: Store) -> Told:
+def _targets_exist(ours: Store, theirs: Store) -> CheckResult:
     targets = {quad.object for quad in ours.quads_for_pattern(None, SUPPORTS, None, DefaultGraph())}
     unknown = [target for target in targets if isinstance(target, NamedNode) and not _has_code(theirs, target)]
-    return Told(len(targets), tuple(sorted(target.value for target in unknown)))
+    return CheckResult(len(targets), tuple(sorted(target.value for target in unknown)))
 
 
 def _has_code(theirs: Store, target: NamedNode) -> bool:
@@ -52,7 +52,7 @@ def _has_code(theirs: Store, target: NamedNode) -> bool:
     return any(isinstance(quad.object, Literal) and quad.object.value == code for quad in notations)
 
 
-def _labels_not_copied(ours: Store, theirs: Store) -> Told:
+def _labels_not_copied(ours: Store, theirs: Store) -> CheckResult:
     # The short titles of the 17 goals are theirs, and said to be.
     targets = [
         quad
@@ -60,7 +60,7 @@ def _labels_not_copied(ours: Store, theirs: Store) -> Told:
         if isinstance(quad.subject, NamedNode) and "." in quad.subject.value.partition(SDG)[2]
     ]
     said = {(quad.subject, quad.object) for quad in theirs}
-    return Told(
+    return CheckResult(
         len(targets), tuple(f"{quad.subject} {quad.object}" for quad in targets if (quad.subject, quad.object) in said)
     )
 

@@ -8,7 +8,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from policing_goals.builder.checklist import ELSEWHERE
 from policing_goals.builder.import_checks import import_checks
-from policing_goals.builder.imported_graphs import Import, digest, kept_in, load
+from policing_goals.builder.imported_graphs import Import, digest, imports_in, load_nquads
 from policing_goals.builder.metadata import graph_counts
 from policing_goals.builder.snapshots import sorted_nquads, write_snapshot
 from policing_goals.builder.sources import in_graph
@@ -33,7 +33,7 @@ def remove_import(directory: Path, graph: str) -> Manifest:
 
 def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
     manifest, files = read_current(directory)
-    store = load(files[DATASET])
+    store = load_nquads(files[DATASET])
     store.remove_graph(NamedNode(graph))
     imports = {name: fields for name, fields in manifest.imports.items() if name != graph}
     if added is not None:
@@ -46,8 +46,8 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
         store.add(in_graph(quad.triple, DefaultGraph()))
         if str(getattr(quad.graph_name, "value", "")) not in imports:
             ours.add(in_graph(quad.triple, DefaultGraph()))
-    report = load_report(files[REPORT].decode()).without("import", ELSEWHERE["import"])
-    report = report.tell("import", import_checks(ours, kept_in(store, imports)))
+    report = load_report(files[REPORT].decode()).reset_checks("import", ELSEWHERE["import"])
+    report = report.run_checks("import", import_checks(ours, imports_in(store, imports)))
     texts = {name: content.decode() for name, content in files.items()}
     texts |= {DATASET: sorted_nquads(store), REPORT: report.dumps()}
     changed = replace(

@@ -55,10 +55,12 @@ def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -
     sha256 = hashlib.sha256(content).hexdigest()
     triples: dict[Triple, None] = {}
     try:
-        for quad in parse(_Watched(content, progress), format=form, base_iri=graph):
+        for quad in parse(_ProgressReader(content, progress), format=form, base_iri=graph):
             if quad.graph_name != DefaultGraph():
                 raise SourceError(source, f"it has a named graph, {quad.graph_name}.", "Give triples, not quads.")
-            triples[Triple(_own(quad.subject, sha256), quad.predicate, _own(quad.object, sha256))] = None
+            triples[Triple(_unique_node(quad.subject, sha256), quad.predicate, _unique_node(quad.object, sha256))] = (
+                None
+            )
     except (SyntaxError, ValueError) as error:
         where = f"{source}:{getattr(error, 'lineno', None) or 1}"
         raise SourceError(
@@ -76,7 +78,7 @@ def digest(triples: Iterable[Triple]) -> str:
 
 
 @dataclass(frozen=True)
-class Kept:
+class CarriedImports:
     """What a rebuild takes over: the imports by graph IRI, their quads, and a warning if they could not be read."""
 
     imports: dict[str, dict[str, str]]
@@ -84,25 +86,29 @@ class Kept:
     warnings: tuple[str, ...] = ()
 
 
-def kept_imports(directory: Path) -> Kept:
+def carried_imports(directory: Path) -> CarriedImports:
     """The imports of the snapshot in service in DIRECTORY; none without a snapshot."""
     if not (directory / CURRENT).exists():
-        return Kept({}, [])
+        return CarriedImports({}, [])
     try:
         manifest, files = read_current(directory)
     except SnapshotError as error:
-        return Kept({}, [], (f"Warning: no imports were taken over. {error} If there were any, import them again.",))
-    return kept_in(load(files[DATASET]), manifest.imports)
+        return CarriedImports(
+            {}, [], (f"Warning: no imports were taken over. {error} If there were any, import them again.",)
+        )
+    return imports_in(load_nquads(files[DATASET]), manifest.imports)
 
 
-def kept_in(store: Store, imports: dict[str, dict[str, str]]) -> Kept:
+def imports_in(store: Store, imports: dict[str, dict[str, str]]) -> CarriedImports:
     """The imports that a store holds in their named graphs; imports: as in the manifest."""
     graphs = [NamedNode(graph) for graph in imports]
     triples = [(quad.triple, graph) for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)]
-    return Kept(imports, [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())])
+    return CarriedImports(
+        imports, [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())]
+    )
 
 
-def load(content: bytes) -> Store:
+def load_nquads(content: bytes) -> Store:
     """The store of a snapshot's N-Quads, with their blank nodes as they are."""
     store = Store()
     store.extend(parse(content, format=RdfFormat.N_QUADS))
@@ -152,12 +158,12 @@ def _fetch(source: str) -> tuple[bytes, RdfFormat]:
     return content, form
 
 
-def _own(term: Term, sha256: str) -> Term | BlankNode:
+def _unique_node(term: Term, sha256: str) -> Term | BlankNode:
     # Blank nodes of two documents may have the same label.
     return BlankNode(f"i{sha256[:12]}{term.value}") if isinstance(term, BlankNode) else term
 
 
-class _Watched(BytesIO):
+class _ProgressReader(BytesIO):
     """Bytes that tell how far they have been read."""
 
     def __init__(self, content: bytes, progress: Callable[[int, int], None]) -> None:

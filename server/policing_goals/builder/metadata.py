@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
-from policing_goals.builder.dumps import DISTRIBUTIONS, STEM, Dump, Planned
+from policing_goals.builder.dumps import DISTRIBUTIONS, STEM, DumpFile, PlannedFile
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
@@ -149,13 +149,13 @@ MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 WHOLE = (f"{STEM}.ttl", f"{STEM}.nq")
 
 
-def announce(store: Store, planned: Iterable[Planned], prefixes: Prefixes) -> None:
+def add_file_placeholders(store: Store, planned: Iterable[PlannedFile], prefixes: Prefixes) -> None:
     """Add the distributions of files that are not made yet to their graph and the default graph."""
     for number, file in enumerate(planned, start=1):
         _add_distribution(store, file, Literal(str(number), datatype=_size_type()), f"{number:064x}", number, prefixes)
 
 
-def describe_files(store: Store, dumps: Iterable[Dump], prefixes: Prefixes) -> None:
+def fill_in_files(store: Store, dumps: Iterable[DumpFile], prefixes: Prefixes) -> None:
     """Replace what was announced by what the files are."""
     for quad in list(store.quads_for_pattern(None, None, None, DISTRIBUTIONS)):
         store.remove(quad)
@@ -166,7 +166,7 @@ def describe_files(store: Store, dumps: Iterable[Dump], prefixes: Prefixes) -> N
 
 
 def _add_distribution(
-    store: Store, file: Planned, size: Literal, sha256: str, triples: int, prefixes: Prefixes
+    store: Store, file: PlannedFile, size: Literal, sha256: str, triples: int, prefixes: Prefixes
 ) -> None:
     for triple in _distribution_triples(file, size, sha256, triples, prefixes):
         for graph in (DISTRIBUTIONS, DefaultGraph()):
@@ -174,7 +174,7 @@ def _add_distribution(
 
 
 def _distribution_triples(
-    file: Planned, size: Literal, sha256: str, triples: int, prefixes: Prefixes
+    file: PlannedFile, size: Literal, sha256: str, triples: int, prefixes: Prefixes
 ) -> Iterator[Triple]:
     node, checksum = NamedNode(f"{GPG}distribution-{file.name}"), NamedNode(f"{GPG}checksum-{file.name}")
     address = NamedNode(f"{GPG}data/{file.name}")

@@ -7,26 +7,26 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, Store
 
-from policing_goals.builder.checklist import Evidence, run_checklist
-from policing_goals.builder.checks import PROGRAMS
+from policing_goals.builder.checklist import CheckContext, run_checklist
+from policing_goals.builder.checks import CHECKS
 from policing_goals.builder.crosswalks import read_crosswalks
-from policing_goals.builder.dumps import Dump, make_dumps, plan_dumps
-from policing_goals.builder.external_profile import hold_against
+from policing_goals.builder.dumps import DumpFile, make_dumps, plan_dumps
+from policing_goals.builder.external_profile import validate_against
 from policing_goals.builder.facets import read_facets
 from policing_goals.builder.import_checks import import_checks
-from policing_goals.builder.imported_graphs import Kept, kept_imports
+from policing_goals.builder.imported_graphs import CarriedImports, carried_imports
 from policing_goals.builder.inference import entail
-from policing_goals.builder.metadata import announce, describe, describe_files, graph_counts, version
+from policing_goals.builder.metadata import add_file_placeholders, describe, fill_in_files, graph_counts, version
 from policing_goals.builder.queries_as_rdf import describe_queries
 from policing_goals.builder.quotations import check_quotations
 from policing_goals.builder.saved_queries import check_saved_queries, read_saved_queries, with_options
 from policing_goals.builder.sdg_links import read_links
-from policing_goals.builder.shacl import validate
+from policing_goals.builder.shacl import run_shacl
 from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
 from policing_goals.builder.snapshots import manifest_sources, sorted_nquads, write_snapshot
 from policing_goals.builder.sources import CONTEXT as CONTEXT_FILE
-from policing_goals.builder.sources import Assembly, read_context, read_prefixes, read_source, read_turtle
-from policing_goals.builder.terminology import check_glossary
+from policing_goals.builder.sources import SourceGraph, read_context, read_prefixes, read_source, read_turtle
+from policing_goals.builder.terminology import check_terminology
 from policing_goals.errors import ShapeViolations
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery, dump_queries
@@ -59,14 +59,14 @@ class Draft:
     """The dataset with its entailments, not yet validated: the store, where things stand, and the prefix table."""
 
     store: Store
-    assembly: Assembly
+    assembly: SourceGraph
     prefixes: Prefixes
 
 
 def assemble(root: Path) -> Draft:
     """Read every source under ROOT and run the rules; raises SourceError for the first that cannot be used."""
     prefixes = read_context(root, read_prefixes(root))
-    assembly = Assembly()
+    assembly = SourceGraph()
     read_turtle(root, prefixes, assembly)
     read_links(root, prefixes, assembly)
     read_facets(root, prefixes, assembly)
@@ -80,32 +80,34 @@ def assemble(root: Path) -> Draft:
 
 
 @dataclass(frozen=True)
-class Examined:
+class Validated:
     """What came of validating and describing a draft: the report, and the graph as files."""
 
     report: Report
-    dumps: tuple[Dump, ...]
+    dumps: tuple[DumpFile, ...]
 
 
-def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kept, forgiving: bool = False) -> Examined:
+def validate(
+    root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: CarriedImports, forgiving: bool = False
+) -> Validated:
     """Validate a draft, describe it, write it as files, and run the checklist. kept: what is imported beside it.
 
     Raises ShapeViolations if there is a Violation, unless it is forgiving, and then they are in the report; SourceError
     for a quotation that is not exact, and for a shape, a check or a description that cannot be used.
     """
     shapes = read_shapes(root)
-    found = validate(shapes, draft.store, draft.assembly, draft.prefixes)
-    findings = (*check_glossary(root, draft.assembly, draft.prefixes), *found.findings)
+    found = run_shacl(shapes, draft.store, draft.assembly, draft.prefixes)
+    findings = (*check_terminology(root, draft.assembly, draft.prefixes), *found.findings)
     violations = [finding for finding in findings if finding.severity == "Violation"]
     if violations and not forgiving:
         raise ShapeViolations(violations)
     if not violations:
         check_quotations(root, draft.store)
-    nquads = _announced(root, draft)
+    nquads = _describe_without_files(root, draft)
     dumps = make_dumps(root, draft.store, draft.prefixes)
-    describe_files(draft.store, dumps, draft.prefixes)
+    fill_in_files(draft.store, dumps, draft.prefixes)
     described = describe_shapes(root, draft.store)
-    evidence = Evidence(
+    evidence = CheckContext(
         root=root,
         store=draft.store,
         prefixes=draft.prefixes,
@@ -114,21 +116,21 @@ def examine(root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: Kep
         constrained=constrained(shapes),
         queries=queries,
         nquads=nquads,
-        again=lambda: _announced(root, assemble(root)),
+        again=lambda: _describe_without_files(root, assemble(root)),
     )
-    checks = run_checklist(evidence, PROGRAMS)
+    checks = run_checklist(evidence, CHECKS)
     report = Report(version(draft.store, draft.prefixes), findings, described, checks, found.ntriples)
-    return Examined(report.tell("import", import_checks(draft.store, kept)), dumps)
+    return Validated(report.run_checks("import", import_checks(draft.store, kept)), dumps)
 
 
-def _announced(root: Path, draft: Draft) -> str:
+def _describe_without_files(root: Path, draft: Draft) -> str:
     # The graph as far as it does not depend on the files made from it.
-    announce(draft.store, plan_dumps(root, draft.store), draft.prefixes)
+    add_file_placeholders(draft.store, plan_dumps(root, draft.store), draft.prefixes)
     describe(draft.store, draft.prefixes)
     return sorted_nquads(draft.store)
 
 
-def examine_sources(root: Path, directory: Path, profile: Path | None = None) -> tuple[Draft, Report]:
+def validate_sources(root: Path, directory: Path, profile: Path | None = None) -> tuple[Draft, Report]:
     """The draft of the sources under ROOT, described, and its report.
 
     directory: of the snapshot, whose imports the checks look at; profile: a file of other
@@ -136,10 +138,10 @@ def examine_sources(root: Path, directory: Path, profile: Path | None = None) ->
     """
     draft = assemble(root)
     queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
-    report = examine(root, draft, queries, kept_imports(directory), forgiving=True).report
+    report = validate(root, draft, queries, carried_imports(directory), forgiving=True).report
     if profile is not None:
-        report = report.tell(
-            "profile", {"vocpub": lambda: hold_against(profile, draft.store, draft.assembly, draft.prefixes)}
+        report = report.run_checks(
+            "profile", {"vocpub": lambda: validate_against(profile, draft.store, draft.assembly, draft.prefixes)}
         )
     return draft, report
 
@@ -162,8 +164,8 @@ def build(root: Path, directory: Path) -> Built:
     draft = assemble(root)
     queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
     check_saved_queries(queries, draft.store, draft.prefixes)
-    kept = kept_imports(directory)
-    examined = examine(root, draft, queries, kept)
+    kept = carried_imports(directory)
+    examined = validate(root, draft, queries, kept)
     report = examined.report
     draft.store.extend(kept.quads)
     files = {

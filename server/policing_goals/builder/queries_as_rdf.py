@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from policing_goals.builder.sources import Assembly, in_graph
+from policing_goals.builder.sources import SourceGraph, in_graph
 from policing_goals.errors import ParameterError, SourceError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, Parameter, SavedQuery
@@ -24,7 +24,7 @@ DATATYPES = {
 }  # fmt: skip
 
 
-def describe_queries(queries: tuple[SavedQuery, ...], prefixes: Prefixes, assembly: Assembly) -> None:
+def describe_queries(queries: tuple[SavedQuery, ...], prefixes: Prefixes, assembly: SourceGraph) -> None:
     """Add the saved queries to gpg:graph-queries. Raises SourceError for a default that is not of its type."""
     for query in queries:
         where = f"queries/{query.name}.rq"

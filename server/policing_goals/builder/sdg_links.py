@@ -12,8 +12,8 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Triple
 
 from policing_goals.builder.agreement import Agreement, decimal, measurement_triples
-from policing_goals.builder.sources import Assembly, in_graph
-from policing_goals.builder.sssom import Cells, check_table, confidence, day, english_labels, mapping_set
+from policing_goals.builder.sources import SourceGraph, in_graph
+from policing_goals.builder.sssom import RowTerms, check_table, confidence, day, english_labels, mapping_set
 from policing_goals.builder.tables import Row, read_plain_table, read_table
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG, GPGO
@@ -46,7 +46,7 @@ OPTIONAL = (
 )
 
 
-def read_links(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
+def read_links(root: Path, prefixes: Prefixes, assembly: SourceGraph) -> None:
     """Read the SDG link table into gpg:graph-links, with the agreement of its two readings.
 
     The targets must already be in the assembly. Raises SourceError, with file
@@ -54,7 +54,7 @@ def read_links(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
     """
     table = read_table(root, TABLE, REQUIRED)
     check_table(table, prefixes)
-    maker = _LinkMaker(prefixes, Cells(prefixes, assembly, english_labels(assembly, prefixes)))
+    maker = _LinkMaker(prefixes, RowTerms(prefixes, assembly, english_labels(assembly, prefixes)))
     texts = official_texts(assembly)
     for row in table.rows:
         check_rationale(row, texts)
@@ -71,7 +71,7 @@ def read_links(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
 class _LinkMaker:
     """Turns rows into triples."""
 
-    def __init__(self, prefixes: Prefixes, cells: Cells) -> None:
+    def __init__(self, prefixes: Prefixes, cells: RowTerms) -> None:
         self.prefixes = prefixes
         self.cells = cells
 
@@ -220,7 +220,7 @@ OFFICIAL_TEXT = f"{GPGO}officialText"
 QUOTED = {"comment": re.compile(r"“([^”]+)”"), "ext_comment_fr": re.compile(r"« ([^»]+) »")}
 
 
-def official_texts(assembly: Assembly) -> dict[str, str]:
+def official_texts(assembly: SourceGraph) -> dict[str, str]:
     """The official text of each element, by its CURIE."""
     return {
         "gpg:" + str(getattr(quad.subject, "value", "")).removeprefix(GPG): quad.object.value

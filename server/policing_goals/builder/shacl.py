@@ -19,7 +19,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
-from policing_goals.builder.sources import Assembly
+from policing_goals.builder.sources import SourceGraph
 from policing_goals.errors import Finding, SourceError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
@@ -37,8 +37,8 @@ class Validation:
     ntriples: str
 
 
-def validate(
-    shapes: Graph, store: Store, assembly: Assembly, prefixes: Prefixes, allow_warnings: bool = True
+def run_shacl(
+    shapes: Graph, store: Store, assembly: SourceGraph, prefixes: Prefixes, allow_warnings: bool = True
 ) -> Validation:
     """Hold the store's named graphs against the shapes (from read_shapes).
 
@@ -48,7 +48,7 @@ def validate(
     named graphs alone: with the default graph, every statement would count twice.
     Raises SourceError if a shape itself is not well-formed SHACL.
     """
-    mend()
+    apply_patches()
     named = Store()
     named.extend(quad for quad in store if isinstance(quad.graph_name, NamedNode))
     _, results, text = pyshacl.validate(
@@ -95,7 +95,7 @@ def _gravest_first(finding: Finding) -> tuple[object, ...]:
     return RANK.index(finding.severity), file, int(line or 0), finding.node, finding.shape, finding.value
 
 
-def _finding(results: Graph, node: Node, assembly: Assembly, prefixes: Prefixes) -> Finding:
+def _finding(results: Graph, node: Node, assembly: SourceGraph, prefixes: Prefixes) -> Finding:
     def show(predicate: URIRef) -> str:
         term = results.value(node, predicate)
         if isinstance(term, URIRef):
@@ -117,7 +117,7 @@ def _finding(results: Graph, node: Node, assembly: Assembly, prefixes: Prefixes)
     )
 
 
-def _subject(focus: str, path: Node | None, value: Node | None, assembly: Assembly) -> str:
+def _subject(focus: str, path: Node | None, value: Node | None, assembly: SourceGraph) -> str:
     # A rule about all graphs has the dataset as its focus node, and the node at fault, or its text, as value.
     if focus != DATASET:
         return focus
@@ -143,23 +143,23 @@ Extra = Iterable[str] | None
 Check = Callable[..., bool]
 
 
-def mend() -> None:
+def apply_patches() -> None:
     """Mend pySHACL in this process; a second time changes nothing."""
-    OxigraphDataGraph.__bool__ = _always  # type: ignore[attr-defined]  # it has none of its own
+    OxigraphDataGraph.__bool__ = _always_true  # type: ignore[attr-defined]  # it has none of its own
     # It looks in a list for each property of a shape, each time that the shape is used.
     parameters = frozenset(ALL_CONSTRAINT_PARAMETERS), CONSTRAINT_PARAMETERS_MAP
     pyshacl.shape.CONSTRAINT_PARAMS = parameters  # type: ignore[attr-defined]  # where it keeps them itself
     if not hasattr(SPARQLQueryHelper.check_invalid_sparql, "__wrapped__"):
-        SPARQLQueryHelper.check_invalid_sparql = _once(SPARQLQueryHelper.check_invalid_sparql)  # type: ignore[method-assign]
+        SPARQLQueryHelper.check_invalid_sparql = _check_once(SPARQLQueryHelper.check_invalid_sparql)  # type: ignore[method-assign]
 
 
-def _always(_graph: object) -> bool:
+def _always_true(_graph: object) -> bool:
     # It asks for the truth of the data graph on each internal result, which counts every triple of the store:
     # 29.5 s instead of 0.8 s on 7,656 triples.
     return True
 
 
-def _once(check: Check) -> Check:
+def _check_once(check: Check) -> Check:
     # It looks through the text of a query for what SHACL forbids, for each focus node anew.
     checked: set[tuple[str, bool, tuple[str, ...]]] = set()
 

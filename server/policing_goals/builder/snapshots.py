@@ -69,8 +69,8 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, d
             # A damaged one of the same name would be in the way.
             shutil.rmtree(directory / name, ignore_errors=True)
             _write_aside(directory, name, everything)
-        _point(directory, name)
-        _forget(directory, {name, before})
+        _switch_current(directory, name)
+        _prune(directory, {name, before})
     except OSError as error:
         what = f"the snapshot could not be written to {directory}: {error.strerror}."
         raise SnapshotError(f"{what} Free some space or name another directory with --snapshot.") from error
@@ -101,21 +101,21 @@ def _write_aside(directory: Path, name: str, files: dict[str, bytes]) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
         aside.chmod(0o755)
-        _sync(aside)
+        _fsync(aside)
         aside.rename(directory / name)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _point(directory: Path, name: str) -> None:
+def _switch_current(directory: Path, name: str) -> None:
     link = directory / f".{CURRENT}-{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(name)
     link.replace(directory / CURRENT)
-    _sync(directory)
+    _fsync(directory)
 
 
-def _sync(directory: Path) -> None:
+def _fsync(directory: Path) -> None:
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -123,7 +123,7 @@ def _sync(directory: Path) -> None:
         os.close(handle)
 
 
-def _forget(directory: Path, kept: set[str]) -> None:
+def _prune(directory: Path, kept: set[str]) -> None:
     for path in directory.iterdir():
         if NAME.fullmatch(path.name) and path.name not in kept:
             shutil.rmtree(path)

@@ -15,7 +15,7 @@ from policing_goals.vocabulary import GPG, LANGUAGES
 
 # Which named graph a file's statements go to; the first pattern that fits holds.
 # Structure comes before labels, so that a subject's place is where it is defined.
-HOMES = (
+GRAPH_OF_FILE = (
     ("ontology/gpg.ttl", "graph-ontology"),
     ("ontology/prefixes.ttl", "graph-queries"),
     ("data/sdg-index.ttl", "graph-sdg-index"),
@@ -29,7 +29,7 @@ HOMES = (
     ("data/labels/*.ttl", "graph-labels-{stem}"),
 )
 # A file that is gone takes its statements with it, and what is not there breaks no shape.
-INDISPENSABLE = (
+REQUIRED_FILES = (
     "ontology/gpg.ttl",
     *(f"data/{name}.ttl" for name in ("goals", "themes", "link-bases", "link-strengths")),
     *(f"data/{name}.ttl" for name in ("crime-areas", "action-types", "actors", "capabilities")),
@@ -46,7 +46,7 @@ SOURCES = ("ontology/**/*", "data/**/*", "shapes/**/*", *QUERIES, "tests/bad/*")
 
 
 @dataclass
-class Assembly:
+class SourceGraph:
     """The dataset while it is being put together.
 
     quads: every statement in its named graph, without repeats. places: where (file,
@@ -105,17 +105,17 @@ def source_hashes(root: Path) -> dict[str, str]:
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def read_turtle(root: Path, prefixes: Prefixes, assembly: Assembly) -> None:
+def read_turtle(root: Path, prefixes: Prefixes, assembly: SourceGraph) -> None:
     """Read every Turtle file of the ontology and the data into its named graph.
 
     Raises SourceError, with file and line, for a file that does not parse, has a
     blank node, or declares a prefix otherwise than the prefix table.
     """
-    for name in INDISPENSABLE:
+    for name in REQUIRED_FILES:
         if not (root / name).is_file():
             raise SourceError(name, "it is missing.", "Restore the file.")
     seen: set[Path] = set()
-    for pattern, home in HOMES:
+    for pattern, home in GRAPH_OF_FILE:
         for path in sorted(set(root.glob(pattern)) - seen):
             seen.add(path)
             graph = NamedNode(GPG + home.format(stem=path.stem))

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.builder.sources import Assembly
+from policing_goals.builder.sources import SourceGraph
 from policing_goals.builder.tables import Row, Table
 from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
@@ -20,14 +20,14 @@ LEAST_CONFIDENCE = Decimal("0.5")
 
 
 @dataclass(frozen=True)
-class Cells:
+class RowTerms:
     """Turns the cells of rows into terms; raises SourceError, with file and line, for what is no such term.
 
     labels: English labels by IRI, which the labels in a table must repeat.
     """
 
     prefixes: Prefixes
-    assembly: Assembly
+    assembly: SourceGraph
     labels: dict[str, str]
 
     def iri(self, row: Row, column: str) -> NamedNode:
@@ -59,7 +59,7 @@ class Cells:
             raise row.fault(what, "Replace it, here and in the other rows with it.")
 
 
-def english_labels(assembly: Assembly, prefixes: Prefixes) -> dict[str, str]:
+def english_labels(assembly: SourceGraph, prefixes: Prefixes) -> dict[str, str]:
     """The English label (skos:prefLabel or rdfs:label) of everything that has one, by IRI."""
     kinds = {prefixes.expand("skos:prefLabel"), prefixes.expand("rdfs:label")}
     return {

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from pyoxigraph import Literal
 
-from policing_goals.builder.sources import Assembly
+from policing_goals.builder.sources import SourceGraph
 from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import Finding
 from policing_goals.model.prefixes import Prefixes
 
 TABLE = "data/glossary.tsv"
-LANGUAGES = ("en", "es", "ar")
-COLUMNS = ("fr", "fr_variants", "basis", *LANGUAGES, *(f"{language}_variants" for language in LANGUAGES))
+TRANSLATIONS = ("en", "es", "ar")
+COLUMNS = ("fr", "fr_variants", "basis", *TRANSLATIONS, *(f"{language}_variants" for language in TRANSLATIONS))
 ELEMENT = re.compile(r"gpg:(goal|objective|theme|commitment)-")
 # Short vowels and the like, which Arabic may write or leave out.
-VOWELS = re.compile("[\u064b-\u065f\u0670]")
+SHORT_VOWELS = re.compile("[\u064b-\u065f\u0670]")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Term:
     patterns: dict[str, re.Pattern[str]]
 
 
-def check_glossary(root: Path, assembly: Assembly, prefixes: Prefixes) -> Iterator[Finding]:
+def check_terminology(root: Path, assembly: SourceGraph, prefixes: Prefixes) -> Iterator[Finding]:
     """A Violation for each translation that has not the rendering of a term of its French text.
 
     Labels of goals, objectives, themes and commitments are compared, and the definitions of all
@@ -46,15 +46,15 @@ def check_glossary(root: Path, assembly: Assembly, prefixes: Prefixes) -> Iterat
         if language != "fr" or not _is_compared(node, predicate):
             continue
         for term in _terms_in(french, terms):
-            for other in LANGUAGES:
+            for other in TRANSLATIONS:
                 translation = texts.get((node, predicate, other))
                 if translation is not None and not term.patterns[other].search(_plain(translation, other)):
                     yield _finding(term, node, predicate, other, assembly, prefixes)
 
 
 def _term(row: Row) -> Term:
-    patterns = {language: _pattern(_forms(row, language), language) for language in ("fr", *LANGUAGES)}
-    return Term(row.place, row.required("fr"), {each: row.required(each) for each in LANGUAGES}, patterns)
+    patterns = {language: _pattern(_forms(row, language), language) for language in ("fr", *TRANSLATIONS)}
+    return Term(row.place, row.required("fr"), {each: row.required(each) for each in TRANSLATIONS}, patterns)
 
 
 def _pattern(forms: tuple[str, ...], language: str) -> re.Pattern[str]:
@@ -70,10 +70,10 @@ def _forms(row: Row, language: str) -> tuple[str, ...]:
 
 
 def _plain(text: str, language: str) -> str:
-    return VOWELS.sub("", text) if language == "ar" else text.replace("’", "'").casefold()
+    return SHORT_VOWELS.sub("", text) if language == "ar" else text.replace("’", "'").casefold()
 
 
-def _texts(assembly: Assembly, prefixes: Prefixes) -> dict[tuple[str, str, str], str]:
+def _texts(assembly: SourceGraph, prefixes: Prefixes) -> dict[tuple[str, str, str], str]:
     wanted = {prefixes.expand(name): name for name in ("skos:prefLabel", "skos:definition")}
     return {
         (prefixes.shorten(str(getattr(quad.subject, "value", ""))), wanted[quad.predicate], language): text.value
@@ -98,7 +98,9 @@ def _terms_in(french: str, terms: list[Term]) -> list[Term]:
     return list({term.place: term for _, _, term in longest}.values())
 
 
-def _finding(term: Term, node: str, predicate: str, language: str, assembly: Assembly, prefixes: Prefixes) -> Finding:
+def _finding(
+    term: Term, node: str, predicate: str, language: str, assembly: SourceGraph, prefixes: Prefixes
+) -> Finding:
     where = assembly.place(prefixes.expand(node).value, f"{prefixes.expand(predicate).value}@{language}")
     asked = term.renderings[language]
     message = (

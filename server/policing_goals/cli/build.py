@@ -45,14 +45,14 @@ def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Pat
     The checks of other people's data look at what is imported into the snapshot.
     """
     # Imported here: rdflib, pySHACL and Flask are large, and only this needs them all.
-    from policing_goals.builder.pipeline import examine_sources, refuse_violations
+    from policing_goals.builder.pipeline import refuse_violations, validate_sources
     from policing_goals.web.pages.validation import http_checks, write_report
 
-    draft, report = examine_sources(sources_directory(), snapshot, profile)
+    draft, report = validate_sources(sources_directory(), snapshot, profile)
     manifest = Manifest(FORMAT, report.version, {}, {}, {}, 0, [])
     default_graph = take_default_graph(draft.store)
     dataset = Dataset(draft.store, default_graph, manifest, (), draft.prefixes, frozenset(), report)
-    report = report.tell("http", http_checks(dataset))
+    report = report.run_checks("http", http_checks(dataset))
     if summary:
         click.echo(text_table(_summarize(draft.store), draft.prefixes))
     click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, draft.prefixes))

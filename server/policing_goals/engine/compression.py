@@ -10,22 +10,22 @@ from typing import IO, Any
 
 import zstandard
 
-from policing_goals.engine.spool import Sink
+from policing_goals.engine.spool import SpoolingWriter
 
 # The one that we like best first.
 CODINGS = ("zstd", "gzip")
 # What is smaller fits into one packet anyway.
-WORTH_IT = 1024
+MIN_BYTES = 1024
 
 
-def encode(plain: Sink, coding: str, packed: Sink) -> None:
+def encode(plain: SpoolingWriter, coding: str, packed: SpoolingWriter) -> None:
     """Compress what was written to one sink into another; the same bytes each time."""
     with _compressor(coding, packed) as stream:
         for piece in plain.pieces():
             stream.write(piece)
 
 
-def pack(content: bytes, coding: str) -> bytes:
+def compress(content: bytes, coding: str) -> bytes:
     """Content in a coding; the same bytes each time."""
     packed = BytesIO()
     with _compressor(coding, packed) as stream:

@@ -32,8 +32,13 @@ from policing_goals.model.snapshot_format import (
 )
 from policing_goals.model.validation_report import Report, load_report
 from policing_goals.rdf.formats import Format, Kind
-from policing_goals.rdf.serialization import Result, evaluating, to_python, write, write_to
-from policing_goals.rdf.sparql_text import escape_dots, may_name_graphs, take_clauses, without_header
+from policing_goals.rdf.serialization import Result, query_errors, to_python, write, write_to
+from policing_goals.rdf.sparql_text import (
+    escape_dotted_names,
+    extract_dataset_clauses,
+    may_use_graph_clause,
+    without_header,
+)
 from policing_goals.vocabulary import GPG
 
 
@@ -86,20 +91,20 @@ class Dataset:
         """
         code = without_header(text)
         refuse_services(code, self.services)
-        clauses = take_clauses(code)
+        clauses = extract_dataset_clauses(code)
         if not (default or named):
             default, named = clauses.default, clauses.named
         self._refuse_unknown((*default, *named))
         try:
-            with evaluating():
-                return self._evaluate(escape_dots(clauses.text), bindings, default, named)
+            with query_errors():
+                return self._evaluate(escape_dotted_names(clauses.text), bindings, default, named)
         except SyntaxError as error:
             refuse_update(code)
             raise syntax_error(text, str(error.msg), self.prefixes.table) from error
 
     def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
         if not (default or named):
-            store = self.store if may_name_graphs(text) else self.default_graph
+            store = self.store if may_use_graph_clause(text) else self.default_graph
             return store.query(text, substitutions=bindings)
         graphs = _nodes(named)
         if len(default) < 2:

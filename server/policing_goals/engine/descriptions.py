@@ -26,7 +26,7 @@ class Profile(Enum):
     SKOS = "skos"
 
 
-class Documents:
+class Descriptions:
     """The documents about the things of a store."""
 
     def __init__(self, store: Store, prefixes: Prefixes) -> None:

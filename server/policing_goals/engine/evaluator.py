@@ -5,16 +5,16 @@ import tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 
-from policing_goals.engine.compression import WORTH_IT, encode
+from policing_goals.engine.compression import MIN_BYTES, encode
 from policing_goals.engine.dataset import Dataset, kind_of
-from policing_goals.engine.query_job import Answer, Job
-from policing_goals.engine.sandbox import lifted
-from policing_goals.engine.spool import Sink
+from policing_goals.engine.query_job import QueryJob, QueryResult
+from policing_goals.engine.sandbox import sandbox_lifted
+from policing_goals.engine.spool import SpoolingWriter
 from policing_goals.rdf.formats import BY_NAME, Kind
 
 
 @dataclass(frozen=True)
-class Limits:
+class QueryLimits:
     """What one query may take.
 
     memory: bytes beyond the dataset; result: bytes of the answer; spool: the directory for large answers.
@@ -30,11 +30,11 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Local:
+class Evaluator:
     """Answers jobs in this process, without limits of time or memory. confined: whether it may open no files."""
 
     dataset: Dataset
-    limits: Limits
+    limits: QueryLimits
     confined: bool = False
 
     @property
@@ -42,28 +42,32 @@ class Local:
         """The SHA-256 of the snapshot that the answers come from."""
         return self.dataset.manifest.sha256()
 
-    def answer(self, job: Job) -> Answer:
+    def answer(self, job: QueryJob) -> QueryResult:
         """The whole answer to a job; raises QueryError for a query that gets none."""
         result = self.dataset.ask(job.text, None, job.default, job.named)
         kind = kind_of(result)
         name = job.form(kind)
         if name is None:
-            return Answer(kind, b"")
+            return QueryResult(kind, b"")
         with self._sink() as plain:
             self.dataset.write_to(plain, result, BY_NAME[name])
-            if job.coding and plain.size >= WORTH_IT:
+            if job.coding and plain.size >= MIN_BYTES:
                 return self._encoded(kind, plain, job.coding)
             return _answer(kind, plain)
 
-    def _encoded(self, kind: Kind, plain: Sink, coding: str) -> Answer:
+    def _encoded(self, kind: Kind, plain: SpoolingWriter, coding: str) -> QueryResult:
         with self._sink() as packed:
             encode(plain, coding, packed)
             return _answer(kind, packed, coding)
 
-    def _sink(self) -> Sink:
-        return Sink(self.limits.result, self.limits.spool, lifted if self.confined else nullcontext)
+    def _sink(self) -> SpoolingWriter:
+        return SpoolingWriter(self.limits.result, self.limits.spool, sandbox_lifted if self.confined else nullcontext)
 
 
-def _answer(kind: Kind, sink: Sink, coding: str = "") -> Answer:
+def _answer(kind: Kind, sink: SpoolingWriter, coding: str = "") -> QueryResult:
     content = sink.finish()
-    return Answer(kind, content, None, coding) if isinstance(content, bytes) else Answer(kind, b"", content, coding)
+    return (
+        QueryResult(kind, content, None, coding)
+        if isinstance(content, bytes)
+        else QueryResult(kind, b"", content, coding)
+    )

@@ -19,14 +19,14 @@ from typing import IO
 
 from policing_goals.engine import ipc
 from policing_goals.engine.dataset import Snapshot
-from policing_goals.engine.evaluator import Limits, Local
+from policing_goals.engine.evaluator import Evaluator, QueryLimits
 from policing_goals.engine.ipc import Frame
 from policing_goals.engine.worker import READY, work
 from policing_goals.model.snapshot_format import Manifest
 
 # Answers leave no cycles behind, so the collector need not look often.
-RARELY = 50_000
-MEANT_FOR_THE_SERVER = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GC_THRESHOLD = 50_000
+SERVER_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def pack_snapshot(snapshot: Snapshot) -> bytes:
@@ -37,35 +37,35 @@ def pack_snapshot(snapshot: Snapshot) -> bytes:
 
 def main(services: str, limits: str) -> None:
     """Open the snapshot and fork workers until the server closes the socket."""
-    for each in MEANT_FOR_THE_SERVER:
+    for each in SERVER_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     server = os.pidfd_open(os.getppid())
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         with control.makefile("rb") as stream:
             dataset = _read_snapshot(stream).open(frozenset(json.loads(services)))
         # Without an endpoint that a query may ask, it need not reach any.
-        local = Local(dataset, Limits(**json.loads(limits)), confined=not dataset.services)
+        local = Evaluator(dataset, QueryLimits(**json.loads(limits)), confined=not dataset.services)
         # What is there now stays for good: the collector need not touch, and so copy, its pages.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(RARELY)
+        gc.set_threshold(GC_THRESHOLD)
         control.sendall(ipc.pack_frame(Frame(READY)))
         _fork_on_demand(control, local, server)
 
 
 def _read_snapshot(stream: IO[bytes]) -> Snapshot:
-    manifest = Manifest.loads(_next(stream).head)
-    return Snapshot(manifest, {name: _next(stream).body for name in manifest.files})
+    manifest = Manifest.loads(_next_frame(stream).head)
+    return Snapshot(manifest, {name: _next_frame(stream).body for name in manifest.files})
 
 
-def _next(stream: IO[bytes]) -> Frame:
+def _next_frame(stream: IO[bytes]) -> Frame:
     frame = ipc.read_frame(stream)
     if frame is None:
         raise EOFError("the snapshot ends early")
     return frame
 
 
-def _fork_on_demand(control: socket.socket, local: Local, server: int) -> None:
+def _fork_on_demand(control: socket.socket, local: Evaluator, server: int) -> None:
     woken, waker = socket.socketpair()
     for each in (woken, waker):
         each.setblocking(False)
@@ -75,7 +75,7 @@ def _fork_on_demand(control: socket.socket, local: Local, server: int) -> None:
         ready, _, _ = select.select([control, woken], [], [])
         if woken in ready:
             woken.recv(4096)
-            _tell_ended(control)
+            _report_exits(control)
         if control in ready:
             request, descriptors, _, _ = socket.recv_fds(control, 1, 1)
             if not request:
@@ -83,7 +83,7 @@ def _fork_on_demand(control: socket.socket, local: Local, server: int) -> None:
             _fork(control, socket.socket(fileno=descriptors[0]), local, server)
 
 
-def _fork(control: socket.socket, link: socket.socket, local: Local, server: int) -> None:
+def _fork(control: socket.socket, link: socket.socket, local: Evaluator, server: int) -> None:
     pid = os.fork()
     if pid:
         link.close()
@@ -99,7 +99,7 @@ def _fork(control: socket.socket, link: socket.socket, local: Local, server: int
         os._exit(1)
 
 
-def _tell_ended(control: socket.socket) -> None:
+def _report_exits(control: socket.socket) -> None:
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

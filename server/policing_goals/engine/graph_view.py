@@ -10,7 +10,7 @@ from policing_goals.vocabulary import FALLBACK, LABELS
 
 
 @dataclass(frozen=True)
-class Text:
+class LocalizedText:
     """A text and its language, which is empty if it has none."""
 
     text: str
@@ -18,7 +18,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Reader:
+class GraphView:
     """Reads a dataset for one language of readers."""
 
     dataset: Dataset
@@ -49,22 +49,22 @@ class Reader:
         """The texts of a property by language, one of each."""
         return {literal.language or "": literal.value for literal in self.literals(node, name)}
 
-    def text(self, node: NamedNode, *names: str) -> Text | None:
+    def text(self, node: NamedNode, *names: str) -> LocalizedText | None:
         """The text of a property (the first of several that has one) for the reader."""
         for name in names:
             texts = self.texts(node, name)
             for language in (self.language, *FALLBACK):
                 if language in texts:
-                    return Text(texts[language], language)
+                    return LocalizedText(texts[language], language)
         return None
 
     def is_a(self, node: NamedNode, kind: str) -> bool:
         """Whether a thing is of a class, which is a CURIE."""
         return self.dataset.prefixes.expand(kind) in self.nodes(node, "rdf:type")
 
-    def label(self, node: NamedNode) -> Text:
+    def label(self, node: NamedNode) -> LocalizedText:
         """What a thing is called, its CURIE if nothing is said of that."""
-        return self.text(node, *LABELS) or Text(self.dataset.prefixes.shorten(node.value), "")
+        return self.text(node, *LABELS) or LocalizedText(self.dataset.prefixes.shorten(node.value), "")
 
     def _objects(self, node: NamedNode, name: str) -> Iterator[NamedNode | BlankNode | Literal | Triple]:
         for quad in self.dataset.store.quads_for_pattern(

@@ -59,7 +59,7 @@ class FrameDecoder:
         return found
 
 
-class Link:
+class FrameSocket:
     """A socket to another process, in an event loop: frames come whole, and so does its end."""
 
     def __init__(self, ours: socket.socket, heard: Callable[[Frame | None], None]) -> None:

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from policing_goals.engine.dataset import Dataset, read_snapshot
-from policing_goals.engine.pool import Pool, Rules
-from policing_goals.engine.query_job import Answer, AsyncAnswerer, Job
-from policing_goals.engine.result_cache import Cache
+from policing_goals.engine.pool import Pool, PoolSettings
+from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryResult
+from policing_goals.engine.result_cache import ResultCache
 
-LOOKED_AFTER = 0.1
+POLL_SECONDS = 0.1
 
 
-class Edition:
+class LiveSnapshot:
     """A dataset with the workers that answer queries on it and the answers that are kept."""
 
-    def __init__(self, dataset: Dataset, pool: Pool, cache: Cache) -> None:
+    def __init__(self, dataset: Dataset, pool: Pool, cache: ResultCache) -> None:
         self.dataset = dataset
         self.pool = pool
         self.cache = cache
@@ -44,11 +44,13 @@ class Edition:
     async def retire(self) -> None:
         """Wait until nobody uses it any more, then end the workers."""
         while self._users:
-            await asyncio.sleep(LOOKED_AFTER)
+            await asyncio.sleep(POLL_SECONDS)
         await self.pool.close()
 
 
-async def open_edition(directory: Path, services: frozenset[str], rules: Rules, cache: int) -> Edition:
+async def open_live_snapshot(
+    directory: Path, services: frozenset[str], rules: PoolSettings, cache: int
+) -> LiveSnapshot:
     """The edition of the snapshot in a directory; raises SnapshotError if there is none that can be served.
 
     services: the IRIs of the endpoints that a SERVICE clause may ask; rules: how queries
@@ -57,16 +59,16 @@ async def open_edition(directory: Path, services: frozenset[str], rules: Rules, 
     snapshot = await asyncio.to_thread(read_snapshot, directory)
     pool = Pool(snapshot, services, rules)
     dataset, _ = await asyncio.gather(asyncio.to_thread(snapshot.open, services), pool.open())
-    return Edition(dataset, pool, Cache(pool, cache))
+    return LiveSnapshot(dataset, pool, ResultCache(pool, cache))
 
 
 T = TypeVar("T")
 
 
-class Bridge:
+class BlockingRunner:
     """Answers jobs of any thread but the event loop's own, and waits for each."""
 
-    def __init__(self, behind: AsyncAnswerer, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, behind: AsyncQueryRunner, loop: asyncio.AbstractEventLoop) -> None:
         self._behind = behind
         self._loop = loop
 
@@ -75,12 +77,12 @@ class Bridge:
         """The SHA-256 of the snapshot that the answers come from."""
         return self._behind.version
 
-    def answer(self, job: Job) -> Answer:
+    def answer(self, job: QueryJob) -> QueryResult:
         """The whole answer to a job; raises QueryError for a query that gets none."""
         return asyncio.run_coroutine_threadsafe(self._behind.answer(job), self._loop).result()
 
 
-class Background:
+class EventLoopThread:
     """An event loop in a thread of its own, for programs that have none."""
 
     def __init__(self) -> None:

@@ -11,20 +11,20 @@ from collections import Counter
 from dataclasses import dataclass
 
 from policing_goals.engine.dataset import Snapshot
-from policing_goals.engine.evaluator import Limits
+from policing_goals.engine.evaluator import QueryLimits
 from policing_goals.engine.fork_server import pack_snapshot
-from policing_goals.engine.query_job import Answer, Job
-from policing_goals.engine.worker_process import Outcome, Template, Worker
+from policing_goals.engine.query_job import QueryJob, QueryResult
+from policing_goals.engine.worker_process import ForkServer, Outcome, Worker
 from policing_goals.errors import Busy, QueryError, QueryTooSlow, SnapshotError
 
-SHORT = 0.1
-START_LIMIT = 30.0
-END_LIMIT = 5.0
-AGAIN_AFTER = 1.0
+SHORT_SECONDS = 0.1
+START_SECONDS = 30.0
+END_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Rules:
+class PoolSettings:
     """How queries are shared out.
 
     workers: processes; waiting: queries that may wait for one, the next is refused;
@@ -34,7 +34,7 @@ class Rules:
     workers: int
     waiting: int
     timeout: float
-    limits: Limits
+    limits: QueryLimits
 
     def long_places(self) -> int:
         """How many workers may be busy with long queries: three quarters, at least one."""
@@ -44,13 +44,13 @@ class Rules:
 class Pool:
     """Answers jobs in worker processes; belongs to one event loop."""
 
-    def __init__(self, snapshot: Snapshot, services: frozenset[str], rules: Rules) -> None:
+    def __init__(self, snapshot: Snapshot, services: frozenset[str], rules: PoolSettings) -> None:
         """A pool for a snapshot; it answers once it is open."""
         self._rules = rules
         self._services = services
         self._snapshot = pack_snapshot(snapshot)
         self.version = snapshot.manifest.sha256()
-        self._template: Template | None = None
+        self._fork_server: ForkServer | None = None
         self._workers: set[Worker] = set()
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         self._long = asyncio.Semaphore(rules.long_places())
@@ -62,13 +62,13 @@ class Pool:
 
     async def open(self) -> None:
         """Start the workers; returns when the first is ready. Raises SnapshotError if it cannot open the snapshot."""
-        if not await self._bring_up():
+        if not await self._start_worker():
             await self.close()
             raise SnapshotError("No worker could open the snapshot. Build it again.")
         for _ in range(self._rules.workers - 1):
             self._replace()
 
-    async def answer(self, job: Job) -> Answer:
+    async def answer(self, job: QueryJob) -> QueryResult:
         """The whole answer to a job.
 
         Raises QueryError for a query that gets none: QueryTooSlow after the time limit,
@@ -92,14 +92,14 @@ class Pool:
         await asyncio.gather(*self._starting, return_exceptions=True)
         workers = list(self._workers)
         for worker in workers:
-            self._end(worker, "stopped")
+            self._remove_worker(worker, "stopped")
         if workers:
-            await asyncio.wait({worker.end for worker in workers}, timeout=END_LIMIT)
-        if self._template is not None:
-            await self._template.close()
+            await asyncio.wait({worker.end for worker in workers}, timeout=END_SECONDS)
+        if self._fork_server is not None:
+            await self._fork_server.close()
 
-    async def _answer(self, job: Job, deadline: float) -> Answer:
-        answer = await self._run(job, deadline, SHORT)
+    async def _answer(self, job: QueryJob, deadline: float) -> QueryResult:
+        answer = await self._run(job, deadline, SHORT_SECONDS)
         if answer is not None:
             return answer
         # Long, and no place for long queries was free: start again when one is.
@@ -116,7 +116,7 @@ class Pool:
             raise self._too_slow()
         return answer
 
-    async def _run(self, job: Job, deadline: float, short: float | None) -> Answer | None:
+    async def _run(self, job: QueryJob, deadline: float, short: float | None) -> QueryResult | None:
         """Run a job in a worker: None if it became long and no place was free.
 
         short: seconds after which it is long; None if it has a place already.
@@ -125,13 +125,13 @@ class Pool:
         outcome, held = None, False
         try:
             if short is None:
-                worker.lower()
-            worker.give(job)
-            outcome = await self._hear(worker, deadline, short)
+                worker.lower_priority()
+            worker.send(job)
+            outcome = await self._wait_for_result(worker, deadline, short)
             if outcome is None and short is not None and not self._long.locked():
                 held = await self._long.acquire()
-                worker.lower()
-                outcome = await self._hear(worker, deadline, None)
+                worker.lower_priority()
+                outcome = await self._wait_for_result(worker, deadline, None)
         finally:
             self._give_back(worker, finished=outcome is not None)
             if held:
@@ -142,7 +142,7 @@ class Pool:
             raise outcome
         return outcome
 
-    async def _hear(self, worker: Worker, deadline: float, short: float | None) -> Outcome | None:
+    async def _wait_for_result(self, worker: Worker, deadline: float, short: float | None) -> Outcome | None:
         left = deadline - asyncio.get_running_loop().time()
         try:
             return await worker.answer(left if short is None else min(short, left))
@@ -170,22 +170,22 @@ class Pool:
             self.waiting -= 1
 
     def _give_back(self, worker: Worker, finished: bool) -> None:
-        if finished and worker.is_alive() and not worker.spent:
+        if finished and worker.is_alive() and not worker.retire_after_job:
             self._idle.put_nowait(worker)
         else:
-            self._end(worker, "retired" if finished else "killed")
+            self._remove_worker(worker, "retired" if finished else "killed")
 
-    def _lost(self, worker: Worker) -> None:
-        self._end(worker, "died")
+    def _on_worker_exit(self, worker: Worker) -> None:
+        self._remove_worker(worker, "died")
 
-    def _lost_template(self) -> None:
+    def _on_fork_server_exit(self) -> None:
         # Nobody would tell how its workers end: those of a new one take their place.
         for worker in self._workers:
-            worker.spent = True
+            worker.retire_after_job = True
         while not self._closed and not self._idle.empty():
-            self._end(self._idle.get_nowait(), "retired")
+            self._remove_worker(self._idle.get_nowait(), "retired")
 
-    def _end(self, worker: Worker, cause: str) -> None:
+    def _remove_worker(self, worker: Worker, cause: str) -> None:
         if worker not in self._workers:
             return
         self._workers.discard(worker)
@@ -198,42 +198,42 @@ class Pool:
         if self._closed:
             return
         # The event loop itself holds a task only weakly.
-        task = asyncio.ensure_future(self._bring_up_at_last())
+        task = asyncio.ensure_future(self._start_worker_with_retry())
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
-    async def _bring_up_at_last(self) -> None:
-        while not await self._bring_up():
-            await asyncio.sleep(AGAIN_AFTER)
+    async def _start_worker_with_retry(self) -> None:
+        while not await self._start_worker():
+            await asyncio.sleep(RETRY_SECONDS)
 
-    async def _bring_up(self) -> bool:
+    async def _start_worker(self) -> bool:
         worker, ready = None, False
         try:
-            async with asyncio.timeout(START_LIMIT):
-                template = await self._living()
-                worker = await template.fork(self._lost)
+            async with asyncio.timeout(START_SECONDS):
+                template = await self._ensure_fork_server()
+                worker = await template.fork(self._on_worker_exit)
                 self._workers.add(worker)
-                ready = await worker.is_ready(START_LIMIT)
+                ready = await worker.is_ready(START_SECONDS)
         except (ConnectionError, TimeoutError):
             return False
         finally:
             if worker is not None and not ready:
-                self._end(worker, "failed")
+                self._remove_worker(worker, "failed")
         if ready:
             self._idle.put_nowait(worker)
         return ready
 
-    async def _living(self) -> Template:
+    async def _ensure_fork_server(self) -> ForkServer:
         """The template, a new one if the last has ended."""
-        if self._template is None or not self._template.is_alive():
+        if self._fork_server is None or not self._fork_server.is_alive():
             limits = self._rules.limits.dumps()
-            old, self._template = (
-                self._template,
-                Template(self._services, limits, self._snapshot, self._lost_template),
+            old, self._fork_server = (
+                self._fork_server,
+                ForkServer(self._services, limits, self._snapshot, self._on_fork_server_exit),
             )
             if old is not None:
                 await old.close()
-        return self._template
+        return self._fork_server
 
     def _too_slow(self) -> QueryTooSlow:
         return QueryTooSlow(

@@ -32,7 +32,7 @@ VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
 
 
 @dataclass(frozen=True)
-class Job:
+class QueryJob:
     """One query to evaluate.
 
     default and named: IRIs of the graphs of the dataset (see Dataset.ask). solutions
@@ -69,7 +69,7 @@ class Job:
         return any(word in text for word in VOLATILE_WORDS) and VOLATILE.search(text) is not None
 
     @classmethod
-    def of(cls, frame: Frame) -> "Job":
+    def of(cls, frame: Frame) -> "QueryJob":
         """The job of a frame."""
         default, named, solutions, graph, coding = _load(frame.head)
         text = frame.body.decode("utf-8", "surrogatepass")
@@ -92,7 +92,7 @@ def _load_short(head: bytes) -> Any:  # noqa: ANN401  # as json has it
     return json.loads(head)
 
 
-class Answer(NamedTuple):
+class QueryResult(NamedTuple):
     """The answer to a job.
 
     kind: of the answer; body: its bytes, none if the job takes no format of that kind;
@@ -109,25 +109,25 @@ class Answer(NamedTuple):
         return len(self.body) if self.file is None else len(self.file)
 
 
-class Answerer(Protocol):
+class QueryRunner(Protocol):
     """Whoever answers jobs and waits for each."""
 
     @property
     def version(self) -> str:
         """The SHA-256 of the snapshot that the answers come from."""
 
-    def answer(self, job: Job) -> Answer:
+    def answer(self, job: QueryJob) -> QueryResult:
         """The whole answer to a job; raises QueryError for a query that gets none."""
 
 
-class AsyncAnswerer(Protocol):
+class AsyncQueryRunner(Protocol):
     """Whoever answers jobs while others are under way."""
 
     @property
     def version(self) -> str:
         """The SHA-256 of the snapshot that the answers come from."""
 
-    async def answer(self, job: Job) -> Answer:
+    async def answer(self, job: QueryJob) -> QueryResult:
         """The whole answer to a job; raises QueryError for a query that gets none."""
 
 
@@ -137,7 +137,7 @@ CROSSING = {
 }
 
 
-def dump_head(answer: Answer) -> bytes:
+def dump_head(answer: QueryResult) -> bytes:
     """What an answer is besides its bytes, as JSON."""
     return _dump_head(answer.kind, answer.coding, answer.file is not None)
 
@@ -147,13 +147,13 @@ def _dump_head(kind: Kind, coding: str, spooled: bool) -> bytes:
     return json.dumps({"kind": kind.name, "coding": coding, "spooled": spooled}).encode()
 
 
-def load_answer(head: bytes, body: bytes, files: list[int]) -> "Answer | QueryError":
+def load_result(head: bytes, body: bytes, files: list[int]) -> "QueryResult | QueryError":
     """The answer or the refusal of a head and a body. files: descriptors that came with them, which it takes from."""
     fields = _load(head)
     if "error" in fields:
         return load_error(fields)
     file = Spool(files.pop(0)) if fields["spooled"] else None
-    return Answer(Kind[fields["kind"]], body, file, fields["coding"])
+    return QueryResult(Kind[fields["kind"]], body, file, fields["coding"])
 
 
 def dump_error(error: QueryError) -> dict[str, object]:

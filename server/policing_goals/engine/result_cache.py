@@ -6,17 +6,17 @@ snapshot does. The least recently asked goes first when the bytes run out.
 
 from collections import OrderedDict
 
-from policing_goals.engine.query_job import Answer, AsyncAnswerer, Job
+from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryResult
 
 
-class Cache:
+class ResultCache:
     """Answers jobs from what it keeps, or asks another and keeps all but refusals; belongs to one event loop."""
 
-    def __init__(self, behind: AsyncAnswerer, size: int) -> None:
+    def __init__(self, behind: AsyncQueryRunner, size: int) -> None:
         """behind: who is asked for what is not kept; size: bytes of answers and queries to keep, 0 for none."""
         self._behind = behind
         self._size = size
-        self._kept: OrderedDict[Job, Answer] = OrderedDict()
+        self._kept: OrderedDict[QueryJob, QueryResult] = OrderedDict()
         self.used = 0
         self.hits = 0
         self.misses = 0
@@ -26,7 +26,7 @@ class Cache:
         """The SHA-256 of the snapshot that the answers come from."""
         return self._behind.version
 
-    def get(self, job: Job) -> Answer | None:
+    def get(self, job: QueryJob) -> QueryResult | None:
         """The answer if it is kept."""
         answer = self._kept.get(job)
         if answer is not None:
@@ -34,7 +34,7 @@ class Cache:
             self.hits += 1
         return answer
 
-    async def answer(self, job: Job) -> Answer:
+    async def answer(self, job: QueryJob) -> QueryResult:
         """The whole answer to a job; raises QueryError for a query that gets none."""
         answer = self.get(job)
         if answer is None:
@@ -43,7 +43,7 @@ class Cache:
             self._keep(job, answer)
         return answer
 
-    def _keep(self, job: Job, answer: Answer) -> None:
+    def _keep(self, job: QueryJob, answer: QueryResult) -> None:
         size = _bytes(job, answer)
         if job in self._kept or size > self._size or job.volatile:
             return
@@ -53,5 +53,5 @@ class Cache:
             self.used -= _bytes(*self._kept.popitem(last=False))
 
 
-def _bytes(job: Job, answer: Answer) -> int:
+def _bytes(job: QueryJob, answer: QueryResult) -> int:
     return answer.size() + len(job.text)

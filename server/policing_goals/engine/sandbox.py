@@ -10,19 +10,19 @@ from contextlib import contextmanager
 
 def confine() -> None:
     """Let this process open no files and no sockets from now on; those that are open stay so."""
-    _allow(0)
+    _limit_descriptors(0)
 
 
 @contextmanager
-def lifted() -> Iterator[None]:
+def sandbox_lifted() -> Iterator[None]:
     """Let it open some meanwhile."""
-    _allow(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    _limit_descriptors(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     try:
         yield
     finally:
-        _allow(0)
+        _limit_descriptors(0)
 
 
-def _allow(number: int) -> None:
+def _limit_descriptors(number: int) -> None:
     # The hard limit stays, or this could not be taken back.
     resource.setrlimit(resource.RLIMIT_NOFILE, (number, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))

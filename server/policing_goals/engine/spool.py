@@ -49,7 +49,7 @@ class Spool:
         return Path(f"/proc/self/fd/{self._descriptor}")
 
 
-class Sink(BytesIO):
+class SpoolingWriter(BytesIO):
     """Where an answer is written: memory at first, a spool file once it is large, and never more than the limit."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Sink(BytesIO):
                 f"The answer is larger than {self._largest // 2**20} MiB. "
                 "Ask for less: LIMIT, fewer columns, or a filter."
             )
-        with _explained():
+        with _disk_errors():
             if self._file is None:
                 with self._lifted():
                     self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115  # closed by close()
@@ -100,14 +100,14 @@ class Sink(BytesIO):
         """What was written: bytes if there is little, else a spool file."""
         if self._file is None:
             return self.getvalue()
-        with _explained():
+        with _disk_errors():
             self._file.flush()
         with self._lifted():
             return Spool(os.dup(self._file.fileno()))
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from pyoxigraph import Store
 
 from policing_goals.errors import Position, QuerySyntaxError
-from policing_goals.rdf.sparql_text import COMMENT, IRI, STRING, escape_dots, undeclared_prefixes
+from policing_goals.rdf.sparql_text import COMMENT, IRI, STRING, escape_dotted_names, undeclared_prefixes
 
 # Wider than the longest keyword.
-GAP = " " * 24
+TOKEN_GAP = " " * 24
 LONGEST, LONGEST_SHOWN, MOST_TRIED = 200_000, 40, 10
 # A dot that ends a triple, and none in a name or a number.
 DOT = r"\.(?=[\s{}]|$)"
@@ -40,8 +40,8 @@ WORDS = re.findall(
     TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRDT SAMETERM ISIRI ISURI ISBLANK
     ISLITERAL ISNUMERIC REGEX SUBSTR REPLACE""",
 )
-LIKE = 0.8
-BETTER = {
+SIMILARITY = 0.8
+PLAIN_MESSAGES = {
     "IRI parsing failed": "This is no absolute IRI.",
     "The SELECT contains a variable that is unbound": "SELECT has a variable neither grouped by nor aggregated.",
 }
@@ -64,7 +64,7 @@ class ParserError(NamedTuple):
     digit: bool
 
 
-class _Fault(NamedTuple):
+class Diagnosis(NamedTuple):
     """What is wrong: where, in characters from the beginning, and a hint."""
 
     offset: int
@@ -76,12 +76,12 @@ def syntax_error(text: str, message: str, prefixes: Mapping[str, str]) -> QueryS
 
     prefixes: namespaces by prefix, to name the one that was forgotten.
     """
-    fault = _fault(text) if len(text) <= LONGEST else None
+    fault = _diagnose(text) if len(text) <= LONGEST else None
     if fault is None:
         refusal = read_parser_error(message, text)
         if refusal is None:
             return QuerySyntaxError(f"The query does not parse: {message}")
-        fault = _Fault(min(refusal.offset, len(text)), "Look before this place: what is wrong was not found.")
+        fault = Diagnosis(min(refusal.offset, len(text)), "Look before this place: what is wrong was not found.")
     before = text[: fault.offset]
     # As Oxigraph counts; splitlines() knows more line ends.
     line, column = before.count("\n") + 1, fault.offset - (before.rfind("\n") + 1) + 1
@@ -99,12 +99,12 @@ def _undeclared(text: str, prefixes: Mapping[str, str]) -> str:
     return f"The prefix {undeclared[0]}: is not declared. Begin with: PREFIX {undeclared[0]}: {known}"
 
 
-def _fault(text: str) -> _Fault | None:
+def _diagnose(text: str) -> Diagnosis | None:
     """The fault of a text; None if it has none once it is read with gaps, or none that can be placed."""
     found = [(match.start("token"), match["token"]) for match in TOKEN.finditer(text) if match["token"]]
     if not found:
-        return _Fault(0, f"The query is empty. Expected here: {FORMS}.")
-    pieces = [escape_dots(token) + GAP for _, token in found]
+        return Diagnosis(0, f"The query is empty. Expected here: {FORMS}.")
+    pieces = [escape_dotted_names(token) + TOKEN_GAP for _, token in found]
     refusal = parser_error("".join(pieces))
     if refusal is None:
         return None
@@ -115,33 +115,33 @@ def _fault(text: str) -> _Fault | None:
     offset, stop = found[at]
     if refusal.offset >= end:
         return _early_end(found, refusal)
-    bound = _bound_twice([token for _, token in found[:at]], pieces, refusal) if stop == "}" else None
+    bound = _rebound_variable([token for _, token in found[:at]], pieces, refusal) if stop == "}" else None
     if bound is not None:
-        return _Fault(found[bound][0], f"{found[bound][1]} has a value before this. BIND it to another variable.")
+        return Diagnosis(found[bound][0], f"{found[bound][1]} has a value before this. BIND it to another variable.")
     before = parser_error("".join(pieces[:at])) if at else refusal
     follows = found[at + 1][1] if at + 1 < len(found) else ""
-    return _Fault(offset, _hint(stop, follows, refusal, before))
+    return Diagnosis(offset, _hint(stop, follows, refusal, before))
 
 
-def _bound_twice(tokens: list[str], pieces: list[str], refusal: ParserError) -> int | None:
+def _rebound_variable(tokens: list[str], pieces: list[str], refusal: ParserError) -> int | None:
     """Which token is the variable of a BIND, has a value before, and is why the text was refused; None if none is."""
     ends = [at for at, each in enumerate(tokens) if each == ")" and at > 2 and tokens[at - 2].upper() == "AS"]
     for bound in [at - 1 for at in ends if tokens[at - 1] in tokens[: at - 1]][:MOST_TRIED]:
         # Of the same length, so that places stay.
-        other = "?" + "_" * (len(pieces[bound]) - 1 - len(GAP)) + "_" * 8 + GAP[8:]
+        other = "?" + "_" * (len(pieces[bound]) - 1 - len(TOKEN_GAP)) + "_" * 8 + TOKEN_GAP[8:]
         mended = parser_error("".join([*pieces[:bound], other, *pieces[bound + 1 :]]))
         if mended is None or mended.offset > refusal.offset:
             return bound
     return None
 
 
-def _early_end(found: list[tuple[int, str]], refusal: ParserError) -> _Fault:
+def _early_end(found: list[tuple[int, str]], refusal: ParserError) -> Diagnosis:
     opened = next((offset for offset, token in found if token in ('"', "'")), None)
     if opened is not None:
-        return _Fault(opened, "This string is not closed.")
+        return Diagnosis(opened, "This string is not closed.")
     offset, token = found[-1]
     said = _sentence(refusal) or f"The query ends too early.{_expected(refusal)}"
-    return _Fault(offset + len(token), said)
+    return Diagnosis(offset + len(token), said)
 
 
 def _hint(token: str, follows: str, refusal: ParserError, before: ParserError | None) -> str:
@@ -153,7 +153,9 @@ def _hint(token: str, follows: str, refusal: ParserError, before: ParserError | 
         return f"The query is complete before {shown}."
     if token in before.signs:
         return f"{shown} may stand here, but not with what is around it."
-    near = get_close_matches(token.upper(), WORDS, 1, LIKE) if token.isalpha() and token.upper() not in WORDS else []
+    near = (
+        get_close_matches(token.upper(), WORDS, 1, SIMILARITY) if token.isalpha() and token.upper() not in WORDS else []
+    )
     if near:
         return f"{shown} is not expected here. Did you mean {near[0]}?"
     if follows == "(" and token.isidentifier() and token.upper() not in WORDS:
@@ -164,7 +166,7 @@ def _hint(token: str, follows: str, refusal: ParserError, before: ParserError | 
 def _sentence(refusal: ParserError) -> str:
     # What is no matter of grammar, in better words where there are some.
     said = [each for each in refusal.told if not each.isupper() and " " in each]
-    return BETTER.get(said[0], f"{said[0].rstrip('.')}.") if said else ""
+    return PLAIN_MESSAGES.get(said[0], f"{said[0].rstrip('.')}.") if said else ""
 
 
 def _expected(refusal: ParserError) -> str:

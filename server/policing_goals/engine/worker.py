@@ -17,9 +17,9 @@ import threading
 from pathlib import Path
 
 from policing_goals.engine import ipc
-from policing_goals.engine.evaluator import Local
+from policing_goals.engine.evaluator import Evaluator
 from policing_goals.engine.ipc import Frame
-from policing_goals.engine.query_job import Job, dump_error, dump_head
+from policing_goals.engine.query_job import QueryJob, dump_error, dump_head
 from policing_goals.engine.sandbox import confine
 from policing_goals.errors import QueryError
 
@@ -27,20 +27,20 @@ READY = b"ready"
 NICE = 5
 
 
-def work(link: socket.socket, local: Local, server: int) -> None:
+def work(link: socket.socket, local: Evaluator, server: int) -> None:
     """Answer jobs until the other side closes the link, or the server ends. server: a descriptor of its process."""
     # Made first, and no poll(): that one refuses to wait where no file may be opened.
     with select.epoll() as ended:
         ended.register(server, select.EPOLLIN)
         # A thread has a heap of its own, where that of the first is full of holes from reading the data.
-        threading.Thread(target=_answer_jobs, args=(link, local), daemon=True).start()
+        threading.Thread(target=_run_jobs, args=(link, local), daemon=True).start()
         # A running query does not see that the link is closed; an orphan would run on.
         ended.poll()
 
 
-def _answer_jobs(link: socket.socket, local: Local) -> None:
+def _run_jobs(link: socket.socket, local: Evaluator) -> None:
     try:
-        _stand_back()
+        _lower_priority()
         _limit_memory(local.limits.memory)
         if local.confined:
             confine()
@@ -48,12 +48,12 @@ def _answer_jobs(link: socket.socket, local: Local) -> None:
         with open(link.fileno(), "rb", closefd=False) as jobs:
             link.sendall(ipc.pack_frame(Frame(READY, str(threading.get_native_id()).encode())))
             while (frame := ipc.read_frame(jobs)) is not None:
-                _reply(link, local, Job.of(frame))
+                _reply(link, local, QueryJob.of(frame))
     finally:
         os._exit(1)
 
 
-def _reply(link: socket.socket, local: Local, job: Job) -> None:
+def _reply(link: socket.socket, local: Evaluator, job: QueryJob) -> None:
     try:
         answer = local.answer(job)
     except QueryError as error:
@@ -66,7 +66,7 @@ def _reply(link: socket.socket, local: Local, job: Job) -> None:
         socket.send_fds(link, [frame], [answer.file.fileno()])
 
 
-def _stand_back() -> None:
+def _lower_priority() -> None:
     # A worker shall not push the server aside when it wakes, nor keep it waiting: it has others to give work to.
     os.nice(NICE)
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -12,18 +12,18 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from policing_goals.engine import ipc
-from policing_goals.engine.ipc import Frame, Link
-from policing_goals.engine.query_job import Answer, Job, load_answer
+from policing_goals.engine.ipc import Frame, FrameSocket
+from policing_goals.engine.query_job import QueryJob, QueryResult, load_result
 from policing_goals.engine.worker import READY
-from policing_goals.errors import Busy, QueryError, QueryTooDeep, QueryTooHungry
+from policing_goals.errors import Busy, QueryError, QueryOutOfMemory, QueryTooDeep
 
-NICEST = 19
+LOWEST_PRIORITY = 19
 STACK_OVERFLOW, ABORTED = -11, -6
 
-Outcome = Answer | QueryError
+Outcome = QueryResult | QueryError
 
 
-class Template:
+class ForkServer:
     """The process that workers are forked from."""
 
     def __init__(self, services: frozenset[str], limits: str, snapshot: bytes, lost: Callable[[], None]) -> None:
@@ -42,7 +42,7 @@ class Template:
         self._forked: deque[asyncio.Future[int]] = deque()
         self._ends: dict[int, asyncio.Future[int]] = {}
         self._lost = lost
-        self._link = Link(ours, self._hear)
+        self._link = FrameSocket(ours, self._on_frame)
         self._link.send(snapshot)
 
     @property
@@ -78,11 +78,11 @@ class Template:
         self._process.kill()
         if self._link.open:
             self._link.close()
-            self._hear(None)
+            self._on_frame(None)
         self._link.close()
         await asyncio.to_thread(self._process.wait)
 
-    def _hear(self, frame: Frame | None) -> None:
+    def _on_frame(self, frame: Frame | None) -> None:
         if frame is None:
             self._give_up()
         elif frame.head == READY:
@@ -124,10 +124,10 @@ class Worker:
         # The thread that answers, once it has said which.
         self.thread = pid
         self._lost = lost
-        self._said: Frame | None = None
-        self._ear: asyncio.Future[None] | None = None
-        self._link = Link(ours, self._hear)
-        self.spent = False
+        self._frame: Frame | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._link = FrameSocket(ours, self._on_frame)
+        self.retire_after_job = False
 
     async def is_ready(self, seconds: float) -> bool:
         """Wait until the worker is of use; False if it is not in time."""
@@ -140,24 +140,24 @@ class Worker:
         self.thread = int(frame.body)
         return True
 
-    def give(self, job: Job) -> None:
+    def send(self, job: QueryJob) -> None:
         """Give the worker a job; answer() tells what it makes of it."""
         self._link.send(ipc.pack_frame(job.frame))
 
     async def answer(self, seconds: float) -> Outcome:
         """What the worker makes of its job, or of what it died; raises TimeoutError after so many seconds."""
         frame = await self._listen(seconds)
-        return _cause_of_death(await self.end) if frame is None else load_answer(*frame, self._link.files)
+        return _cause_of_death(await self.end) if frame is None else load_result(*frame, self._link.files)
 
     def is_alive(self) -> bool:
         """Whether the process runs, as far as is known."""
         return self._link.open
 
-    def lower(self) -> None:
+    def lower_priority(self) -> None:
         """Let it stand back for others from now on. It cannot be raised again: its job is its last."""
-        self.spent = True
+        self.retire_after_job = True
         with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self.thread, NICEST)
+            os.setpriority(os.PRIO_PROCESS, self.thread, LOWEST_PRIORITY)
 
     def kill(self) -> None:
         """End the process at once, whatever it does."""
@@ -167,30 +167,30 @@ class Worker:
             os.close(self._descriptor)
             self._descriptor = -1
         self._link.close()
-        self._wake()
+        self._notify()
 
     async def _listen(self, seconds: float) -> Frame | None:
         """The next frame, or None if the worker died; raises TimeoutError after so many seconds."""
-        if self._said is None and self._link.open:
+        if self._frame is None and self._link.open:
             loop = asyncio.get_running_loop()
-            self._ear = loop.create_future()
-            timer = loop.call_later(max(0.0, seconds), _time_out, self._ear)
+            self._waiter = loop.create_future()
+            timer = loop.call_later(max(0.0, seconds), _time_out, self._waiter)
             try:
-                await self._ear
+                await self._waiter
             finally:
                 timer.cancel()
-        frame, self._said = self._said, None
+        frame, self._frame = self._frame, None
         return frame
 
-    def _hear(self, frame: Frame | None) -> None:
-        self._said = frame
-        self._wake()
+    def _on_frame(self, frame: Frame | None) -> None:
+        self._frame = frame
+        self._notify()
         if frame is None:
             self._lost(self)
 
-    def _wake(self) -> None:
-        if self._ear is not None and not self._ear.done():
-            self._ear.set_result(None)
+    def _notify(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 def _pidfd(pid: int) -> int:
@@ -209,5 +209,5 @@ def _cause_of_death(code: int) -> QueryError:
     if code == STACK_OVERFLOW:
         return QueryTooDeep("The query is nested too deeply to be evaluated. Write it with fewer brackets or groups.")
     if code == ABORTED:
-        return QueryTooHungry("The query needs more memory than one query may have. Narrow it down or add a LIMIT.")
+        return QueryOutOfMemory("The query needs more memory than one query may have. Narrow it down or add a LIMIT.")
     return Busy("The process that ran the query was lost. Ask again.")

@@ -23,7 +23,7 @@ OUTCOMES = {PASS: "passed", FAIL: "failed", NOT_RUN: "untested", PENDING: "cantT
 
 
 @dataclass(frozen=True)
-class Told:
+class CheckResult:
     """What a check looked at (how many things), and for which of them (in words) it does not hold."""
 
     looked_at: int
@@ -49,7 +49,7 @@ class Check:
     faults: tuple[str, ...] = ()
     note: str = ""
 
-    def told_in_short(self) -> Iterator[str]:
+    def summary_lines(self) -> Iterator[str]:
         """Why it was not run, or its first faults, one line each."""
         if self.note:
             yield self.note
@@ -57,7 +57,7 @@ class Check:
         if len(self.faults) > SHOWN:
             yield f"and {len(self.faults) - SHOWN} more"
 
-    def told(self, told: Told) -> "Check":
+    def with_result(self, told: CheckResult) -> "Check":
         """The check after it was run. One that looked at nothing fails."""
         status = PASS if told.looked_at and not told.faults else FAIL
         return replace(self, status=status, looked_at=told.looked_at, faults=told.faults, note="")
@@ -102,15 +102,15 @@ class Report:
         """The number of checks by status."""
         return {status: sum(check.status == status for check in self.checks) for status in STATUSES}
 
-    def tell(self, how: str, programs: Mapping[str, Callable[[], Told]]) -> "Report":
+    def run_checks(self, how: str, programs: Mapping[str, Callable[[], CheckResult]]) -> "Report":
         """The report after the checks of a kind were run, by the name in their column `of`; the others stay."""
         checks = (
-            check.told(programs[check.of]()) if check.how == how and check.of in programs else check
+            check.with_result(programs[check.of]()) if check.how == how and check.of in programs else check
             for check in self.checks
         )
         return replace(self, checks=tuple(checks))
 
-    def without(self, how: str, note: str) -> "Report":
+    def reset_checks(self, how: str, note: str) -> "Report":
         """The report as if the checks of a kind had not been run; note: why."""
         checks = (
             replace(check, status=NOT_RUN, looked_at=0, faults=(), note=note) if check.how == how else check
@@ -128,7 +128,7 @@ class Report:
         for check in self.checks:
             figure = f" ({check.looked_at})" if check.looked_at else ""
             yield f"{check.number:>2}  {check.status:<{WIDTH}}  {check.says}{figure} [{check.asked_by}]"
-            yield from (f"{'':{WIDTH + 6}}{told}" for told in check.told_in_short())
+            yield from (f"{'':{WIDTH + 6}}{told}" for told in check.summary_lines())
         yield ", ".join(f"{number} {status}" for status, number in self.tally().items())
 
     def triples(self, prefixes: Prefixes) -> Iterator[Triple]:

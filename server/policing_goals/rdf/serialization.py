@@ -38,7 +38,7 @@ NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix
 ROOT_ELEMENT = re.compile(rb"<rdf:RDF ([^>]*)>")
 
 
-class _KeepingReturns(BytesIO):
+class _CarriageReturnEscaper(BytesIO):
     """Writes XML to another stream, with carriage returns as references, which a reader gives back unchanged."""
 
     def __init__(self, output: IO[bytes]) -> None:
@@ -48,9 +48,9 @@ class _KeepingReturns(BytesIO):
 
     def write(self, content: "ReadableBuffer") -> int:
         piece = bytes(content)
-        _refuse_no_xml(self._last + piece)
+        _check_xml(self._last + piece)
         self._last = piece[-2:]
-        self._output.write(_keep_returns(piece))
+        self._output.write(_escape_returns(piece))
         return len(piece)
 
 
@@ -68,14 +68,14 @@ def write(result: Result, form: Format, prefixes: Prefixes) -> bytes:
 def write_to(output: IO[bytes], result: Result, form: Format, prefixes: Prefixes) -> None:
     """Write a result to a stream as it is made; raises what write() raises, and what the stream does."""
     if isinstance(result, QueryTriples):
-        with evaluating():
+        with query_errors():
             triples = list(result)
         output.write(write_graph(triples, form, prefixes))
         return
     if isinstance(form.oxigraph, RdfFormat):
         raise TypeError(f"{form.name} cannot carry solutions")
-    mended = _KeepingReturns(output) if form.oxigraph == QueryResultsFormat.XML else output
-    with evaluating():
+    mended = _CarriageReturnEscaper(output) if form.oxigraph == QueryResultsFormat.XML else output
+    with query_errors():
         result.serialize(mended, format=form.oxigraph)
 
 
@@ -94,8 +94,8 @@ def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> 
         return _used_prefixes(content)
     if form.oxigraph != RdfFormat.RDF_XML:
         return content
-    _refuse_no_xml(content)
-    return _sorted_namespaces(_keep_returns(content))
+    _check_xml(content)
+    return _sorted_namespaces(_escape_returns(content))
 
 
 def write_quads(quads: Iterable[Quad], form: Format, prefixes: Prefixes) -> bytes:
@@ -107,7 +107,7 @@ def write_quads(quads: Iterable[Quad], form: Format, prefixes: Prefixes) -> byte
 
 
 @contextmanager
-def evaluating() -> Iterator[None]:
+def query_errors() -> Iterator[None]:
     """Evaluate part of a query; raises QueryFailed in Oxigraph's words if that cannot be done."""
     try:
         yield
@@ -115,7 +115,7 @@ def evaluating() -> Iterator[None]:
         raise QueryFailed(f"The query cannot be evaluated: {error}.") from error
 
 
-def _refuse_no_xml(content: bytes) -> None:
+def _check_xml(content: bytes) -> None:
     if NO_XML.search(content):
         raise NotAcceptable(
             "XML 1.0 cannot carry this answer: it has a control character, or a property whose IRI ends in no name. "
@@ -148,7 +148,7 @@ def _is_used(declaration: bytes, body: bytes) -> bool:
     return b"<" + name + b":" in body or b" " + name + b":" in body
 
 
-def _keep_returns(content: bytes) -> bytes:
+def _escape_returns(content: bytes) -> bytes:
     return content.replace(b"\r", b"&#xD;")
 
 

@@ -63,7 +63,7 @@ def code_with_iris(text: str) -> str:
     return NOT_CODE_NOR_IRI.sub(lambda match: match["iri"] or _blank(match[0]), text)
 
 
-def escape_dots(text: str) -> str:
+def escape_dotted_names(text: str) -> str:
     r"""The same query with the dots escaped in prefixed names that have two or more of them.
 
     SPARQL 1.1 (PN_LOCAL) allows gpg:link-objective-6.2-sdg-16.4, but Oxigraph 0.5.13
@@ -78,7 +78,7 @@ def escape_dots(text: str) -> str:
     return "".join([*parts, PREFIXED_NAME.sub(_escaped, text[end:])])
 
 
-def take_clauses(text: str) -> Clauses:
+def extract_dataset_clauses(text: str) -> Clauses:
     """Take the FROM and FROM NAMED clauses out of a query (SPARQL 1.1, section 13.2).
 
     Only what stands outside every group is a dataset clause. IRIs are resolved
@@ -107,7 +107,7 @@ def unescaped(text: str) -> str:
     return CODEPOINT.sub(_character, text)
 
 
-def may_name_graphs(text: str) -> bool:
+def may_use_graph_clause(text: str) -> bool:
     """Whether a query could have a GRAPH clause; a false alarm only costs time."""
     upper = text.upper()
     return "GRAPH" in upper or "\\U" in upper
@@ -180,13 +180,13 @@ def inline_parameters(text: str, bindings: Bindings) -> str:
         elif kind == "paren":
             depth += 1 if step[0] == "(" else -1
         elif name in values:
-            pieces += [text[end : step.start()], _written(name, values[name], clause if depth == 0 else "", selects)]
+            pieces += [text[end : step.start()], _inlined(name, values[name], clause if depth == 0 else "", selects)]
             end = step.end()
     # Grouped by nothing but values that are now written out, an aggregate stands alone.
     return NO_GROUPS.sub("", "".join([*pieces, text[end:]]))
 
 
-def _written(name: str, value: str, clause: str, selects: int) -> str:
+def _inlined(name: str, value: str, clause: str, selects: int) -> str:
     if clause == "select":
         return f"({value} AS ?{name})" if selects == 1 else ""
     # A constant has no order; the variable stands for what the outermost SELECT names.

@@ -15,14 +15,14 @@ import snowballstemmer
 from policing_goals.vocabulary import LANGUAGES
 
 SNOWBALL = {"en": "english", "fr": "french", "es": "spanish", "ar": "arabic"}
-REMEMBERED = 20_000
+CACHED_STEMS = 20_000
 # What Arabic may write or leave out.
-VOWELS = re.compile("[\u0640\u064b-\u0652\u0670]")
+OPTIONAL_SIGNS = re.compile("[\u0640\u064b-\u0652\u0670]")
 # A final teh marbuta is often typed as heh, and alef maksura as yeh.
 FINAL_HEH = re.compile("\u0647\\b")
 WORD = re.compile(r"[\w.]+")
 # Words that say nothing of what is meant.
-EMPTY = {
+STOP_WORDS = {
     "en": "a an and are as at be by for from in into is it its of on or that the their them they this to who with",
     "fr": "a au aux avec ce ces d dans de des du en est et il ils l la le les leur leurs ou par pour qu que qui s sa se"
     " ses son sur un une",
@@ -38,7 +38,7 @@ class Stemmer(Protocol):
         """The stem of a word."""
 
 
-class Words:
+class Analyzer:
     """Texts as words and stems; may be asked from any thread.
 
     known: stems found before, by language (empty for none) and word.
@@ -47,13 +47,13 @@ class Words:
     def __init__(self, known: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self._known = {language: dict((known or {}).get(language, {})) for language in ("", *LANGUAGES)}
         stemmers: dict[str, Stemmer] = {each: snowballstemmer.stemmer(name) for each, name in SNOWBALL.items()}
-        self._stem = lru_cache(REMEMBERED)(lambda word, language: _stem(stemmers, word, language))
+        self._stem = lru_cache(CACHED_STEMS)(lambda word, language: _stem(stemmers, word, language))
         self._lock = threading.Lock()
-        self._empty = {language: frozenset(self.stems(text, language)) for language, text in EMPTY.items()}
+        self._empty = {language: frozenset(self.stems(text, language)) for language, text in STOP_WORDS.items()}
 
-    def learn(self, text: str, language: str) -> None:
+    def add(self, text: str, language: str) -> None:
         """Find the stems of a text's words, and those of who types them without accents."""
-        words = {*_words(text), *_words(bare(plain(text)))}
+        words = {*_words(text), *_words(strip_accents(normalize(text)))}
         self._known[language].update({word: self._stem_of(word, language) for word in words})
 
     def known(self) -> dict[str, dict[str, str]]:
@@ -64,12 +64,12 @@ class Words:
         """The stems of a text's words, in its order; in no language, the words themselves without accents."""
         return [self._stem_of(word, language) for word in _words(text)]
 
-    def telling(self, text: str, language: str) -> Iterator[tuple[str, str]]:
+    def content_words(self, text: str, language: str) -> Iterator[tuple[str, str]]:
         """Each word of a text that says something, without accents, and its stem."""
         for word in _words(text):
             stem = self._stem_of(word, language)
             if stem and stem not in self._empty[language]:
-                yield bare(word), stem
+                yield strip_accents(word), stem
 
     def _stem_of(self, word: str, language: str) -> str:
         known = self._known[language].get(word)
@@ -80,20 +80,20 @@ class Words:
             return self._stem(word, language)
 
 
-def plain(text: str) -> str:
+def normalize(text: str) -> str:
     """A text in one spelling: no capitals, no Arabic vowels, one kind of apostrophe, which parts words."""
-    text = VOWELS.sub("", unicodedata.normalize("NFC", text).casefold()).replace("’", "'").replace("'", " ")
+    text = OPTIONAL_SIGNS.sub("", unicodedata.normalize("NFC", text).casefold()).replace("’", "'").replace("'", " ")
     return FINAL_HEH.sub("\u0629", text).replace("\u0649", "\u064a")
 
 
-def bare(word: str) -> str:
+def strip_accents(word: str) -> str:
     """A word without accents: they count for the stemmer of a language, and not for who types without them."""
     return "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in (match.strip(".") for match in WORD.findall(plain(text))) if word]
+    return [word for word in (match.strip(".") for match in WORD.findall(normalize(text))) if word]
 
 
 def _stem(stemmers: dict[str, Stemmer], word: str, language: str) -> str:
-    return bare(stemmers[language].stemWord(word) if language in stemmers else word)
+    return strip_accents(stemmers[language].stemWord(word) if language in stemmers else word)

@@ -8,7 +8,7 @@ from typing import Any
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.search.analysis import Words
+from policing_goals.search.analysis import Analyzer
 
 # A kind is a class, or a concept scheme.
 KINDS = {
@@ -43,7 +43,7 @@ FACETS = {
 
 
 @dataclass(frozen=True, order=True)
-class Text:
+class IndexedText:
     """A text by which a thing is found: its IRI, language (empty for a code), field and words.
 
     field: one of FIELDS' values, code, or mapped (what another vocabulary calls a concept mapped to the thing).
@@ -56,7 +56,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Thing:
+class Entity:
     """What can be found: its kind, labels and definitions by language, and the IRIs that each facet leads to."""
 
     kind: str
@@ -69,8 +69,8 @@ class Thing:
 class Corpus:
     """The things that can be found, by IRI, and their texts."""
 
-    things: dict[str, Thing]
-    texts: tuple[Text, ...]
+    entities: dict[str, Entity]
+    texts: tuple[IndexedText, ...]
 
 
 def read_corpus(store: Store, prefixes: Prefixes) -> Corpus:
@@ -79,7 +79,7 @@ def read_corpus(store: Store, prefixes: Prefixes) -> Corpus:
     kinds = {node.value: kind for kind, curie in KINDS.items() for node in reader.members(curie)}
     # In one order, whatever the store's: the snapshot is the same for the same sources.
     texts = tuple(text for iri in kinds for text in sorted(reader.texts(NamedNode(iri))))
-    return Corpus({iri: _thing(kind, NamedNode(iri), reader) for iri, kind in kinds.items()}, texts)
+    return Corpus({iri: _entity(kind, NamedNode(iri), reader) for iri, kind in kinds.items()}, texts)
 
 
 class _Reader:
@@ -91,16 +91,16 @@ class _Reader:
         quads = (*self._quads(None, "rdf:type", node), *self._quads(None, "skos:inScheme", node))
         return sorted({quad.subject for quad in quads if isinstance(quad.subject, NamedNode)}, key=str)
 
-    def texts(self, node: NamedNode) -> Iterator[Text]:
+    def texts(self, node: NamedNode) -> Iterator[IndexedText]:
         for name, field in FIELDS.items():
             for value in self.literals(node, name):
-                yield Text(node.value, value.language or "", field, value.value)
+                yield IndexedText(node.value, value.language or "", field, value.value)
         for value in self.literals(node, "skos:notation"):
-            yield Text(node.value, "", "code", value.value)
+            yield IndexedText(node.value, "", "code", value.value)
         for quad in self._quads(None, "owl:annotatedSource", node):
             if isinstance(quad.subject, NamedNode):
                 for value in self.literals(quad.subject, "sssom:object_label"):
-                    yield Text(node.value, "en", "mapped", value.value)
+                    yield IndexedText(node.value, "en", "mapped", value.value)
 
     def literals(self, node: NamedNode, name: str) -> list[Literal]:
         return [quad.object for quad in self._quads(node, name, None) if isinstance(quad.object, Literal)]
@@ -113,40 +113,40 @@ class _Reader:
         return list(self._store.quads_for_pattern(subject, self._prefixes.expand(name), value, DefaultGraph()))
 
 
-def _thing(kind: str, node: NamedNode, reader: _Reader) -> Thing:
+def _entity(kind: str, node: NamedNode, reader: _Reader) -> Entity:
     labels = {
         value.language or "": value.value
         for name in ("rdfs:label", "skos:prefLabel")
         for value in sorted(reader.literals(node, name), key=str)
     }
     definitions = {value.language or "": value.value for value in reader.literals(node, "skos:definition")}
-    return Thing(kind, labels, definitions, {facet: reader.named(node, name) for facet, name in FACETS.items()})
+    return Entity(kind, labels, definitions, {facet: reader.named(node, name) for facet, name in FACETS.items()})
 
 
 def dump_index(corpus: Corpus) -> str:
     """A corpus with the stems of its words as JSON, the same text for the same corpus."""
-    words = Words()
+    words = Analyzer()
     for text in corpus.texts:
-        words.learn(text.text, text.language)
+        words.add(text.text, text.language)
     kept = {
-        "things": {iri: _dump_entity(thing) for iri, thing in corpus.things.items()},
+        "entities": {iri: _dump_entity(thing) for iri, thing in corpus.entities.items()},
         "texts": [[text.iri, text.language, text.field, text.text] for text in corpus.texts],
         "stems": words.known(),
     }
     return json.dumps(kept, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def load_index(content: bytes) -> tuple[Corpus, Words]:
+def load_index(content: bytes) -> tuple[Corpus, Analyzer]:
     """The corpus that was dumped, and words that know its stems."""
     kept = json.loads(content)
-    things = {iri: _load_entity(fields) for iri, fields in kept["things"].items()}
-    return Corpus(things, tuple(Text(*fields) for fields in kept["texts"])), Words(kept["stems"])
+    things = {iri: _load_entity(fields) for iri, fields in kept["entities"].items()}
+    return Corpus(things, tuple(IndexedText(*fields) for fields in kept["texts"])), Analyzer(kept["stems"])
 
 
-def _dump_entity(thing: Thing) -> dict[str, Any]:
+def _dump_entity(thing: Entity) -> dict[str, Any]:
     return {**asdict(thing), "facets": {facet: sorted(thing.facets[facet]) for facet in FACETS if thing.facets[facet]}}
 
 
-def _load_entity(fields: Mapping[str, Any]) -> Thing:
+def _load_entity(fields: Mapping[str, Any]) -> Entity:
     facets = {facet: frozenset(fields["facets"].get(facet, ())) for facet in FACETS}
-    return Thing(fields["kind"], fields["labels"], fields["definitions"], facets)
+    return Entity(fields["kind"], fields["labels"], fields["definitions"], facets)

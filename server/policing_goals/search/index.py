@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from policing_goals.search.analysis import Words, bare, plain
-from policing_goals.search.corpus import Corpus, Text
+from policing_goals.search.analysis import Analyzer, normalize, strip_accents
+from policing_goals.search.corpus import Corpus, IndexedText
 from policing_goals.vocabulary import LANGUAGES
 
 # The longest text that is searched for, in characters and in words.
-LONGEST, WORDS = 200, 12
+MAX_CHARACTERS, MAX_WORDS = 200, 12
 # How many letters of a word may be mistaken, by its length.
-MISTAKES = ((4, 0), (7, 1))
-MOST_MISTAKES = 2
+TYPOS_BY_LENGTH = ((4, 0), (7, 1))
+MAX_TYPOS = 2
 # A label that begins like the question is what is meant; a code even more so.
 WEIGHTS = {"code": 20.0, "label": 10.0, "other": 6.0, "hidden": 5.0, "mapped": 3.0, "text": 1.0}
 
@@ -41,7 +41,7 @@ class Match:
 class Index:
     """The index of a corpus; may be asked from any thread."""
 
-    def __init__(self, corpus: Corpus, words: Words) -> None:
+    def __init__(self, corpus: Corpus, words: Analyzer) -> None:
         self._corpus, self._words = corpus, words
         self._known: dict[str, set[str]] = {language: set() for language in ("", *LANGUAGES)}
         self._lock = threading.Lock()
@@ -52,11 +52,11 @@ class Index:
             ((number, self._indexed(text)) for number, text in enumerate(corpus.texts)),
         )
 
-    def _indexed(self, text: Text) -> str:
+    def _indexed(self, text: IndexedText) -> str:
         # Who types without accents gets other stems.
         stems = [
             *self._words.stems(text.text, text.language),
-            *self._words.stems(bare(plain(text.text)), text.language),
+            *self._words.stems(strip_accents(normalize(text.text)), text.language),
         ]
         self._known[text.language].update(stems)
         return " ".join(stems)
@@ -73,7 +73,7 @@ class Index:
 
         language: to search in, all four if it is empty; kinds: of KINDS, all if there is none; facets: IRIs by FACETS.
         """
-        asked = " ".join(asked[:LONGEST].split()[:WORDS])
+        asked = " ".join(asked[:MAX_CHARACTERS].split()[:MAX_WORDS])
         found: dict[str, dict[int, float]] = {}
         for each in ("", *([language] if language else LANGUAGES)):
             for number, score in self._hits(asked, each):
@@ -83,7 +83,7 @@ class Index:
         matches = (
             self._match(iri, hits, asked)
             for iri, hits in found.items()
-            if (not wanted or self._corpus.things[iri].kind in wanted) and self._has(iri, facets or {})
+            if (not wanted or self._corpus.entities[iri].kind in wanted) and self._has(iri, facets or {})
         )
         return sorted(matches, key=lambda match: (-match.score, match.kind, match.iri))[:limit]
 
@@ -114,17 +114,17 @@ class Index:
         known = self._known[language]
         if stem in known or any(word.startswith(stem) for word in known):
             return stem
-        mistakes = next((allowed for length, allowed in MISTAKES if len(stem) <= length), MOST_MISTAKES)
+        mistakes = next((allowed for length, allowed in TYPOS_BY_LENGTH if len(stem) <= length), MAX_TYPOS)
         if not mistakes or not language:
             return ""
         near = process.extractOne(stem, known, scorer=DamerauLevenshtein.distance, score_cutoff=mistakes)
         return near[0] if near else ""
 
     def _has(self, iri: str, facets: dict[str, str]) -> bool:
-        return all(_is_among(value, self._corpus.things[iri].facets[facet]) for facet, value in facets.items())
+        return all(_is_among(value, self._corpus.entities[iri].facets[facet]) for facet, value in facets.items())
 
     def _match(self, iri: str, hits: dict[int, float], asked: str) -> Match:
-        thing, spelled = self._corpus.things[iri], plain(asked)
+        thing, spelled = self._corpus.entities[iri], normalize(asked)
         ranked = sorted(hits.items(), key=lambda item: -self._exactness(item[0], spelled) * item[1])
         best = ranked[0][1] * self._exactness(ranked[0][0], spelled)
         texts = (self._corpus.texts[number] for number, _ in ranked[:5])
@@ -132,7 +132,7 @@ class Index:
         return Match(iri, thing.kind, round(best, 3), matched, thing.labels)
 
     def _exactness(self, number: int, asked: str) -> float:
-        text = plain(self._corpus.texts[number].text)
+        text = normalize(self._corpus.texts[number].text)
         return 4.0 if text == asked else 2.0 if text.startswith(asked) else 1.0
 
 

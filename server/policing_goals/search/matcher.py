@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from policing_goals.search.analysis import Words
+from policing_goals.search.analysis import Analyzer
 from policing_goals.search.corpus import Corpus
 from policing_goals.vocabulary import LANGUAGES
 
@@ -62,10 +62,10 @@ class _Label:
     stems: frozenset[str]
 
 
-class _Lexicon:
+class _TermIndex:
     """The labels and descriptions of one language, by the stems that are in them."""
 
-    def __init__(self, language: str, corpus: Corpus, words: Words) -> None:
+    def __init__(self, language: str, corpus: Corpus, words: Analyzer) -> None:
         self.language, self._words = language, words
         self._surfaces: dict[str, str] = {}
         self.labels: list[_Label] = []
@@ -90,7 +90,7 @@ class _Lexicon:
     def _read(self, corpus: Corpus) -> None:
         for text in corpus.texts:
             if text.language == self.language:
-                pairs = list(self._words.telling(text.text, self.language))
+                pairs = list(self._words.content_words(text.text, self.language))
                 self._surfaces.update(pair for pair in pairs if len(pair[0]) >= TYPED)
                 stems = frozenset(stem for _, stem in pairs)
                 self.described[text.iri] |= stems
@@ -102,11 +102,11 @@ class _Lexicon:
         named: dict[str, set[str]] = defaultdict(set)
         for label in self.labels:
             named[label.iri] |= label.stems
-        for iri, thing in corpus.things.items():
+        for iri, thing in corpus.entities.items():
             for leads in thing.facets.values():
                 self.described[iri].update(*(named[each] for each in leads))
 
-    def _weigh(self, words: Words) -> dict[str, float]:
+    def _weigh(self, words: Analyzer) -> dict[str, float]:
         counted = Counter(stem for stems in self.described.values() for stem in stems)
         weights = {stem: math.log(1 + len(self.described) / number) for stem, number in counted.items()}
         common = set(words.stems(COMMON[self.language], self.language))
@@ -128,7 +128,7 @@ class _Lexicon:
 
     def read(self, term: str) -> tuple[dict[str, float], float, int]:
         """The known stems of a term with their likeness, the weight of all its words, and how many words it has."""
-        pairs = list(dict.fromkeys(self._words.telling(term, self.language)))
+        pairs = list(dict.fromkeys(self._words.content_words(term, self.language)))
         if len(pairs) == 2:
             pairs = self._joined(pairs)
         likeness: dict[str, float] = {}
@@ -150,10 +150,10 @@ class _Lexicon:
 class Matcher:
     """Matches terms to the things of a corpus; may be asked from any thread."""
 
-    def __init__(self, corpus: Corpus, words: Words) -> None:
+    def __init__(self, corpus: Corpus, words: Analyzer) -> None:
         self._corpus = corpus
         self._codes = {text.text.casefold(): text.iri for text in corpus.texts if text.field == "code"}
-        self._lexicons = {language: _Lexicon(language, corpus, words) for language in LANGUAGES}
+        self._lexicons = {language: _TermIndex(language, corpus, words) for language in LANGUAGES}
 
     def match(
         self,
@@ -174,11 +174,11 @@ class Matcher:
             if found.score >= LEAST and found.score > (best[found.iri].score if found.iri in best else 0.0):
                 best[found.iri] = found
         ranked = sorted(
-            (each for each in best.values() if not wanted or self._corpus.things[each.iri].kind in wanted),
+            (each for each in best.values() if not wanted or self._corpus.entities[each.iri].kind in wanted),
             key=lambda each: (-each.score, each.iri),
         )
         ranked = [each for each in ranked if only is None or each.iri in only]
-        return _settled(ranked)[:limit]
+        return _with_certainty(ranked)[:limit]
 
     def _found(self, term: str, languages: list[str]) -> Iterator[Candidate]:
         code = self._codes.get(term.casefold())
@@ -192,7 +192,7 @@ class Matcher:
                 yield from _described(lexicon, likeness, weight)
 
 
-def _named(lexicon: _Lexicon, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
+def _named(lexicon: _TermIndex, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
     # The share of what both say in all that both say, by weight (Dice's coefficient).
     shared: dict[_Label, float] = defaultdict(float)
     for stem, like in likeness.items():
@@ -204,7 +204,7 @@ def _named(lexicon: _Lexicon, likeness: dict[str, float], weight: float) -> Iter
         yield Candidate(label.iri, score, False, lexicon.language, label.text, label.hidden)
 
 
-def _described(lexicon: _Lexicon, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
+def _described(lexicon: _TermIndex, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
     # How much of what the term says is said of the thing.
     shared: dict[str, float] = defaultdict(float)
     numbers: Counter[str] = Counter()
@@ -218,7 +218,7 @@ def _described(lexicon: _Lexicon, likeness: dict[str, float], weight: float) -> 
             yield Candidate(iri, round(score, 1), False, lexicon.language, "")
 
 
-def _settled(ranked: list[Candidate]) -> list[Candidate]:
+def _with_certainty(ranked: list[Candidate]) -> list[Candidate]:
     if not ranked:
         return []
     first, rest = ranked[0], ranked[1:]

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.query_job import Answerer
+from policing_goals.engine.query_job import QueryRunner
 from policing_goals.errors import PreconditionFailed, QueryError
 from policing_goals.search.corpus import load_index
 from policing_goals.search.index import Index
@@ -15,8 +15,8 @@ from policing_goals.web.http import i18n as language
 from policing_goals.web.http import problems
 from policing_goals.web.http.messages import BODY_LIMIT, Reply
 from policing_goals.web.http.once import Once
-from policing_goals.web.http.proxy import Seen, place
-from policing_goals.web.http.responses import always, to_request, to_response
+from policing_goals.web.http.proxy import PublicUrl, install_proxy_middleware
+from policing_goals.web.http.responses import default_headers, to_request, to_response
 from policing_goals.web.linked_data import routes as things
 from policing_goals.web.pages import charts as pictures
 from policing_goals.web.pages import crawlers as discovery
@@ -31,13 +31,13 @@ from policing_goals.web.search import routes as search
 from policing_goals.web.sparql import editor, graph_store
 from policing_goals.web.sparql import protocol as sparql
 from policing_goals.web.sparql import service_description as service
-from policing_goals.web.sparql.responses import Planner, answer
+from policing_goals.web.sparql.responses import RequestParser, respond
 
 # Flask answers OPTIONS and sorts out methods by itself; here the protocol does.
 ANY = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]
 
 
-def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> Flask:
+def make_app(dataset: Dataset, answerer: QueryRunner, seen: PublicUrl | None = None) -> Flask:
     """The site over a dataset.
 
     answerer: who answers queries on it; it may be asked from any thread; seen: how its clients see it.
@@ -66,7 +66,7 @@ def make_app(dataset: Dataset, answerer: Answerer, seen: Seen | None = None) -> 
     cards.install(app)
     app.after_request(_harden)
     app.after_request(_say_why)
-    place(app, seen or Seen())
+    install_proxy_middleware(app, seen or PublicUrl())
     return app
 
 
@@ -79,12 +79,15 @@ def _add_finding(app: Flask, dataset: Dataset) -> None:
     app.register_blueprint(reconciling.blueprint(dataset, corpus, index, Once(lambda: Matcher(*kept()))))
 
 
-def planners(dataset: Dataset) -> dict[str, Planner]:
+def planners(dataset: Dataset) -> dict[str, RequestParser]:
     """How the requests to each path are read that a job can answer."""
-    return {"/sparql": sparql.plan, "/graph": partial(graph_store.plan, dataset.manifest.graphs)}
+    return {
+        "/sparql": sparql.parse_query_request,
+        "/graph": partial(graph_store.parse_graph_request, dataset.manifest.graphs),
+    }
 
 
-def _add_protocols(app: Flask, dataset: Dataset, answerer: Answerer) -> None:
+def _add_protocols(app: Flask, dataset: Dataset, answerer: QueryRunner) -> None:
     readers = planners(dataset)
 
     def ask() -> Response:
@@ -95,12 +98,12 @@ def _add_protocols(app: Flask, dataset: Dataset, answerer: Answerer) -> None:
             return editor.page(dataset)
         if sparql.is_bare(message):
             return to_response(service.describe(dataset, message, request.base_url))
-        return to_response(answer(answerer, readers["/sparql"], message))
+        return to_response(respond(answerer, readers["/sparql"], message))
 
     def read_graph() -> Response:
         if request.method == "OPTIONS":
             return to_response(_options(graph_store.METHODS))
-        return to_response(answer(answerer, readers["/graph"], to_request(request)))
+        return to_response(respond(answerer, readers["/graph"], to_request(request)))
 
     app.add_url_rule("/sparql", "sparql", ask, methods=ANY, provide_automatic_options=False)
     app.add_url_rule("/graph", "graph", read_graph, methods=ANY, provide_automatic_options=False)
@@ -129,5 +132,5 @@ def _say_why(response: Response) -> Response:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.extend(always(request.path))
+    response.headers.extend(default_headers(request.path))
     return response

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from flask.testing import FlaskClient
 
 from policing_goals.engine.dataset import Dataset, open_snapshot
-from policing_goals.engine.query_job import Answer, Job
+from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.errors import ExportError
 from policing_goals.settings import PACKAGE
 from policing_goals.vocabulary import LANGUAGES
@@ -32,14 +32,14 @@ LINK = re.compile(r'(?P<name> (?:href|src|data-dump))="(?P<value>[^"]*)"')
 STATIC_FILES = PACKAGE / "static"
 SITE = "http://site.invalid"
 # Addresses that only a server can answer.
-SERVED = ("/sparql", "/graph", "/search", "/reconcile", "/health", "/ready", "/metrics")
-REMEMBERED = 100_000
-KNOWN = re.compile(
+SERVER_ONLY = ("/sparql", "/graph", "/search", "/reconcile", "/health", "/ready", "/metrics")
+CACHED_LINKS = 100_000
+FILE_NAME = re.compile(
     r"\.(html|ttl|jsonld|rdf|nt|nq|trig|csv|tsv|json|xml|xlsx|rq|svg|css|js|wasm|gz|zst|zip|txt|md)$|SUMS$"
 )
 ENDINGS = {"text/html": ".html", "application/json": ".json", "text/turtle": ".ttl", "text/plain": ".txt"}
 # What nothing leads to, and everybody looks for.
-ALSO = ("/openapi.json", "/feed.xml", "/context.jsonld", "/data/SHA256SUMS")
+UNLINKED = ("/openapi.json", "/feed.xml", "/context.jsonld", "/data/SHA256SUMS")
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class File:
     content: bytes
 
 
-class NobodyAnswers:
+class NoEndpoint:
     """Stands for the workers, which an edition without an endpoint does not need."""
 
     version = ""
 
-    def answer(self, job: Job) -> Answer:
+    def answer(self, job: QueryJob) -> QueryResult:
         """Raise ExportError: no page of the edition may ask the endpoint."""
         raise ExportError("A page asks the endpoint, which plain files have not. Mend the page that leads there.")
 
@@ -76,8 +76,8 @@ def write_static(snapshot: Path, directory: Path, languages: Sequence[str] = LAN
     crawler = _Crawler(dataset)
     shared = {address for _, elsewhere in written for address in elsewhere if not address.startswith("/static/")}
     shared |= {f"/{name}.{suffix}" for name in dataset.names for suffix in _forms()}
-    addresses = sorted(shared) + list(ALSO)
-    names = [_put(directory, file) for file in crawler.files(addresses, follow=False)]
+    addresses = sorted(shared) + list(UNLINKED)
+    names = [_write_file(directory, file) for file in crawler.files(addresses, follow=False)]
     # Scripts lead to each other.
     shutil.copytree(STATIC_FILES, directory / "static")
     names += [path.relative_to(directory).as_posix() for path in (directory / "static").rglob("*") if path.is_file()]
@@ -93,12 +93,13 @@ def _write_language(snapshot: Path, directory: Path, language: str) -> tuple[lis
     # The names of the files, and the addresses of what all languages share.
     crawler = _Crawler(open_snapshot(snapshot))
     names = [
-        _put(directory, file) for file in crawler.files([f"/{language}/", f"/{language}/sparql.html"], follow=True)
+        _write_file(directory, file)
+        for file in crawler.files([f"/{language}/", f"/{language}/sparql.html"], follow=True)
     ]
     return names, crawler.elsewhere
 
 
-def _put(directory: Path, file: File) -> str:
+def _write_file(directory: Path, file: File) -> str:
     path = directory / file.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(file.content)
@@ -129,10 +130,10 @@ class _Crawler:
     """Asks an application for pages and follows their links. elsewhere: shared addresses that were met."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._client = make_app(dataset, NobodyAnswers()).test_client()
+        self._client = make_app(dataset, NoEndpoint()).test_client()
         self._things = frozenset(dataset.names)
         self.elsewhere: set[str] = set()
-        self._turned = lru_cache(REMEMBERED)(self._turn)
+        self._turned = lru_cache(CACHED_LINKS)(self._turn)
 
     def files(self, addresses: Iterable[str], follow: bool) -> Iterator[File]:
         """The files of some addresses; follow: and of those in the same language that their pages lead to."""
@@ -140,7 +141,7 @@ class _Crawler:
         met = set(waiting)
         while waiting:
             address = waiting.pop()
-            status, media_type, body = _ask(self._client, address)
+            status, media_type, body = _get(self._client, address)
             if status != 200:
                 raise ExportError(f"{address} answers with {status}. Mend the page that leads there.")
             if media_type == "text/html" and follow:
@@ -148,7 +149,7 @@ class _Crawler:
                 body = page.encode()
                 waiting += sorted(found - met)
                 met |= found
-            yield File(_name(address, media_type), body)
+            yield File(_file_name(address, media_type), body)
 
     def _settled(self, page: str, address: str) -> tuple[str, set[str]]:
         language, found = address.split("/")[1], set[str]()
@@ -171,7 +172,7 @@ class _Crawler:
         if there is None:
             return "", value
         path, fragment = there
-        here = posixpath.dirname("/" + _name(base, "text/html"))
+        here = posixpath.dirname("/" + _file_name(base, "text/html"))
         return path, posixpath.relpath("/" + self._file(path), here) + (f"#{fragment}" if fragment else "")
 
     def _canonical(self, url: str) -> tuple[str, str] | None:
@@ -182,40 +183,40 @@ class _Crawler:
         path = unquote(parts.path)
         first, _, rest = path.removeprefix("/").partition("/")
         inside, language = (f"/{rest}", first) if first in LANGUAGES else (path, "")
-        if inside.startswith(SERVED):
+        if inside.startswith(SERVER_ONLY):
             return (f"/{language or DEFAULT}/sparql.html", "")
         if inside[1:] in self._things:
             # A name of a thing leads to its document.
             return f"/{language or DEFAULT}{inside}.html", parts.fragment
         shared = inside.startswith(("/static/", "/data/")) and inside != "/data/"
-        if language and (shared or inside in ALSO or inside.rpartition(".")[2] in _forms()):
+        if language and (shared or inside in UNLINKED or inside.rpartition(".")[2] in _forms()):
             path = inside
         return path + (f"?{parts.query}" if parts.query else ""), parts.fragment
 
     def _file(self, address: str) -> str:
-        if KNOWN.search(address.partition("?")[0]):
-            return _name(address, "")
-        return _name(address, _media(address) if "format=" in address else "text/html")
+        if FILE_NAME.search(address.partition("?")[0]):
+            return _file_name(address, "")
+        return _file_name(address, _media(address) if "format=" in address else "text/html")
 
 
 def _media(address: str) -> str:
     return {"ttl": "text/turtle", "json": "application/json", "text": "text/plain"}[address.rpartition("format=")[2]]
 
 
-def _ask(client: FlaskClient, address: str) -> tuple[int, str, bytes]:
+def _get(client: FlaskClient, address: str) -> tuple[int, str, bytes]:
     with client.get(
         address, base_url=SITE, headers={"Accept": "text/html"}, environ_overrides={STATIC: True}
     ) as answer:
         return answer.status_code, answer.mimetype or "", answer.data
 
 
-def _name(address: str, media_type: str) -> str:
+def _file_name(address: str, media_type: str) -> str:
     path, _, query = address.partition("?")
     if path.endswith("/"):
         path += "index.html"
     told = re.sub(r"[^\w.=-]", "-", unquote(query)).replace("=", "-")
     ending = ENDINGS.get(media_type, "")
-    if ending and not KNOWN.search(path):
+    if ending and not FILE_NAME.search(path):
         path += ending
     stem, dot, suffix = path.rpartition(".")
     return (f"{stem}--{told}{dot}{suffix}" if told else path).lstrip("/")

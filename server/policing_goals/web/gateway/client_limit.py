@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from policing_goals.errors import TooManyRequests
 
 
-class Gate:
+class ClientLimit:
     """Counts the queries that each client has under way; belongs to one event loop."""
 
     def __init__(self, limit: int) -> None:

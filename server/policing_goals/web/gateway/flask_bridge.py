@@ -10,21 +10,21 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from policing_goals.engine.compression import CODINGS
-from policing_goals.web.gateway.rsgi import Scope, all_of
+from policing_goals.web.gateway.rsgi import Scope, header_value
 from policing_goals.web.http.messages import Reply
-from policing_goals.web.http.responses import ALWAYS
+from policing_goals.web.http.responses import DEFAULT_HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 # The server says these itself; what every response has is added to all replies alike.
-SAID_ELSEWHERE = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in ALWAYS)}
+SERVER_HEADERS = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in DEFAULT_HEADERS)}
 # Not If-Range: bytes of one coding do not continue those of another.
-TAGS = ("if-match", "if-none-match")
-CODED = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
+ETAG_HEADERS = ("if-match", "if-none-match")
+CODING_SUFFIX = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
 
 
-class Handover:
+class FlaskBridge:
     """Calls a WSGI application from an event loop."""
 
     def __init__(self, threads: int) -> None:
@@ -64,10 +64,10 @@ def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
     for name in dict.fromkeys(scope.headers.keys()):
         if name in left_out:
             continue
-        value = all_of(scope, name)
-        if name in TAGS:
+        value = header_value(scope, name)
+        if name in ETAG_HEADERS:
             # The coding of a reply, which its tag ends in, is chosen after the site has made it.
-            value = CODED.sub('"', value)
+            value = CODING_SUFFIX.sub('"', value)
         # Werkzeug takes the star for a tag; there is always something that it holds of (RFC 9110, 13.1.1).
         if (name, value.strip()) != ("if-match", "*"):
             yield name, value
@@ -76,12 +76,12 @@ def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
 def _ignores_range(scope: Scope) -> bool:
     # Where a range is not to be looked at, or not before a condition that Werkzeug looks at after it (RFC 9110, 13.2.2,
     # 14.2), the whole is always a right answer.
-    in_bytes = all_of(scope, "range").strip().lower().startswith("bytes=")
-    weak = all_of(scope, "if-range").strip().startswith("W/")
+    in_bytes = header_value(scope, "range").strip().lower().startswith("bytes=")
+    weak = header_value(scope, "if-range").strip().startswith("W/")
     return scope.method != "GET" or not in_bytes or weak or scope.headers.get("if-none-match") is not None
 
 
 def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:
     with Response.from_app(app, environ, buffered=True) as response:
-        headers = tuple((name, value) for name, value in response.headers if name.lower() not in SAID_ELSEWHERE)
+        headers = tuple((name, value) for name, value in response.headers if name.lower() not in SERVER_HEADERS)
         return Reply(response.status_code, response.headers.get("Content-Type", ""), response.get_data(), headers)

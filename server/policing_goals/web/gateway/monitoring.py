@@ -15,20 +15,20 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from policing_goals.engine.live_snapshot import Edition
+from policing_goals.engine.live_snapshot import LiveSnapshot
 from policing_goals.web.http.messages import Reply
 
 # Paths as the metrics name them; whatever else there is goes by one name, so that nobody can make up series.
 ROUTES = ("/", "/sparql", "/graph", "/health", "/ready", "/metrics")
 NO_STORE = (("Cache-Control", "no-store"),)
-SECONDS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 30.0)
-WRITTEN_WITHIN = 0.5
+BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 30.0)
+FLUSH_SECONDS = 0.5
 
 
 class Metrics:
     """Counts requests, and reads the workers and the cache when it is asked."""
 
-    def __init__(self, edition: Callable[[], Edition]) -> None:
+    def __init__(self, edition: Callable[[], LiveSnapshot]) -> None:
         """edition: gives the edition in service."""
         self._registry = CollectorRegistry()
         names = ("route", "status")
@@ -38,7 +38,7 @@ class Metrics:
             "Seconds from the head of a request to its reply.",
             ("route",),
             registry=self._registry,
-            buckets=SECONDS,
+            buckets=BUCKETS,
         )
         self._registry.register(_EngineCollector(edition))
         # To find a series by its labels takes longer than to count.
@@ -59,7 +59,7 @@ class Metrics:
 
 
 class _EngineCollector(Collector):
-    def __init__(self, edition: Callable[[], Edition]) -> None:
+    def __init__(self, edition: Callable[[], LiveSnapshot]) -> None:
         self._edition = edition
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
@@ -92,7 +92,7 @@ class AccessLog:
     def record(self, method: str, path: str, query: str, client: str, status: int, size: int, seconds: float) -> None:
         """Log one request. size: bytes of the reply."""
         if not self._lines:
-            asyncio.get_running_loop().call_later(WRITTEN_WITHIN, self.flush)
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         now = time.time()
         at = f"{_second(int(now))}.{int(now % 1 * 1000):03}Z"
         asked = f', "query": {quoted(query)}' if self._with_query else ""
@@ -118,7 +118,7 @@ def health() -> Reply:
     return Reply(200, "text/plain; charset=utf-8", b"The server runs.\n", NO_STORE)
 
 
-def ready(edition: Edition) -> Reply:
+def ready(edition: LiveSnapshot) -> Reply:
     """Whether queries can be answered now: 200 if so, 503 if not."""
     if edition.pool.ready():
         return Reply(200, "text/plain; charset=utf-8", b"Queries are answered.\n", NO_STORE)

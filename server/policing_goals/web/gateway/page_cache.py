@@ -8,9 +8,9 @@ from collections import OrderedDict
 
 from werkzeug.http import parse_etags
 
-from policing_goals.engine.compression import WORTH_IT, pack
-from policing_goals.web.gateway.rsgi import Scope, all_of
-from policing_goals.web.http.i18n import remembered
+from policing_goals.engine.compression import MIN_BYTES, compress
+from policing_goals.web.gateway.rsgi import Scope, header_value
+from policing_goals.web.http.i18n import language_cookie
 from policing_goals.web.http.messages import Reply
 from policing_goals.web.http.negotiation import choose_coding
 
@@ -23,12 +23,12 @@ VARYING = (
     *(f"x-forwarded-{it}" for it in ("host", "proto", "prefix")),
 )
 # Requests that depend on more are for the site itself.
-PECULIAR = ("range", "if-match", "if-modified-since", "if-unmodified-since", "authorization")
-LONGEST_KEY = 8192
+UNCACHEABLE = ("range", "if-match", "if-modified-since", "if-unmodified-since", "authorization")
+MAX_KEY = 8192
 Key = tuple[str, ...]
 
 
-class Shelf:
+class PageCache:
     """Replies of the site; belongs to one event loop."""
 
     def __init__(self, size: int) -> None:
@@ -43,13 +43,13 @@ class Shelf:
         if reply is None:
             return None
         self._kept.move_to_end(key)
-        return _unchanged(scope, reply) or reply
+        return _not_modified(scope, reply) or reply
 
     def keep(self, scope: Scope, key: Key, reply: Reply) -> Reply:
         """Keep a reply of the site if it will hold; returns it in the coding that the client likes best."""
         if not key or reply.status not in (200, 303) or (reply.status == 200 and not _value(reply, "etag")):
             return _varying_by_coding(reply) if _value(reply, "etag") else reply
-        encoded = _encoded(scope, reply)
+        encoded = _compressed(scope, reply)
         size = len(encoded.body) + sum(map(len, key))
         if scope.method == "GET" and size <= self._size and key not in self._kept:
             self._kept[key] = encoded
@@ -60,30 +60,30 @@ class Shelf:
         return encoded
 
 
-def key_of(scope: Scope) -> Key:
+def cache_key(scope: Scope) -> Key:
     """What the reply to a request depends on, empty if that may be anything."""
     # To ask for what is not there takes as long as to be told it all.
     there = set(scope.headers.keys())
-    if scope.method not in ("GET", "HEAD") or not there.isdisjoint(PECULIAR):
+    if scope.method not in ("GET", "HEAD") or not there.isdisjoint(UNCACHEABLE):
         return ()
-    varying = (all_of(scope, name) if name in there else "" for name in VARYING)
-    coding = choose_coding(all_of(scope, "accept-encoding")) if "accept-encoding" in there else ""
-    chosen = remembered(all_of(scope, "cookie")) if "cookie" in there else ""
+    varying = (header_value(scope, name) if name in there else "" for name in VARYING)
+    coding = choose_coding(header_value(scope, "accept-encoding")) if "accept-encoding" in there else ""
+    chosen = language_cookie(header_value(scope, "cookie")) if "cookie" in there else ""
     key = (scope.path, scope.query_string, coding, chosen, *varying)
-    return key if sum(map(len, key)) <= LONGEST_KEY else ()
+    return key if sum(map(len, key)) <= MAX_KEY else ()
 
 
-def _unchanged(scope: Scope, reply: Reply) -> Reply | None:
-    given, tag = all_of(scope, "if-none-match"), _value(reply, "etag")
+def _not_modified(scope: Scope, reply: Reply) -> Reply | None:
+    given, tag = header_value(scope, "if-none-match"), _value(reply, "etag")
     if not given or not tag or not (given.strip() == "*" or parse_etags(given).contains_weak(tag.strip('"'))):
         return None
     return Reply(304, "", b"", tuple(item for item in reply.headers if item[0].lower() != "content-encoding"))
 
 
-def _encoded(scope: Scope, reply: Reply) -> Reply:
+def _compressed(scope: Scope, reply: Reply) -> Reply:
     reply = _varying_by_coding(reply)
     headers = tuple(item for item in reply.headers if item[0].lower() != "etag")
-    coding = choose_coding(all_of(scope, "accept-encoding")) if len(reply.body) >= WORTH_IT else ""
+    coding = choose_coding(header_value(scope, "accept-encoding")) if len(reply.body) >= MIN_BYTES else ""
     tag = _value(reply, "etag").strip('"')
     if coding:
         # Other bytes, so another entity.
@@ -91,7 +91,7 @@ def _encoded(scope: Scope, reply: Reply) -> Reply:
         tag = f"{tag}-{coding}"
     if tag:
         headers = (*headers, ("ETag", f'"{tag}"'))
-    body = pack(reply.body, coding) if coding else reply.body
+    body = compress(reply.body, coding) if coding else reply.body
     return reply._replace(body=body, headers=headers)
 
 

@@ -14,9 +14,9 @@ from policing_goals.errors import BadRequest, BodyTooLarge, BodyTooSlow, LengthR
 from policing_goals.web.http.messages import Reply, Request
 
 # How long a spool file is held for the server to open it.
-OPENED_WITHIN = 10.0
-FIRST_LOOK = 0.1
-REMEMBERED = 64
+FILE_HOLD_SECONDS = 10.0
+POLL_AFTER_SECONDS = 0.1
+CACHED_HOSTS = 64
 # As Granian says it, and as the specification of RSGI does.
 HTTP_1_0 = ("1", "1.0")
 LENGTH = re.compile(r"[0-9]{1,18}")
@@ -77,7 +77,7 @@ async def read_body(scope: Scope, transport: Transport, limit: int, seconds: flo
     Raises BodyTooLarge beyond so many bytes, BodyTooSlow after so many seconds, and
     LengthRequired or BadRequest for a body that cannot be known to have come whole.
     """
-    size = _announced(scope)
+    size = _content_length(scope)
     if size > limit:
         raise _too_large(limit)
     pieces: list[bytes] = []
@@ -95,7 +95,7 @@ async def read_body(scope: Scope, transport: Transport, limit: int, seconds: flo
     return body
 
 
-def _announced(scope: Scope) -> int:
+def _content_length(scope: Scope) -> int:
     if scope.headers.get("transfer-encoding") is not None:
         # A chunked body that breaks off looks to an application like one that ends.
         raise LengthRequired("Send the body with a Content-Length, not in chunks.")
@@ -105,17 +105,17 @@ def _announced(scope: Scope) -> int:
     return int(announced)
 
 
-def refuse_bad_host(scope: Scope) -> None:
+def validate_host(scope: Scope) -> None:
     """Raise BadRequest unless there is exactly one Host, and it is one (RFC 9112, 3.2); HTTP/1.0 may have none."""
     hosts = scope.headers.get_all("host")
-    if len(hosts) == 1 and _is_host(hosts[0]):
+    if len(hosts) == 1 and _is_valid_host(hosts[0]):
         return
     if hosts or scope.http_version not in HTTP_1_0:
         raise BadRequest("Send exactly one Host header with a host name or address, and a port if need be.")
 
 
-@lru_cache(REMEMBERED)
-def _is_host(text: str) -> bool:
+@lru_cache(CACHED_HOSTS)
+def _is_valid_host(text: str) -> bool:
     match = HOST.fullmatch(text)
     if match is None or int(match["port"] or 0) > LAST_PORT:
         return False
@@ -128,16 +128,16 @@ def _is_host(text: str) -> bool:
 def to_request(scope: Scope, body: bytes) -> Request:
     """The plain request."""
     names = dict.fromkeys(scope.headers.keys())
-    return Request(scope.method, scope.query_string, {name: all_of(scope, name) for name in names}, body)
+    return Request(scope.method, scope.query_string, {name: header_value(scope, name) for name in names}, body)
 
 
-def all_of(scope: Scope, name: str) -> str:
+def header_value(scope: Scope, name: str) -> str:
     """The lines of a header, joined as one list (RFC 9110, 5.3); empty if there is none."""
     values = scope.headers.get_all(name)
     return values[0] if len(values) == 1 else ", ".join(values)
 
 
-def send(transport: Transport, reply: Reply, always: tuple[tuple[str, str], ...]) -> None:
+def write_reply(transport: Transport, reply: Reply, always: tuple[tuple[str, str], ...]) -> None:
     """Send a reply. always: headers that every response has."""
     headers = [*reply.headers, *always]
     if reply.content_type:
@@ -146,14 +146,14 @@ def send(transport: Transport, reply: Reply, always: tuple[tuple[str, str], ...]
         headers.append(("Content-Length", str(len(reply.file))))
         transport.response_file(reply.status, headers, str(reply.file.path()))
         # The file is opened by its descriptor, a moment from now and in another thread.
-        asyncio.get_running_loop().call_later(OPENED_WITHIN, len, reply.file)
+        asyncio.get_running_loop().call_later(FILE_HOLD_SECONDS, len, reply.file)
     elif reply.body or reply.status not in (204, 304):
         transport.response_bytes(reply.status, headers, reply.body)
     else:
         transport.response_empty(reply.status, headers)
 
 
-class Listening:
+class CancelOnDisconnect:
     """Stops the current task if its client hangs up; `async with` it, and look at `gone` after."""
 
     def __init__(self, transport: Transport) -> None:
@@ -162,10 +162,10 @@ class Listening:
         self._watch: asyncio.Task[None] | None = None
         self.gone = False
 
-    async def __aenter__(self) -> "Listening":
+    async def __aenter__(self) -> "CancelOnDisconnect":
         """Look from a moment later on."""
         # Most answers are there before it is worth to look.
-        self._later = asyncio.get_running_loop().call_later(FIRST_LOOK, self._begin)
+        self._later = asyncio.get_running_loop().call_later(POLL_AFTER_SECONDS, self._begin)
         return self
 
     async def __aexit__(self, _: type[BaseException] | None, error: BaseException | None, __: object) -> bool:

@@ -18,64 +18,64 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from policing_goals.engine.live_snapshot import Bridge, Edition
-from policing_goals.engine.query_job import Answer, Job
+from policing_goals.engine.live_snapshot import BlockingRunner, LiveSnapshot
+from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.errors import MethodNotAllowed, QueryError, SnapshotError
 from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.app import make_app, planners
 from policing_goals.web.gateway import monitoring as operations
-from policing_goals.web.gateway.client_limit import Gate
-from policing_goals.web.gateway.flask_bridge import Handover
+from policing_goals.web.gateway.client_limit import ClientLimit
+from policing_goals.web.gateway.flask_bridge import FlaskBridge
 from policing_goals.web.gateway.monitoring import AccessLog, Metrics
-from policing_goals.web.gateway.page_cache import Shelf, key_of
+from policing_goals.web.gateway.page_cache import PageCache, cache_key
 from policing_goals.web.gateway.rsgi import (
-    Listening,
+    CancelOnDisconnect,
     Scope,
     Transport,
-    all_of,
+    header_value,
     read_body,
-    refuse_bad_host,
-    send,
     to_request,
+    validate_host,
+    write_reply,
 )
 from policing_goals.web.http.messages import BODY_LIMIT, Reply, Request
 from policing_goals.web.http.problems import problem
-from policing_goals.web.http.proxy import Seen
-from policing_goals.web.http.responses import always
-from policing_goals.web.queries.fast_path import Quick
-from policing_goals.web.sparql.responses import Conditions, Plan, Planner, settle, unchanged
+from policing_goals.web.http.proxy import PublicUrl
+from policing_goals.web.http.responses import default_headers
+from policing_goals.web.queries.fast_path import FastQueries
+from policing_goals.web.sparql.responses import PlannedQuery, Preconditions, RequestParser, build_response, not_modified
 
 SITE_THREADS = 32
-RARELY = 50_000
-SHELF_SIZE = 32 * 2**20
-REMEMBERED, REMEMBERED_SIZE = 1024, 8192
-PARENT_LOOKED_FOR = 1.0
-SAFE = ("GET", "HEAD", "OPTIONS")
-CONDITIONS = {"if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range"}
-IN_A_LANGUAGE = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(/(?:sparql|graph))$")
+GC_THRESHOLD = 50_000
+PAGE_CACHE_BYTES = 32 * 2**20
+CACHED_PLANS, MAX_CACHED_HEAD = 1024, 8192
+PARENT_POLL_SECONDS = 1.0
+BODILESS_METHODS = ("GET", "HEAD", "OPTIONS")
+CONDITIONAL_HEADERS = {"if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range"}
+LOCALIZED_ENDPOINT = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(/(?:sparql|graph))$")
 OPERATIONS = ("/health", "/ready", "/metrics")
 # The client has hung up; nobody reads this status but the log.
-GONE = Reply(499, "", b"")
+CLIENT_CLOSED = Reply(499, "", b"")
 
 
 @dataclass(frozen=True)
-class Desk:
+class ServingState:
     """What serves the requests of one edition.
 
     planners: how requests are read, by path; remembered: the same for short ones with GET, from memory;
     shelf: pages that are kept; quick: saved queries that need no site.
     """
 
-    edition: Edition
+    edition: LiveSnapshot
     site: Flask
-    planners: dict[str, Planner]
-    remembered: Callable[[str, str, str, str, str], Plan]
-    shelf: Shelf
-    quick: Quick
+    planners: dict[str, RequestParser]
+    remembered: Callable[[str, str, str, str, str], PlannedQuery]
+    shelf: PageCache
+    quick: FastQueries
 
 
 @dataclass(frozen=True)
-class Manners:
+class ClientPolicy:
     """How clients are treated.
 
     body_timeout: seconds for the body of a request to arrive; per_client: queries of
@@ -86,18 +86,18 @@ class Manners:
     body_timeout: float
     per_client: int
     log_queries: bool
-    seen: Seen = field(default_factory=Seen)
+    seen: PublicUrl = field(default_factory=PublicUrl)
 
 
-class Front:
+class GatewayApp:
     """The RSGI application. It serves one edition, and another after a SIGHUP."""
 
-    def __init__(self, open_edition: Callable[[], Awaitable[Edition]], manners: Manners) -> None:
+    def __init__(self, open_edition: Callable[[], Awaitable[LiveSnapshot]], manners: ClientPolicy) -> None:
         """open_edition: opens the newest edition, or raises SnapshotError."""
         self._open_edition = open_edition
         self._manners = manners
-        self._gate = Gate(manners.per_client)
-        self._handover = Handover(SITE_THREADS)
+        self._gate = ClientLimit(manners.per_client)
+        self._handover = FlaskBridge(SITE_THREADS)
         self._metrics = Metrics(lambda: self._desk.edition)
         self._log = AccessLog(sys.stdout, manners.log_queries)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,9 +107,9 @@ class Front:
         self._desk = loop.run_until_complete(self._new_desk(loop))
         # What is there now stays; the requests leave few cycles behind.
         gc.freeze()
-        gc.set_threshold(RARELY)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(loop.create_task(self._swap(loop))))
-        self._keep(loop.create_task(_stop_with_parent(os.getppid())))
+        gc.set_threshold(GC_THRESHOLD)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._track_task(loop.create_task(self._reload_snapshot(loop))))
+        self._track_task(loop.create_task(_stop_with_parent(os.getppid())))
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """End the workers when the last request is answered."""
@@ -122,7 +122,7 @@ class Front:
         begun, status, size = time.perf_counter(), 500, 0
         try:
             reply = await self._reply(scope, transport)
-            send(transport, reply, always(scope.path))
+            write_reply(transport, reply, default_headers(scope.path))
             status, size = reply.status, reply.size()
         finally:
             seconds = time.perf_counter() - begun
@@ -132,86 +132,90 @@ class Front:
 
     async def _reply(self, scope: Scope, transport: Transport) -> Reply:
         try:
-            refuse_bad_host(scope)
+            validate_host(scope)
             if scope.method != scope.method.upper():
                 raise MethodNotAllowed(f"{scope.method[:20]} is no method: write it in capitals.", ("GET", "HEAD"))
             body = b""
-            if scope.method not in SAFE:
+            if scope.method not in BODILESS_METHODS:
                 body = await read_body(scope, transport, BODY_LIMIT, self._manners.body_timeout)
             desk = self._desk
             with desk.edition.in_use():
                 return await self._serve(desk, scope, body, transport)
         except QueryError as error:
-            return problem(error, all_of(scope, "accept"))
+            return problem(error, header_value(scope, "accept"))
 
-    async def _serve(self, desk: Desk, scope: Scope, body: bytes, transport: Transport) -> Reply:
-        path = self._inside(scope.path)
-        if path in desk.planners and (scope.query_string or scope.method not in SAFE):
+    async def _serve(self, desk: ServingState, scope: Scope, body: bytes, transport: Transport) -> Reply:
+        path = self._strip_prefix(scope.path)
+        if path in desk.planners and (scope.query_string or scope.method not in BODILESS_METHODS):
             if scope.method != "OPTIONS":
                 return await self._answer(desk, _plan(desk, path, scope, body), scope, transport)
         elif path in OPERATIONS:
             return self._operate(desk, path, scope)
-        key = key_of(scope)
+        key = cache_key(scope)
         kept = desk.shelf.find(scope, key)
         if kept is not None:
             return kept
-        reply = desk.quick.reply(path, scope.query_string) if _is_plain(scope) else None
+        reply = desk.quick.reply(path, scope.query_string) if _is_unconditional_get(scope) else None
         if reply is None:
             reply = await self._handover.call(desk.site, scope, body)
         return desk.shelf.keep(scope, key, reply)
 
-    def _inside(self, path: str) -> str:
+    def _strip_prefix(self, path: str) -> str:
         # What a proxy left of the path of the site's address.
         prefix = urlsplit(self._manners.seen.base_url).path.rstrip("/")
         inside = path.removeprefix(prefix) if prefix and path.startswith(f"{prefix}/") else path
         # The endpoint is one in every language; pages are the site's to give.
-        return IN_A_LANGUAGE.sub(r"\1", inside)
+        return LOCALIZED_ENDPOINT.sub(r"\1", inside)
 
-    def _operate(self, desk: Desk, path: str, scope: Scope) -> Reply:
+    def _operate(self, desk: ServingState, path: str, scope: Scope) -> Reply:
         if scope.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(f"{scope.method} is refused: this can only be read.", ("GET", "HEAD"))
         if path == "/metrics":
             return self._metrics.reply()
         return operations.health() if path == "/health" else operations.ready(desk.edition)
 
-    async def _answer(self, desk: Desk, planned: Plan, scope: Scope, transport: Transport) -> Reply:
+    async def _answer(self, desk: ServingState, planned: PlannedQuery, scope: Scope, transport: Transport) -> Reply:
         version = desk.edition.version
-        conditions = Conditions(scope.method, scope.headers.get("if-match") or "", all_of(scope, "if-none-match"))
-        known = unchanged(planned, version, conditions)
+        conditions = Preconditions(
+            scope.method, scope.headers.get("if-match") or "", header_value(scope, "if-none-match")
+        )
+        known = not_modified(planned, version, conditions)
         if known is not None:
             return known
         answer = desk.edition.cache.get(planned.job)
         if answer is None:
             answer = await self._evaluate(desk.edition, planned.job, scope, transport)
-        return GONE if answer is None else settle(planned, answer, version, conditions)
+        return CLIENT_CLOSED if answer is None else build_response(planned, answer, version, conditions)
 
-    async def _evaluate(self, edition: Edition, job: Job, scope: Scope, transport: Transport) -> Answer | None:
+    async def _evaluate(
+        self, edition: LiveSnapshot, job: QueryJob, scope: Scope, transport: Transport
+    ) -> QueryResult | None:
         with self._gate.enter(_client(scope, self._manners)):
-            async with Listening(transport):
+            async with CancelOnDisconnect(transport):
                 return await edition.cache.answer(job)
         return None
 
-    async def _new_desk(self, loop: asyncio.AbstractEventLoop) -> Desk:
+    async def _new_desk(self, loop: asyncio.AbstractEventLoop) -> ServingState:
         edition = await self._open_edition()
         readers = planners(edition.dataset)
-        site = make_app(edition.dataset, Bridge(edition.cache, loop), self._manners.seen)
-        return Desk(
+        site = make_app(edition.dataset, BlockingRunner(edition.cache, loop), self._manners.seen)
+        return ServingState(
             edition,
             site,
             readers,
-            lru_cache(REMEMBERED)(_remembering(readers)),
-            Shelf(SHELF_SIZE),
-            Quick(edition.dataset),
+            lru_cache(CACHED_PLANS)(_plan_function(readers)),
+            PageCache(PAGE_CACHE_BYTES),
+            FastQueries(edition.dataset),
         )
 
-    async def _swap(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _reload_snapshot(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
             desk = await self._new_desk(loop)
         except SnapshotError as error:
-            _tell(f"The snapshot in service stays: {error}")
+            _log(f"The snapshot in service stays: {error}")
             return
         self._desk, old = desk, self._desk
-        _tell(f"In service: snapshot {desk.edition.version}.")
+        _log(f"In service: snapshot {desk.edition.version}.")
         await old.edition.retire()
         # Frozen, what is gone would stay for ever: a snapshot takes some 15 MB.
         del old
@@ -219,36 +223,36 @@ class Front:
         gc.collect()
         gc.freeze()
 
-    def _keep(self, task: "asyncio.Task[None]") -> None:
+    def _track_task(self, task: "asyncio.Task[None]") -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-def _is_plain(scope: Scope) -> bool:
-    return scope.method == "GET" and CONDITIONS.isdisjoint(scope.headers.keys())
+def _is_unconditional_get(scope: Scope) -> bool:
+    return scope.method == "GET" and CONDITIONAL_HEADERS.isdisjoint(scope.headers.keys())
 
 
-def _plan(desk: Desk, path: str, scope: Scope, body: bytes) -> Plan:
-    accept, coding = all_of(scope, "accept"), all_of(scope, "accept-encoding")
-    if scope.method == "POST" or len(scope.query_string) + len(accept) + len(coding) > REMEMBERED_SIZE:
+def _plan(desk: ServingState, path: str, scope: Scope, body: bytes) -> PlannedQuery:
+    accept, coding = header_value(scope, "accept"), header_value(scope, "accept-encoding")
+    if scope.method == "POST" or len(scope.query_string) + len(accept) + len(coding) > MAX_CACHED_HEAD:
         return desk.planners[path](to_request(scope, body))
     return desk.remembered(path, scope.method, scope.query_string, accept, coding)
 
 
-def _remembering(readers: dict[str, Planner]) -> Callable[[str, str, str, str, str], Plan]:
-    def plan(path: str, method: str, query: str, accept: str, coding: str) -> Plan:
+def _plan_function(readers: dict[str, RequestParser]) -> Callable[[str, str, str, str, str], PlannedQuery]:
+    def plan(path: str, method: str, query: str, accept: str, coding: str) -> PlannedQuery:
         return readers[path](Request(method, query, {"accept": accept, "accept-encoding": coding}))
 
     return plan
 
 
-def _client(scope: Scope, manners: Manners) -> str:
+def _client(scope: Scope, manners: ClientPolicy) -> str:
     # The proxy adds the address that it saw at the end; what stands before it anybody can write.
-    forwarded = all_of(scope, "x-forwarded-for") if manners.seen.trust_proxy else ""
+    forwarded = header_value(scope, "x-forwarded-for") if manners.seen.trust_proxy else ""
     return forwarded.rpartition(",")[2].strip() or scope.client.rpartition(":")[0]
 
 
-def _tell(operator: str) -> None:
+def _log(operator: str) -> None:
     sys.stderr.write(f"{operator}\n")
     sys.stderr.flush()
 
@@ -256,5 +260,5 @@ def _tell(operator: str) -> None:
 async def _stop_with_parent(parent: int) -> None:
     # Whoever restarts the server finds the address free.
     while os.getppid() == parent:
-        await asyncio.sleep(PARENT_LOOKED_FOR)
+        await asyncio.sleep(PARENT_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -20,7 +20,7 @@ from werkzeug.http import parse_cookie
 
 from policing_goals.settings import PACKAGE
 from policing_goals.vocabulary import LANGUAGES
-from policing_goals.web.http.negotiation import LONGEST
+from policing_goals.web.http.negotiation import MAX_HEADER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,14 +30,14 @@ DEFAULT = "en"
 COOKIE = "language"
 RIGHT_TO_LEFT = {"ar"}
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
-BY_PATH = "policing_goals.language"
-OUTSIDE = "policing_goals.script_name"
+PATH_LANGUAGE = "policing_goals.language"
+ROOT_PATH = "policing_goals.script_name"
 # Set for pages that are written as plain files, which nobody answers forms for.
 STATIC = "policing_goals.static"
 DIRECTORY = PACKAGE / "translations"
 
 
-class ByPath:
+class LanguagePrefix:
     """A site whose pages are in the language that their path begins with, if it begins with one."""
 
     def __init__(self, site: "WSGIApplication") -> None:
@@ -48,11 +48,18 @@ class ByPath:
         first, slash, rest = environ["PATH_INFO"].removeprefix("/").partition("/")
         if first not in LANGUAGES:
             return self._site(environ, start_response)
-        outside = environ.get("SCRIPT_NAME", "")
+        unlocalized_url = environ.get("SCRIPT_NAME", "")
         if not slash:
-            start_response("308 Permanent Redirect", [("Location", f"{outside}/{first}/"), ("Content-Length", "0")])
+            start_response(
+                "308 Permanent Redirect", [("Location", f"{unlocalized_url}/{first}/"), ("Content-Length", "0")]
+            )
             return [b""]
-        inside = {"SCRIPT_NAME": f"{outside}/{first}", "PATH_INFO": f"/{rest}", BY_PATH: first, OUTSIDE: outside}
+        inside = {
+            "SCRIPT_NAME": f"{unlocalized_url}/{first}",
+            "PATH_INFO": f"/{rest}",
+            PATH_LANGUAGE: first,
+            ROOT_PATH: unlocalized_url,
+        }
         return self._site({**environ, **inside}, start_response)
 
 
@@ -60,14 +67,14 @@ def language() -> str:
     """The language of the page that is being made."""
     if not has_request_context():
         return DEFAULT
-    chosen = request.environ.get(BY_PATH) or remembered(request.headers.get("Cookie", ""))
+    chosen = request.environ.get(PATH_LANGUAGE) or language_cookie(request.headers.get("Cookie", ""))
     # A longer header takes seconds to read, and no reader means it.
-    if chosen or len(request.headers.get("Accept-Language", "")) > LONGEST:
+    if chosen or len(request.headers.get("Accept-Language", "")) > MAX_HEADER:
         return str(chosen or DEFAULT)
     return str(request.accept_languages.best_match(LANGUAGES, DEFAULT))
 
 
-def remembered(cookies: str) -> str:
+def language_cookie(cookies: str) -> str:
     """The language that a reader chose before, by the Cookie header of a request; empty if there is none."""
     # Most have none, and this is asked of every page that is kept.
     chosen = parse_cookie(cookies).get(COOKIE, "") if COOKIE in cookies else ""
@@ -76,14 +83,14 @@ def remembered(cookies: str) -> str:
 
 def install(app: Flask) -> None:
     """Let the pages of an application be in four languages."""
-    app.wsgi_app = ByPath(app.wsgi_app)  # type: ignore[method-assign]
-    give_words(app)
-    app.after_request(_tell)
+    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    install_gettext(app)
+    app.after_request(_set_content_language)
 
 
-def give_words(app: Flask) -> None:
+def install_gettext(app: Flask) -> None:
     """Give the templates of an application the words of each language, and its ways to write numbers and dates."""
-    catalogues = {each: _read(each) for each in LANGUAGES}
+    catalogues = {each: _load_translations(each) for each in LANGUAGES}
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda text: catalogues[language()].gettext(text),
@@ -94,8 +101,8 @@ def give_words(app: Flask) -> None:
         language=language,
         direction=lambda: "rtl" if language() in RIGHT_TO_LEFT else "ltr",
         languages=NAMES,
-        in_language=in_language,
-        outside=outside,
+        in_language=localized_url,
+        outside=unlocalized_url,
         is_static=lambda: has_request_context() and STATIC in request.environ,
         number=lambda value: format_decimal(value, locale=language()),
         percent=lambda value: format_percent(value, locale=language()),
@@ -103,7 +110,7 @@ def give_words(app: Flask) -> None:
     )
 
 
-def in_language(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # what url_for takes
+def localized_url(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # what url_for takes
     """The address of an endpoint, or else of the page that is being made, in another language."""
     if endpoint:
         return f"{_root()}/{other}{url_for(endpoint, **values).removeprefix(request.script_root)}"
@@ -111,25 +118,25 @@ def in_language(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: 
     return f"{_root()}/{other}{request.path}{'?' if query else ''}{query}"
 
 
-def outside(endpoint: str, **values: Any) -> str:  # noqa: ANN401  # what url_for takes
+def unlocalized_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401  # what url_for takes
     """The address of what has no language: a style sheet, an endpoint."""
     made = url_for(endpoint, **values)
     return _root() + made.removeprefix(request.script_root)
 
 
 def _root() -> str:
-    return str(request.environ.get(OUTSIDE, request.script_root))
+    return str(request.environ.get(ROOT_PATH, request.script_root))
 
 
-def _tell(response: Response) -> Response:
+def _set_content_language(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = language()
-        if BY_PATH not in request.environ:
+        if PATH_LANGUAGE not in request.environ:
             response.vary.update(("Accept-Language", "Cookie"))
     return response
 
 
-def _read(name: str) -> Translations:
+def _load_translations(name: str) -> Translations:
     path = DIRECTORY / f"{name}.po"
     if not path.exists():
         # The words of the templates are English.
@@ -140,9 +147,9 @@ def _read(name: str) -> Translations:
         return Translations(compiled)
 
 
-def render_alone(template: str, **values: object) -> str:
+def render_standalone(template: str, **values: object) -> str:
     """A page from a template of the site, without a server behind it."""
     app = Flask("policing_goals")
-    give_words(app)
+    install_gettext(app)
     with app.test_request_context(), app.open_resource("static/site.css", encoding="utf-8", mode="r") as style:
         return render_template(template, style=str(style.read()), **values)

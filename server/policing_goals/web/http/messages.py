@@ -49,23 +49,23 @@ class Reply(NamedTuple):
         return len(self.body) if self.file is None else len(self.file)
 
 
-MOST = 100
+MAX_FIELDS = 100
 
 
-def read_fields(text: str) -> list[tuple[str, str]]:
+def parse_fields(text: str) -> list[tuple[str, str]]:
     """Names and values of a query string or a form, decoded once.
 
     Raises BadRequest for what is not UTF-8, or far too many.
     """
-    if text.count("&") > MOST:
-        raise BadRequest(f"There are more than {MOST} parameters. Send exactly one query.")
+    if text.count("&") > MAX_FIELDS:
+        raise BadRequest(f"There are more than {MAX_FIELDS} parameters. Send exactly one query.")
     try:
-        return _quickly(text) or parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
+        return _parse_fast(text) or parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
     except UnicodeDecodeError as error:
         raise BadRequest("A parameter is not UTF-8. Encode it as UTF-8, then percent-encode it.") from error
 
 
-def _quickly(text: str) -> list[tuple[str, str]] | None:
+def _parse_fast(text: str) -> list[tuple[str, str]] | None:
     """The fields of a text that is encoded as it should be, None for any other."""
     # Quoted-printable differs from percent-encoding only in its sign for an escape, and in breaking lines, and is
     # decoded in C: seven times as fast on a query of a kilobyte, which urllib takes longer to decode than Oxigraph

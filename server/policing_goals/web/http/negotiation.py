@@ -23,15 +23,15 @@ NAMES: dict[Kind, dict[str, str]] = {
 }  # fmt: skip
 
 # Clients of one kind send one header, and it takes longer to read than a query to answer.
-REMEMBERED = 256
+CACHED_HEADERS = 256
 # A longer header is disregarded (RFC 9110, 12.4.1): it takes seconds to read, and no client means it.
-LONGEST = 2000
+MAX_HEADER = 2000
 # Of a media type's parameters none but q tells our formats apart.
 PROFILE = re.compile(r"""application/ld\+json\s*(?:;[^,;"]*)*;\s*profile\s*=\s*"?([^",;]*)""", re.IGNORECASE)
 PARAMETER = re.compile(r""";\s*(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IGNORECASE)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED_HEADERS)
 def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | None:
     """The format for an answer of that kind, or None if the client takes none.
 
@@ -49,7 +49,7 @@ def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | Non
 
 def _in_profile(accept: str, form: Format) -> Format:
     # Of the profiles of JSON-LD a client may list several, and others beside them.
-    if form.name != "jsonld" or len(accept) > LONGEST:
+    if form.name != "jsonld" or len(accept) > MAX_HEADER:
         return form
     asked = [iri.partition(JSON_LD_PROFILE)[2] for match in PROFILE.findall(accept) for iri in match.split()]
     return next((BY_NAME[f"jsonld-{each}"] for each in asked if f"jsonld-{each}" in BY_NAME), form)
@@ -70,15 +70,15 @@ def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
 
 def best_type(accept: str, types: Sequence[str]) -> str | None:
     """The media type of those offered that suits an Accept header best, or None; the first if the header is empty."""
-    if not accept.strip() or len(accept) > LONGEST:
+    if not accept.strip() or len(accept) > MAX_HEADER:
         return types[0]
     return parse_accept_header(PARAMETER.sub("", accept), MIMEAccept).best_match(types)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED_HEADERS)
 def choose_coding(accept_encoding: str) -> str:
     """The content coding that suits an Accept-Encoding header best, empty for none."""
-    if not accept_encoding or len(accept_encoding) > LONGEST:
+    if not accept_encoding or len(accept_encoding) > MAX_HEADER:
         return ""
     accepted = parse_accept_header(accept_encoding, Accept)
     best = max(CODINGS, key=accepted.quality)

@@ -4,18 +4,18 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-Thing = TypeVar("Thing")
+Value = TypeVar("Value")
 
 
-class Once(Generic[Thing]):
+class Once(Generic[Value]):
     """Calls a function once, in one thread while the others wait, and keeps what it gave."""
 
-    def __init__(self, make: Callable[[], Thing]) -> None:
+    def __init__(self, make: Callable[[], Value]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._made: list[Thing] = []
+        self._made: list[Value] = []
 
-    def __call__(self) -> Thing:
+    def __call__(self) -> Value:
         """What was made."""
         with self._lock:
             if not self._made:

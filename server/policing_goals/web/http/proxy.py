@@ -18,23 +18,23 @@ PREFIX = re.compile(r"(?:/[\w.~%-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Seen:
+class PublicUrl:
     """How clients see the site: its address, empty for what they say it is, and whether a proxy in front says so."""
 
     base_url: str = ""
     trust_proxy: bool = False
 
 
-def place(app: Flask, seen: Seen) -> None:
+def install_proxy_middleware(app: Flask, seen: PublicUrl) -> None:
     """Let an application make its addresses as its clients see them."""
     site = app.wsgi_app
     if seen.trust_proxy:
-        app.wsgi_app = ProxyFix(_Careful(site), x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(_SanitizeForwarded(site), x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
     if seen.base_url:
-        app.wsgi_app = _At(seen.base_url, app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = _MountAt(seen.base_url, app.wsgi_app)  # type: ignore[method-assign]
 
 
-class _Careful:
+class _SanitizeForwarded:
     """A site behind a proxy that may pass on what a client made up: no address may lead to another host by it."""
 
     def __init__(self, site: "WSGIApplication") -> None:
@@ -49,7 +49,7 @@ class _Careful:
         return self._site({**environ, **told}, start_response)
 
 
-class _At:
+class _MountAt:
     """A site at an address that is told to it. A proxy may take the path of the address away or leave it."""
 
     def __init__(self, base_url: str, site: "WSGIApplication") -> None:

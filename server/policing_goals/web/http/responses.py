@@ -10,7 +10,7 @@ from policing_goals.web.http.messages import Reply, Request
 # Cacheable by anyone, but always revalidated: a new snapshot may come at any moment.
 FRESHNESS = "public, no-cache"
 # Reads are open to scripts of any site (CORS), refusals included.
-OPEN = (
+CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
     ("Access-Control-Allow-Headers", "Accept, Accept-Profile, Content-Type, If-None-Match"),
@@ -26,28 +26,30 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-HARDENING = (
+SECURITY = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Content-Security-Policy", POLICY),
 )
-ALWAYS = (*OPEN, *HARDENING)
+DEFAULT_HEADERS = (*CORS, *SECURITY)
 # Clients of the Reconciliation Service API show this one in a frame of theirs.
-FRAMED = "/reconcile/preview"
+FRAMEABLE = "/reconcile/preview"
 # This one runs Oxigraph in WebAssembly, which a policy must allow by name (CSP level 3).
-COMPILED = "/sparql.html"
+RUNS_WASM = "/sparql.html"
 POLICIES = {
-    FRAMED: POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
-    COMPILED: f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'",
+    FRAMEABLE: POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    RUNS_WASM: f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'",
 }
 
 
-def always(path: str) -> tuple[tuple[str, str], ...]:
+def default_headers(path: str) -> tuple[tuple[str, str], ...]:
     """The headers of a response to a request for a path."""
     for end, policy in POLICIES.items():
         if path.endswith(end):
-            return tuple((name, policy if name == "Content-Security-Policy" else value) for name, value in ALWAYS)
-    return ALWAYS
+            return tuple(
+                (name, policy if name == "Content-Security-Policy" else value) for name, value in DEFAULT_HEADERS
+            )
+    return DEFAULT_HEADERS
 
 
 def to_request(request: FlaskRequest) -> Request:
@@ -71,17 +73,17 @@ def to_response(reply: Reply) -> Response:
     return response
 
 
-def kept(body: bytes, media_type: str) -> Response:
+def cacheable_response(body: bytes, media_type: str) -> Response:
     """A response that holds as long as the snapshot does, with its entity tag."""
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(body, content_type=media_type + charset)
-    response.set_etag(tag(body))
+    response.set_etag(entity_tag(body))
     response.headers["Cache-Control"] = FRESHNESS
     response.headers["Vary"] = "Accept"
     response.make_conditional(request)
     return response
 
 
-def tag(body: bytes) -> str:
+def entity_tag(body: bytes) -> str:
     """The entity tag of a response, without its quotes."""
     return hashlib.sha256(body).hexdigest()[:32]

@@ -19,7 +19,7 @@ ANY = "any"
 
 
 @dataclass(frozen=True)
-class TermPage:
+class TermView:
     """A class or property: its CURIE, labels and definitions by language, notes, relations, guards and examples.
 
     relations: name of a relation and the CURIEs that it leads to; shapes: the names of the shapes that
@@ -39,7 +39,7 @@ class TermPage:
 
 
 @dataclass
-class _Reader:
+class _OntologyReader:
     dataset: Dataset
     guards: dict[str, set[str]] = field(default_factory=dict)
 
@@ -90,9 +90,9 @@ def _pairs(store: Store, predicate: NamedNode) -> dict[str, set[str]]:
     return found
 
 
-def read_terms(dataset: Dataset) -> tuple[list[TermPage], list[TermPage]]:
+def load_terms(dataset: Dataset) -> tuple[list[TermView], list[TermView]]:
     """The classes and the properties of the ontology, in the order of their names."""
-    reader = _Reader(dataset)
+    reader = _OntologyReader(dataset)
     classes = [_term(reader, node, CLASS) for node in _nodes(dataset, CLASS)]
     properties = [_term(reader, node, kind) for kind in PROPERTIES for node in _nodes(dataset, kind)]
     return classes, sorted(properties, key=lambda term: term.curie)
@@ -105,7 +105,7 @@ def _nodes(dataset: Dataset, kind: str) -> list[NamedNode]:
     return sorted((node for node in nodes if node.value.startswith(GPGO)), key=str)
 
 
-def _term(reader: _Reader, node: NamedNode, kind: str) -> TermPage:
+def _term(reader: _OntologyReader, node: NamedNode, kind: str) -> TermView:
     names = {
         "subclass of": "rdfs:subClassOf",
         "disjoint with": "owl:disjointWith",
@@ -117,7 +117,7 @@ def _term(reader: _Reader, node: NamedNode, kind: str) -> TermPage:
     }
     relations = {name: reader.curies(node, predicate) for name, predicate in names.items()}
     domain = relations["domain"] or relations["domain includes"]
-    return TermPage(
+    return TermView(
         curie=reader.dataset.prefixes.shorten(node.value),
         kind=kind.removeprefix("owl:"),
         labels=reader.texts(node, "rdfs:label"),
@@ -132,7 +132,7 @@ def _term(reader: _Reader, node: NamedNode, kind: str) -> TermPage:
 
 
 @dataclass(frozen=True)
-class Box:
+class ClassBox:
     """A class in the diagram with the properties that lead from it: its first row, and name and range of each."""
 
     curie: str
@@ -140,14 +140,14 @@ class Box:
     arrows: tuple[tuple[str, str], ...]
 
 
-def diagram(properties: list[TermPage]) -> list[Box]:
+def diagram(properties: list[TermView]) -> list[ClassBox]:
     """The object properties, each from the class in its domain to that in its range."""
     arrows: dict[str, list[tuple[str, str]]] = {}
     for term in properties:
         if term.kind == "ObjectProperty":
             arrows.setdefault(term.domain or ANY, []).append((term.curie, term.range or ANY))
-    boxes: list[Box] = []
+    boxes: list[ClassBox] = []
     for curie, found in sorted(arrows.items()):
         first = boxes[-1].first + len(boxes[-1].arrows) if boxes else 0
-        boxes.append(Box(curie, first, tuple(found)))
+        boxes.append(ClassBox(curie, first, tuple(found)))
     return boxes

@@ -15,8 +15,8 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.descriptions import Documents, Profile
-from policing_goals.engine.graph_view import Reader
+from policing_goals.engine.descriptions import Descriptions, Profile
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, Gone, NotAcceptable, NotFound, QueryError
 from policing_goals.rdf.formats import BY_NAME, Format, Kind
 from policing_goals.rdf.json_ld import write_json_ld
@@ -24,13 +24,13 @@ from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import GPG, LICENCE
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.messages import Reply
-from policing_goals.web.http.negotiation import LONGEST, acceptable, best_type
+from policing_goals.web.http.negotiation import MAX_HEADER, acceptable, best_type
 from policing_goals.web.http.problems import problem
 from policing_goals.web.http.responses import FRESHNESS, to_response
-from policing_goals.web.linked_data.entity_page import read_sheet
+from policing_goals.web.linked_data.entity_page import load_entity_page
 from policing_goals.web.linked_data.links import read_tree
-from policing_goals.web.linked_data.ontology_page import diagram, read_terms
-from policing_goals.web.linked_data.triple_tables import Shown
+from policing_goals.web.linked_data.ontology_page import diagram, load_terms
+from policing_goals.web.linked_data.triple_tables import TripleTables
 
 HTML = "text/html"
 # Suffix and media type of each document, the one for a client that does not care last but for browsers first.
@@ -43,7 +43,7 @@ PROFILE_IRI = re.compile(r"<([^<>]*)>")
 def blueprint(dataset: Dataset) -> Blueprint:
     """The documents about the things of a dataset."""
     routes = Blueprint("things", __name__)
-    library = _Library(dataset)
+    library = _ResourceResponder(dataset)
 
     @routes.get("/<name>")
     def thing(name: str) -> Response:
@@ -57,10 +57,10 @@ def blueprint(dataset: Dataset) -> Blueprint:
     return routes
 
 
-class _Library:
+class _ResourceResponder:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._documents = Documents(dataset.store, dataset.prefixes)
+        self._documents = Descriptions(dataset.store, dataset.prefixes)
         version = dataset.manifest.version
         self._versions = {f"{ONTOLOGY}-{version}": ONTOLOGY, f"context-{version}.jsonld": CONTEXT}
 
@@ -72,7 +72,7 @@ class _Library:
         stem, _, suffix = stable.rpartition(".")
         stem = self._versions.get(stem, stem)
         if stable in (ONTOLOGY, SHAPES):
-            return self._written(stable, _suffix(asked), asked, negotiated=True)
+            return self._written(stable, _negotiated_suffix(asked), asked, negotiated=True)
         if self._is_thing(stable):
             return self._see_other(name, asked)
         if suffix in SUFFIXES and (self._is_thing(stem) or stem in (ONTOLOGY, SHAPES)):
@@ -89,7 +89,7 @@ class _Library:
         return self._documents.has(node)
 
     def _see_other(self, name: str, asked: Request) -> Reply:
-        suffix = _suffix(asked)
+        suffix = _negotiated_suffix(asked)
         query = asked.query_string.decode("latin-1")
         headers = (
             ("Location", f"{name}.{suffix}{'?' if query else ''}{query}"),
@@ -102,7 +102,7 @@ class _Library:
         profile = _profile(asked)
         triples = self._triples(name, profile)
         thing = NamedNode(GPG + name)
-        form = _form(suffix, asked)
+        form = _rdf_format(suffix, asked)
         if form is None:
             body = self._page(name, thing, triples)
         elif form.name in ("jsonld", "jsonld-framed"):
@@ -136,13 +136,13 @@ class _Library:
             return self._ontology_page(shared).encode()
         if name == SHAPES:
             return render_template("shapes.html", report=self._dataset.report, **shared).encode()
-        shown = Shown(triples, self._dataset, language())
-        reader = Reader(self._dataset, language())
+        shown = TripleTables(triples, self._dataset, language())
+        reader = GraphView(self._dataset, language())
         tree, index = read_tree(reader, thing)
         page = render_template(
             "thing.html",
             **shared,
-            sheet=read_sheet(reader, thing),
+            sheet=load_entity_page(reader, thing),
             tree=tree,
             index=index,
             version=self._dataset.manifest.version,
@@ -155,7 +155,7 @@ class _Library:
         return page.encode()
 
     def _ontology_page(self, shared: Mapping[str, object]) -> str:
-        classes, properties = read_terms(self._dataset)
+        classes, properties = load_terms(self._dataset)
         return render_template(
             "ontology.html",
             classes=classes,
@@ -184,9 +184,9 @@ def _node(name: str) -> NamedNode | None:
         return None
 
 
-def _suffix(asked: Request) -> str:
+def _negotiated_suffix(asked: Request) -> str:
     accept = asked.headers.get("Accept", "")
-    if not accept.strip() or len(accept) > LONGEST:
+    if not accept.strip() or len(accept) > MAX_HEADER:
         return "ttl"
     # A client that takes anything is a program; a browser names HTML.
     by_type = {BY_NAME["ttl"].media_type: "ttl", **{media_type: suffix for suffix, media_type in SUFFIXES.items()}}
@@ -196,7 +196,7 @@ def _suffix(asked: Request) -> str:
     return by_type[best]
 
 
-def _form(suffix: str, asked: Request) -> Format | None:
+def _rdf_format(suffix: str, asked: Request) -> Format | None:
     if suffix == "html":
         return None
     if suffix == "jsonld":
@@ -214,7 +214,7 @@ def _profile(asked: Request) -> Profile:
             raise BadRequest(f"_profile={name} is unknown. Choose from {', '.join(p.value for p in Profile)}.")
         return known[name]
     accept = asked.headers.get("Accept-Profile", "")
-    if not accept or len(accept) > LONGEST:
+    if not accept or len(accept) > MAX_HEADER:
         return Profile.FULL
     # Angle brackets are no token characters, so the list is read without them.
     best = parse_accept_header(PROFILE_IRI.sub(r"\1", accept), Accept).best_match([*PROFILES], f"{GPG}profile-full")

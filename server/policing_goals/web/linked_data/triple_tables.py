@@ -11,7 +11,7 @@ Value = dict[str, str]
 Rows = list[tuple[str, list[Value]]]
 
 
-class Shown:
+class TripleTables:
     """Triples as a page shows them: text, or a link with a label."""
 
     def __init__(self, triples: Iterable[Triple], dataset: Dataset, language: str = "en") -> None:

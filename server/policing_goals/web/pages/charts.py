@@ -10,12 +10,12 @@ from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.dataset import Dataset, Row, rows_of
-from policing_goals.engine.graph_view import Reader, Text
+from policing_goals.engine.graph_view import GraphView, LocalizedText
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.http.i18n import language
-from policing_goals.web.http.responses import kept
-from policing_goals.web.linked_data.links import Link, natural, read_tree
+from policing_goals.web.http.responses import cacheable_response
+from policing_goals.web.linked_data.links import Link, natural_sort_key, read_tree
 
 SVG = "image/svg+xml"
 SDGS = range(1, 18)
@@ -25,11 +25,11 @@ COLOURS = (
     "#fd9d24", "#bf8b2e", "#3f7e44", "#0a97d9", "#56c02b", "#00689d", "#19486a",
 )  # fmt: skip
 DARK = {4, 8, 10, 13, 16, 17}
-BAND, GAP = 26, 6
+ROW_HEIGHT, GAP = 26, 6
 
 
 @dataclass(frozen=True)
-class Node:
+class Bar:
     """A bar of a flow or a point of a network: what it is, its address, place and height, and its colour."""
 
     label: str
@@ -40,7 +40,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Tie:
+class Band:
     """A tie between two nodes: where it begins and ends, its width, its colour, and what it says."""
 
     y1: float
@@ -70,7 +70,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Grid:
+class Matrix:
     """A matrix: its columns (a code and the SDG that it belongs to) and its rows, a cell or nothing in each column."""
 
     columns: tuple[tuple[str, int], ...]
@@ -83,7 +83,7 @@ def matrix_rows(dataset: Dataset, goals: Iterable[Link]) -> list[tuple[Link, lis
     return [(goal, [numbers[GPG + goal.href.removesuffix(".html"), f"{SDG}{sdg}"] for sdg in SDGS]) for goal in goals]
 
 
-def goals_by_sdgs(dataset: Dataset, goals: Iterable[Link]) -> Grid:
+def goals_by_sdgs(dataset: Dataset, goals: Iterable[Link]) -> Matrix:
     """How many links tie each goal and its objectives to each SDG, and how sure the surest is."""
     found = {(row["goal"], row["sdg"]): row for row in rows_of(dataset, "goal-sdg-matrix")}
 
@@ -92,13 +92,13 @@ def goals_by_sdgs(dataset: Dataset, goals: Iterable[Link]) -> Grid:
         return Cell(str(row["n"]), sdg, float(row["confidence"])) if row["n"] else None
 
     columns = tuple((str(sdg), sdg) for sdg in SDGS)
-    return Grid(columns, tuple((goal, tuple(cell(goal, sdg) for sdg in SDGS)) for goal in goals))
+    return Matrix(columns, tuple((goal, tuple(cell(goal, sdg) for sdg in SDGS)) for goal in goals))
 
 
-def objectives_by_targets(dataset: Dataset, language: str, goal: str) -> Grid:
+def objectives_by_targets(dataset: Dataset, language: str, goal: str) -> Matrix:
     """The links of a goal's objectives to SDG targets, each with its confidence."""
     rows = rows_of(dataset, "objective-targets", lang=language, goal=f"gpg:{goal}")
-    codes = sorted({str(row["targetCode"]) for row in rows}, key=natural)
+    codes = sorted({str(row["targetCode"]) for row in rows}, key=natural_sort_key)
     columns = tuple((code, int(code.partition(".")[0])) for code in codes)
     sure = {(row["code"], row["targetCode"]): float(row["confidence"]) for row in rows}
     objectives = {str(row["code"]): str(row["label"]) for row in rows}
@@ -108,10 +108,10 @@ def objectives_by_targets(dataset: Dataset, language: str, goal: str) -> Grid:
         return None if confidence is None else Cell(f"{confidence:g}", sdg, confidence)
 
     lines = (
-        (Link("", Text(label, language), code), tuple(cell(code, target, sdg) for target, sdg in columns))
+        (Link("", LocalizedText(label, language), code), tuple(cell(code, target, sdg) for target, sdg in columns))
         for code, label in objectives.items()
     )
-    return Grid(columns, tuple(lines))
+    return Matrix(columns, tuple(lines))
 
 
 def flow(dataset: Dataset, language: str) -> dict[str, object]:
@@ -124,7 +124,7 @@ def flow(dataset: Dataset, language: str) -> dict[str, object]:
         lambda row: (f"{row['number']} {row['sdgLabel']}", f"sdg/{row['number']}", colour(int(row["number"]))),
     )
     used = {**dict.fromkeys(left, 0.0), **dict.fromkeys(right, 0.0)}
-    unit = BAND / 4
+    unit = ROW_HEIGHT / 4
     ties = []
     for row in rows:
         area, sdg, width = str(row["area"]), str(row["sdg"]), int(row["links"]) * unit
@@ -132,25 +132,25 @@ def flow(dataset: Dataset, language: str) -> dict[str, object]:
         used[area] += width
         used[sdg] += width
         ties.append(
-            Tie(begins, ends, width, colour(int(row["number"])), f"{row['label']} – {row['sdgLabel']}: {row['links']}")
+            Band(begins, ends, width, colour(int(row["number"])), f"{row['label']} – {row['sdgLabel']}: {row['links']}")
         )
     height = max(node.y + node.height for node in (*left.values(), *right.values())) + GAP
     return {"left": left.values(), "right": right.values(), "ties": ties, "height": height}
 
 
-def _bars(rows: Iterable[Row], key: str, told: Callable[[Row], tuple[str, str, str]]) -> dict[str, Node]:
+def _bars(rows: Iterable[Row], key: str, told: Callable[[Row], tuple[str, str, str]]) -> dict[str, Bar]:
     sums: dict[str, tuple[int, Row]] = {}
     for row in rows:
         number, first = sums.get(str(row[key]), (0, row))
         sums[str(row[key])] = (number + int(row["links"]), first)
-    nodes: dict[str, Node] = {}
+    nodes: dict[str, Bar] = {}
     y = float(GAP)
     for name, (number, row) in sums.items():
         label, href, fill = told(row)
-        height = number * BAND / 4
-        nodes[name] = Node(label, href, y, height, fill)
+        height = number * ROW_HEIGHT / 4
+        nodes[name] = Bar(label, href, y, height, fill)
         # A thin bar still needs room for its name.
-        y += max(height, BAND * 0.7) + GAP
+        y += max(height, ROW_HEIGHT * 0.7) + GAP
     return nodes
 
 
@@ -159,7 +159,7 @@ def network(dataset: Dataset, language: str, goal: str = "") -> dict[str, object
     rows = [row for row in rows_of(dataset, "sdg-links", lang=language) if _belongs(row, goal)]
     left = _points(rows, "element", lambda row: (f"{row['code']} {row['elementLabel']}", _page(row), "#5b6b73"))
     right = _points(
-        sorted(rows, key=lambda row: natural(_code(row))),
+        sorted(rows, key=lambda row: natural_sort_key(_code(row))),
         "target",
         lambda row: (
             f"{_code(row)} {row['targetLabel']}",
@@ -168,7 +168,7 @@ def network(dataset: Dataset, language: str, goal: str = "") -> dict[str, object
         ),
     )
     ties = [
-        Tie(
+        Band(
             left[str(row["element"])].y,
             right[str(row["target"])].y,
             1 + 2 * float(row["confidence"]),
@@ -177,16 +177,16 @@ def network(dataset: Dataset, language: str, goal: str = "") -> dict[str, object
         )
         for row in rows
     ]
-    height = max((node.y for node in (*left.values(), *right.values())), default=0) + BAND
+    height = max((node.y for node in (*left.values(), *right.values())), default=0) + ROW_HEIGHT
     return {"left": left.values(), "right": right.values(), "ties": ties, "height": height}
 
 
-def _points(rows: Iterable[Row], key: str, told: Callable[[Row], tuple[str, str, str]]) -> dict[str, Node]:
-    nodes: dict[str, Node] = {}
+def _points(rows: Iterable[Row], key: str, told: Callable[[Row], tuple[str, str, str]]) -> dict[str, Bar]:
+    nodes: dict[str, Bar] = {}
     for row in rows:
         if str(row[key]) not in nodes:
             label, href, fill = told(row)
-            nodes[str(row[key])] = Node(label, href, (len(nodes) + 0.7) * BAND, BAND, fill)
+            nodes[str(row[key])] = Bar(label, href, (len(nodes) + 0.7) * ROW_HEIGHT, ROW_HEIGHT, fill)
     return nodes
 
 
@@ -207,7 +207,7 @@ def _code(row: Row) -> str:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Chart:
     """A picture: its name, the saved query that it is drawn from, and what its template needs."""
 
     name: str
@@ -221,26 +221,26 @@ def blueprint(dataset: Dataset) -> Blueprint:
 
     @routes.get("/pictures/")
     def listing() -> Response:
-        return kept(render_template("pictures.html", pictures=PICTURES.values()).encode(), "text/html")
+        return cacheable_response(render_template("pictures.html", pictures=CHARTS.values()).encode(), "text/html")
 
     @routes.get("/pictures/<name>")
     def picture(name: str) -> Response:
         stem = name.removesuffix(".svg")
-        if stem not in PICTURES:
-            raise NotFound(f"There is no picture {stem[:80]}. There are: {', '.join(PICTURES)}.")
-        found, part = PICTURES[stem], _part(dataset)
+        if stem not in CHARTS:
+            raise NotFound(f"There is no picture {stem[:80]}. There are: {', '.join(CHARTS)}.")
+        found, part = CHARTS[stem], _part(dataset)
         values = found.draw(dataset, language(), part)
         if name.endswith(".svg"):
-            return kept(_drawn(found, values, "").encode(), SVG)
+            return cacheable_response(_render(found, values, "").encode(), SVG)
         page = render_template(
-            "picture.html", picture=found, drawn=_drawn(found, values, "../"), part=part, parts=_parts(dataset)
+            "picture.html", picture=found, drawn=_render(found, values, "../"), part=part, parts=_parts(dataset)
         )
-        return kept(page.encode(), "text/html")
+        return cacheable_response(page.encode(), "text/html")
 
     return routes
 
 
-def _drawn(picture: Picture, values: dict[str, object], root: str) -> str:
+def _render(picture: Chart, values: dict[str, object], root: str) -> str:
     return render_template(f"pictures/{picture.name}.svg", root=root, colour=colour, ink=ink, **values)
 
 
@@ -252,7 +252,7 @@ def _part(dataset: Dataset) -> str:
 
 
 def _parts(dataset: Dataset) -> list[Link]:
-    reader = Reader(dataset, language())
+    reader = GraphView(dataset, language())
     schemes = ("scheme-goals", "scheme-themes")
     return [each.it for name in schemes for each in read_tree(reader, NamedNode(GPG + name))[0]]
 
@@ -271,13 +271,13 @@ def _timeline(dataset: Dataset, asked: str, _: str) -> dict[str, object]:
     return {"rows": rows_of(dataset, "timeline", lang=asked)}
 
 
-PICTURES = {
+CHARTS = {
     each.name: each
     for each in (
-        Picture("matrix", "goal-sdg-matrix", _matrix),
-        Picture("coverage", "sdg-gaps", _coverage),
-        Picture("network", "sdg-links", network),
-        Picture("flow", "crime-area-sdgs", lambda dataset, asked, _: flow(dataset, asked)),
-        Picture("timeline", "timeline", _timeline),
+        Chart("matrix", "goal-sdg-matrix", _matrix),
+        Chart("coverage", "sdg-gaps", _coverage),
+        Chart("network", "sdg-links", network),
+        Chart("flow", "crime-area-sdgs", lambda dataset, asked, _: flow(dataset, asked)),
+        Chart("timeline", "timeline", _timeline),
     )
 }

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, render_template, request
 from pyoxigraph import DefaultGraph, Literal, NamedNode
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.graph_view import Reader
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.vocabulary import GPG, LANGUAGES, LICENCE
-from policing_goals.web.http.responses import kept
+from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.linked_data.links import link
-from policing_goals.web.pages.charts import PICTURES
+from policing_goals.web.pages.charts import CHARTS
 
 # Pages that are there once. What needs a question first (search) is no page to list.
 PAGES = (
@@ -37,13 +37,13 @@ def blueprint(dataset: Dataset) -> Blueprint:
     @routes.get("/robots.txt")
     def robots() -> Response:
         rules = f"User-agent: *\nDisallow: /sparql\nDisallow: /graph\nSitemap: {request.url_root}sitemap.xml\n"
-        return kept(rules.encode(), "text/plain")
+        return cacheable_response(rules.encode(), "text/plain")
 
     @routes.get("/sitemap.xml")
     def sitemap() -> Response:
         paths = sorted(_paths(dataset))
         every = [f"{request.url_root}{each}/{path}" for path in paths for each in LANGUAGES]
-        return kept(
+        return cacheable_response(
             render_template("sitemap.xml", addresses=every, modified=_modified(dataset)).encode(),
             f"application/xml; {UTF_8}",
         )
@@ -53,7 +53,7 @@ def blueprint(dataset: Dataset) -> Blueprint:
         page = render_template(
             "feed.xml", versions=versions(dataset), root=request.url_root, modified=_modified(dataset)
         )
-        return kept(page.encode(), f"application/atom+xml; {UTF_8}")
+        return cacheable_response(page.encode(), f"application/atom+xml; {UTF_8}")
 
     return routes
 
@@ -61,13 +61,13 @@ def blueprint(dataset: Dataset) -> Blueprint:
 def _paths(dataset: Dataset) -> Iterator[str]:
     # Every page that people read, below the language.
     yield from PAGES
-    reader = Reader(dataset)
+    reader = GraphView(dataset)
     nodes = {node for name in LISTED for node in reader.subjects("rdf:type", dataset.prefixes.expand(name))}
     yield from (f"{node.value.removeprefix(GPG)}.html" for node in nodes if node.value.startswith(GPG))
     for name in ("sdgo:Goal", "sdgo:Target"):
         yield from (link(reader, each).href for each in reader.subjects("rdf:type", dataset.prefixes.expand(name)))
     yield from (f"queries/{query.name}.html" for query in dataset.queries)
-    yield from (f"pictures/{name}" for name in PICTURES)
+    yield from (f"pictures/{name}" for name in CHARTS)
 
 
 def versions(dataset: Dataset) -> list[tuple[str, str]]:

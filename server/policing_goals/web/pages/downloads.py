@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template, request
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import NotFound
 from policing_goals.model.snapshot_format import Manifest
-from policing_goals.web.http.i18n import render_alone
+from policing_goals.web.http.i18n import render_standalone
 from policing_goals.web.http.problems import problem
 from policing_goals.web.http.responses import FRESHNESS, to_response
 
@@ -47,7 +47,7 @@ def blueprint(dataset: Dataset) -> Blueprint:
 
 def index_page(manifest: Manifest) -> str:
     """The page that lists the files, standing alone beside them."""
-    return render_alone("data.html", manifest=manifest, data=manifest.data)
+    return render_standalone("data.html", manifest=manifest, data=manifest.data)
 
 
 def _kept(response: Response, dataset: Dataset) -> Response:

@@ -7,10 +7,10 @@ from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.graph_view import Reader
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.vocabulary import GPG
 from policing_goals.web.http.i18n import language
-from policing_goals.web.http.responses import kept
+from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.linked_data.links import read_tree
 from policing_goals.web.npm_assets import is_bundled
 from policing_goals.web.pages.charts import matrix_rows
@@ -37,7 +37,7 @@ def blueprint(dataset: Dataset) -> Blueprint:
     @routes.get("/")
     def home() -> Response:
         """What this is, the goals, how they tie to the SDGs, and how to ask."""
-        reader = Reader(dataset, language())
+        reader = GraphView(dataset, language())
         scheme = NamedNode(f"{GPG}scheme-goals")
         goals = [(each.it, len(each.below)) for each in read_tree(reader, scheme)[0]]
         page = render_template(
@@ -49,16 +49,18 @@ def blueprint(dataset: Dataset) -> Blueprint:
             rows=matrix_rows(dataset, [goal for goal, _ in goals]),
             json_ld=dataset_json_ld(dataset, request.url_root),
         )
-        return kept(page.encode(), "text/html")
+        return cacheable_response(page.encode(), "text/html")
 
     @routes.get("/sparql.html")
     def in_browser() -> Response:
         """SPARQL on the dump, answered by the browser itself (Oxigraph in WebAssembly)."""
-        return kept(render_template("in_browser.html", there=is_bundled("oxigraph")).encode(), "text/html")
+        return cacheable_response(
+            render_template("in_browser.html", there=is_bundled("oxigraph")).encode(), "text/html"
+        )
 
     @routes.get("/about")
     def about() -> Response:
         """How this was made, its limits, and how to dispute it."""
-        return kept(render_template("about.html").encode(), "text/html")
+        return cacheable_response(render_template("about.html").encode(), "text/html")
 
     return routes

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, render_template
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.dataset import Dataset, rows_of
-from policing_goals.engine.graph_view import Reader
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import NotFound
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.http.i18n import language
-from policing_goals.web.http.responses import kept
-from policing_goals.web.linked_data.links import Claim, Link, claims, link, natural
+from policing_goals.web.http.responses import cacheable_response
+from policing_goals.web.linked_data.links import Link, SdgLinkView, link, natural_sort_key, sdg_links
 
 COMPACT = "http://metadata.un.org/sdg/ontology#SDGCodeCompact"
 
@@ -24,16 +24,16 @@ def blueprint(dataset: Dataset) -> Blueprint:
     @routes.get("/sdg/")
     def goals() -> Response:
         rows = rows_of(dataset, "sdg-gaps", lang=language())
-        return kept(render_template("sdgs.html", rows=rows).encode(), "text/html")
+        return cacheable_response(render_template("sdgs.html", rows=rows).encode(), "text/html")
 
     @routes.get("/sdg/<code>")
     def one(code: str) -> Response:
-        return kept(_page(Reader(dataset, language()), code).encode(), "text/html")
+        return cacheable_response(_page(GraphView(dataset, language()), code).encode(), "text/html")
 
     return routes
 
 
-def _page(reader: Reader, code: str) -> str:
+def _page(reader: GraphView, code: str) -> str:
     node = _node(code)
     goal = reader.node(node, "sdgo:isTargetOf")
     targets = sorted((link(reader, each) for each in reader.nodes(node, "sdgo:hasTarget")), key=_by_code)
@@ -41,7 +41,7 @@ def _page(reader: Reader, code: str) -> str:
         raise NotFound(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
     thing = link(reader, node)
     made = {
-        each: claims(reader, _node(each.code), "owl:annotatedTarget", "owl:annotatedSource")
+        each: sdg_links(reader, _node(each.code), "owl:annotatedTarget", "owl:annotatedSource")
         for each in (thing, *targets)
     }
     return render_template(
@@ -53,18 +53,20 @@ def _page(reader: Reader, code: str) -> str:
         goal=link(reader, goal) if goal else None,
         targets=[(each, len(made[each])) for each in targets],
         by_goal=_by_goal(reader, made) if targets else [],
-        claims=made[thing],
+        sdg_links=made[thing],
         indicators=[_compact(reader, each) for each in reader.nodes(node, "sdgo:hasIndicator")],
     )
 
 
-def _supporting(reader: Reader, it: Link) -> tuple[Claim, ...]:
-    return claims(reader, _node(it.code), "owl:annotatedTarget", "owl:annotatedSource")
+def _supporting(reader: GraphView, it: Link) -> tuple[SdgLinkView, ...]:
+    return sdg_links(reader, _node(it.code), "owl:annotatedTarget", "owl:annotatedSource")
 
 
-def _by_goal(reader: Reader, made: dict[Link, tuple[Claim, ...]]) -> list[tuple[Link, list[tuple[Claim, Link]]]]:
+def _by_goal(
+    reader: GraphView, made: dict[Link, tuple[SdgLinkView, ...]]
+) -> list[tuple[Link, list[tuple[SdgLinkView, Link]]]]:
     # What the cells of the matrix count: each goal or theme with its ties and those of its parts, and what they are to.
-    found: dict[str, list[tuple[Claim, Link]]] = {}
+    found: dict[str, list[tuple[SdgLinkView, Link]]] = {}
     for target, ties in made.items():
         for tie in ties:
             found.setdefault(_whole(tie.other.href), []).append((tie, target))
@@ -72,12 +74,12 @@ def _by_goal(reader: Reader, made: dict[Link, tuple[Claim, ...]]) -> list[tuple[
     return sorted(wholes, key=lambda pair: pair[0].href)
 
 
-def _in_order(tie: tuple[Claim, Link]) -> tuple[object, ...]:
-    return natural(tie[0].other.code), natural(tie[1].code)
+def _in_order(tie: tuple[SdgLinkView, Link]) -> tuple[object, ...]:
+    return natural_sort_key(tie[0].other.code), natural_sort_key(tie[1].code)
 
 
 def _by_code(it: Link) -> tuple[object, ...]:
-    return natural(it.code)
+    return natural_sort_key(it.code)
 
 
 def _whole(page: str) -> str:
@@ -94,6 +96,6 @@ def _node(code: str) -> NamedNode:
         raise NotFound("That is no code of an SDG or target. Examples: 16, 16.4, 16.a.") from error
 
 
-def _compact(reader: Reader, node: NamedNode) -> str:
+def _compact(reader: GraphView, node: NamedNode) -> str:
     notations = reader.literals(node, "skos:notation")
     return next((each.value for each in notations if each.datatype.value == COMPACT), node.value.removeprefix(SDG))

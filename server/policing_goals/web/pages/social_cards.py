@@ -15,12 +15,12 @@ from PIL import Image, ImageDraw, ImageFont, features
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.graph_view import Reader, Text
+from policing_goals.engine.graph_view import GraphView, LocalizedText
 from policing_goals.errors import NotFound, UnknownSavedQuery
 from policing_goals.vocabulary import GPG, SDG
-from policing_goals.web.http.i18n import RIGHT_TO_LEFT, in_language, language
-from policing_goals.web.http.responses import kept
-from policing_goals.web.linked_data.links import claims, link, title
+from policing_goals.web.http.i18n import RIGHT_TO_LEFT, language, localized_url
+from policing_goals.web.http.responses import cacheable_response
+from policing_goals.web.linked_data.links import entity_title, link, sdg_links
 from policing_goals.web.npm_assets import BUNDLE, is_bundled
 from policing_goals.web.pages.charts import colour, ink
 
@@ -39,12 +39,12 @@ HOME = "home"
 class Card:
     """What stands on a card: a title, what it is of (a code, perhaps), and the SDGs that it supports."""
 
-    title: Text
+    title: LocalizedText
     code: str = ""
     sdgs: tuple[int, ...] = ()
 
 
-def is_there() -> bool:
+def available() -> bool:
     """Whether cards can be drawn: with the typeface, and a library that joins Arabic letters."""
     return is_bundled("plex") and bool(features.check("raqm"))
 
@@ -55,40 +55,40 @@ def blueprint(dataset: Dataset) -> Blueprint:
 
     @routes.get("/cards/<name>.png")
     def card(name: str) -> Response:
-        if not is_there():
+        if not available():
             raise NotFound("Cards are not drawn here: `policing-goals bundle` has not got their typeface.")
         site = render_template_string('{{ _("Global Policing Goals") }}')
         foot = render_template_string(
             '{{ _("Not affiliated with INTERPOL or the United Nations; not a site of either.") }}'
         )
-        return kept(_drawn(_card(Reader(dataset, language()), name, site), site, foot), "image/png")
+        return cacheable_response(_render(_card(GraphView(dataset, language()), name, site), site, foot), "image/png")
 
     return routes
 
 
 def install(app: Flask) -> None:
     """Let the templates of an application name the cards."""
-    app.jinja_env.globals.update(has_cards=is_there(), card_address=address)
+    app.jinja_env.globals.update(has_cards=available(), card_address=address)
 
 
 def address(name: str) -> str:
     """The address of a card, whole as the Open Graph protocol wants it, in the language of the page."""
-    return urljoin(request.url_root, in_language(language(), "cards.card", name=name))
+    return urljoin(request.url_root, localized_url(language(), "cards.card", name=name))
 
 
-def _card(reader: Reader, name: str, site: str) -> Card:
+def _card(reader: GraphView, name: str, site: str) -> Card:
     kind, _, rest = name.partition("-")
     if name == HOME:
-        return Card(Text(site, reader.language), "", tuple(range(1, 18)))
+        return Card(LocalizedText(site, reader.language), "", tuple(range(1, 18)))
     if kind == "query":
-        return Card(Text(_query(reader.dataset, rest), reader.language))
+        return Card(LocalizedText(_query(reader.dataset, rest), reader.language))
     node = _node(name)
     if node is None or not reader.nodes(node, "rdf:type"):
         raise NotFound(f"There is no card {name[:80]}. Examples: home, goal-4, sdg-16.4, query-goals.")
     found = link(reader, node)
-    ties = claims(reader, node, "owl:annotatedSource", "owl:annotatedTarget")
+    ties = sdg_links(reader, node, "owl:annotatedSource", "owl:annotatedTarget")
     own = {int(rest.partition(".")[0])} if kind == "sdg" else {int(tie.sdg) for tie in ties}
-    return Card(title(reader, node), found.code, tuple(sorted(own)))
+    return Card(entity_title(reader, node), found.code, tuple(sorted(own)))
 
 
 def _node(name: str) -> NamedNode | None:
@@ -107,27 +107,27 @@ def _query(dataset: Dataset, name: str) -> str:
         raise NotFound(str(error)) from error
 
 
-def _drawn(card: Card, site: str, foot: str) -> bytes:
+def _render(card: Card, site: str, foot: str) -> bytes:
     image = Image.new("RGB", SIZE, PAPER)
-    pen = _Pen(ImageDraw.Draw(image), language() in RIGHT_TO_LEFT)
+    pen = _Canvas(ImageDraw.Draw(image), language() in RIGHT_TO_LEFT)
     pen.band()
-    pen.write(Text(site if card.title.text != site else "", language()), 36, 70, ACCENT)
-    pen.title(Text(f"{card.code} {card.title.text}".strip(), card.title.language))
+    pen.write(LocalizedText(site if card.title.text != site else "", language()), 36, 70, ACCENT)
+    pen.title(LocalizedText(f"{card.code} {card.title.text}".strip(), card.title.language))
     pen.chips(card.sdgs)
-    pen.write(Text(foot, language()), _foot(foot), SIZE[1] - 75, SOFT)
+    pen.write(LocalizedText(foot, language()), _foot(foot), SIZE[1] - 75, SOFT)
     with io.BytesIO() as written:
         image.quantize(PALETTE).save(written, "PNG", optimize=True)
         return written.getvalue()
 
 
 @dataclass(frozen=True)
-class _Pen:
+class _Canvas:
     """Draws on a card from its beginning side."""
 
     draw: ImageDraw.ImageDraw
     from_right: bool
 
-    def write(self, text: Text, size: int, y: float, fill: str, weight: str = "Regular") -> None:
+    def write(self, text: LocalizedText, size: int, y: float, fill: str, weight: str = "Regular") -> None:
         x, anchor = (SIZE[0] - MARGIN, "ra") if self.from_right else (MARGIN, "la")
         direction = "rtl" if text.language in RIGHT_TO_LEFT else "ltr"
         font = _font(weight, size)
@@ -136,10 +136,10 @@ class _Pen:
     def band(self) -> None:
         self.draw.rectangle((0, 0, SIZE[0], BAND), ACCENT)
 
-    def title(self, text: Text) -> None:
-        size, lines = _setting(text.text)
+    def title(self, text: LocalizedText) -> None:
+        size, lines = _fit_title(text.text)
         for number, line in enumerate(lines):
-            self.write(Text(line, text.language), size, 140 + number * size * LEADING, INK, "Bold")
+            self.write(LocalizedText(line, text.language), size, 140 + number * size * LEADING, INK, "Bold")
 
     def chips(self, sdgs: tuple[int, ...]) -> None:
         for number, sdg in enumerate(sdgs):
@@ -151,7 +151,7 @@ class _Pen:
             self.draw.text(centre, str(sdg), ink(sdg), _font("Bold", 28), "mm")
 
 
-def _setting(text: str) -> tuple[int, list[str]]:
+def _fit_title(text: str) -> tuple[int, list[str]]:
     for size in TITLES:
         lines = _wrapped(text, _font("Bold", size).getlength)
         if len(lines) <= LINES:

@@ -13,36 +13,36 @@ from pyoxigraph import QueryBoolean
 from policing_goals.engine.dataset import Dataset, kind_of
 from policing_goals.errors import QueryError, SavedQueryError
 from policing_goals.rdf.formats import BY_NAME
-from policing_goals.web.http.messages import Reply, read_fields
-from policing_goals.web.http.responses import FRESHNESS, tag
+from policing_goals.web.http.messages import Reply, parse_fields
+from policing_goals.web.http.responses import FRESHNESS, entity_tag
 
 PATH = re.compile(r"/queries/(?P<name>[a-z-]+)\.(?P<suffix>csv|tsv|json|xml|ttl|nt)")
 # Everybody waits meanwhile. The first times are no measure: memory is cold.
-A_MOMENT, TRIES = 0.001, 3
+FAST_SECONDS, WARMUP_RUNS = 0.001, 3
 
 
 @dataclass
-class _Seen:
+class _Timing:
     """How often a query was answered here, and the least time that it took, in seconds."""
 
     times: int = 0
     least: float = float("inf")
 
     def is_slow(self) -> bool:
-        return self.times >= TRIES and self.least > A_MOMENT
+        return self.times >= WARMUP_RUNS and self.least > FAST_SECONDS
 
     def add(self, seconds: float) -> None:
         self.times += 1
         self.least = min(self.least, seconds)
 
 
-class Quick:
+class FastQueries:
     """Answers saved queries of a dataset; belongs to one event loop."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._queries = {query.name: query for query in dataset.queries if not query.federates}
-        self._seen = {name: _Seen() for name in self._queries}
+        self._seen = {name: _Timing() for name in self._queries}
 
     def reply(self, path: str, query_string: str) -> Reply | None:
         """The answer to a GET without conditions, or None if it is the site's to give."""
@@ -52,7 +52,7 @@ class Quick:
             return None
         begun = time.perf_counter()
         try:
-            fields = [(name, value) for name, value in read_fields(query_string) if value]
+            fields = [(name, value) for name, value in parse_fields(query_string) if value]
             if len({name for name, _ in fields}) < len(fields):
                 return None
             result = self._dataset.ask(query.text, query.bindings(dict(fields), self._dataset.prefixes))
@@ -64,5 +64,5 @@ class Quick:
             return None
         self._seen[query.name].add(time.perf_counter() - begun)
         charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
-        headers = (("ETag", f'"{tag(body)}"'), ("Cache-Control", FRESHNESS), ("Vary", "Accept"))
+        headers = (("ETag", f'"{entity_tag(body)}"'), ("Cache-Control", FRESHNESS), ("Vary", "Accept"))
         return Reply(200, form.media_type + charset, body, headers)

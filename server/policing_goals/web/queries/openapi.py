@@ -14,7 +14,7 @@ from policing_goals.engine.dataset import Dataset, kind_of
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, schema, typed
 from policing_goals.search.corpus import KINDS
 from policing_goals.vocabulary import LANGUAGES, LICENCE
-from policing_goals.web.http.responses import kept
+from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.queries.routes import formats
 from policing_goals.web.search.routes import CURIES
 
@@ -72,12 +72,12 @@ def blueprint(dataset: Dataset) -> Blueprint:
     @routes.get("/openapi.json")
     def document() -> Response:
         described = describe(dataset, url_for("pages.home", _external=True).rstrip("/"))
-        return kept(json.dumps(described, indent=1, ensure_ascii=False).encode(), "application/json")
+        return cacheable_response(json.dumps(described, indent=1, ensure_ascii=False).encode(), "application/json")
 
     @routes.get("/api")
     def page() -> Response:
         described = describe(dataset, url_for("pages.home", _external=True).rstrip("/"))
-        return kept(render_template("api.html", api=described).encode(), "text/html")
+        return cacheable_response(render_template("api.html", api=described).encode(), "text/html")
 
     return routes
 

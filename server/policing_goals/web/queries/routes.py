@@ -24,7 +24,7 @@ from policing_goals.rdf.spreadsheets import Column, FlatTable, as_workbook
 from policing_goals.vocabulary import GPG
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.negotiation import best_type
-from policing_goals.web.http.responses import kept
+from policing_goals.web.http.responses import cacheable_response
 
 HTML, XLSX, RQ = (
     "text/html",
@@ -51,9 +51,9 @@ def blueprint(dataset: Dataset) -> Blueprint:
     def listing() -> Response:
         if _wants(JSON, (HTML, JSON)):
             described = [_described(query) for query in dataset.queries]
-            return kept(json.dumps(described, indent=1, ensure_ascii=False).encode(), JSON)
+            return cacheable_response(json.dumps(described, indent=1, ensure_ascii=False).encode(), JSON)
         groups = [(group, list(queries)) for group, queries in groupby(dataset.queries, lambda query: query.group)]
-        return kept(render_template("queries.html", groups=groups).encode(), HTML)
+        return cacheable_response(render_template("queries.html", groups=groups).encode(), HTML)
 
     @routes.get("/queries/<name>")
     def query(name: str) -> Response | BaseResponse:
@@ -129,21 +129,21 @@ def _answer(dataset: Dataset, saved: SavedQuery, suffix: str) -> Response:
     except ParameterError as error:
         raise BadRequest(str(error)) from error
     if suffix == "rq":
-        return kept(inline_parameters(saved.text, bindings).encode(), RQ)
+        return cacheable_response(inline_parameters(saved.text, bindings).encode(), RQ)
     if saved.federates:
         if suffix != "html":
             raise ForbiddenQuery(_elsewhere(saved))
-        return kept(_page(dataset, saved, given, None).encode(), HTML)
+        return cacheable_response(_page(dataset, saved, given, None).encode(), HTML)
     result = dataset.ask(saved.text, bindings)
     offered = _formats(result)
     if suffix not in offered:
         what = f"{saved.name} answers with a {'yes or no' if _is_truth(result) else kind_of(result).value}"
         raise NotFound(f"{what}; {suffix} cannot carry it. There are: {', '.join(offered)}.")
     if suffix == "xlsx" and isinstance(result, QuerySolutions):
-        return kept(_workbook(saved, result), XLSX)
+        return cacheable_response(_workbook(saved, result), XLSX)
     if suffix == "html":
-        return kept(_page(dataset, saved, given, result).encode(), HTML)
-    return kept(dataset.write(result, BY_NAME[suffix]), BY_NAME[suffix].media_type)
+        return cacheable_response(_page(dataset, saved, given, result).encode(), HTML)
+    return cacheable_response(dataset.write(result, BY_NAME[suffix]), BY_NAME[suffix].media_type)
 
 
 def _elsewhere(saved: SavedQuery) -> str:

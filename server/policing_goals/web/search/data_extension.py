@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.graph_view import Reader
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.vocabulary import VOCABULARIES
 
 
@@ -21,7 +21,7 @@ class Value:
     remark: str = ""
 
 
-Values = Callable[[Reader, NamedNode], Iterator[Value]]
+Values = Callable[[GraphView, NamedNode], Iterator[Value]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Property:
 
 
 def _texts(*names: str) -> Values:
-    def values(reader: Reader, node: NamedNode) -> Iterator[Value]:
+    def values(reader: GraphView, node: NamedNode) -> Iterator[Value]:
         for name in names:
             for literal in reader.literals(node, name):
                 if literal.language in (None, reader.language) or name == "gpgo:officialText":
@@ -43,15 +43,15 @@ def _texts(*names: str) -> Values:
     return values
 
 
-def _things(name: str) -> Values:
-    def values(reader: Reader, node: NamedNode) -> Iterator[Value]:
+def _entities(name: str) -> Values:
+    def values(reader: GraphView, node: NamedNode) -> Iterator[Value]:
         return (Value(reader.label(each).text, each.value) for each in reader.nodes(node, name))
 
     return values
 
 
 def _mapped(namespace: str) -> Values:
-    def values(reader: Reader, node: NamedNode) -> Iterator[Value]:
+    def values(reader: GraphView, node: NamedNode) -> Iterator[Value]:
         mappings = reader.subjects("owl:annotatedSource", node)
         found = [value for mapping in mappings for value in _mapping(reader, mapping, namespace)]
         # The same before the nearly same, and both before what is only related.
@@ -60,7 +60,7 @@ def _mapped(namespace: str) -> Values:
     return values
 
 
-def _mapping(reader: Reader, mapping: NamedNode, namespace: str) -> Iterator[Value]:
+def _mapping(reader: GraphView, mapping: NamedNode, namespace: str) -> Iterator[Value]:
     target, relation = reader.node(mapping, "owl:annotatedTarget"), reader.node(mapping, "owl:annotatedProperty")
     if target is not None and relation is not None and target.value.startswith(namespace):
         name = reader.value(mapping, "sssom:object_label") or target.value
@@ -77,9 +77,9 @@ PROPERTIES = {
         Property("official-text", "INTERPOL's own words, in French", _texts("gpgo:officialText")),
         Property("code", "code", _texts("skos:notation")),
         Property("iccs", "ICCS code", _texts("gpgo:iccsCode")),
-        Property("broader", "broader concept", _things("skos:broader")),
-        Property("sdg", "SDG or target supported", _things("gpgo:supports")),
-        Property("area", "crime area named", _things("gpgo:crimeArea")),
+        Property("broader", "broader concept", _entities("skos:broader")),
+        Property("sdg", "SDG or target supported", _entities("gpgo:supports")),
+        Property("area", "crime area named", _entities("gpgo:crimeArea")),
         *(Property(name, f"{title} term", _mapped(space)) for name, (title, space) in VOCABULARIES.items()),
     )
 }

@@ -12,14 +12,14 @@ from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.graph_view import Reader
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.search.corpus import KINDS, Corpus
 from policing_goals.search.index import Index
 from policing_goals.search.matcher import Candidate, Matcher
 from policing_goals.vocabulary import GPG, LANGUAGES
 from policing_goals.web.http.once import Once
-from policing_goals.web.http.responses import kept
+from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.search.data_extension import PROPERTIES, Property, Value
 
 JSON = "application/json"
@@ -31,20 +31,20 @@ LANGUAGE_SETTING = {
     "default": "en",
     "choices": [{"value": language, "name": language} for language in LANGUAGES],
 }
-MOST_QUERIES, MOST_CANDIDATES, USUAL_CANDIDATES, MOST_PROPERTIES = 500, 50, 5, 40
+MAX_QUERIES, MAX_CANDIDATES, DEFAULT_CANDIDATES, MAX_PROPERTIES = 500, 50, 5, 40
 # How much of a score other columns of the client decide, if it sends any.
-COLUMNS = 0.15
+COLUMN_WEIGHT = 0.15
 # Of the UN's classes we say nothing, not even what they are called.
 NAMES = {"office-type": "INTERPOL office type", "sdg": "SDG", "sdg-target": "SDG target"}
 
 
-class Service:
+class ReconciliationService:
     """Answers over a dataset; may be asked from any thread. types: kinds by the IRIs of their classes or schemes."""
 
     def __init__(self, dataset: Dataset, corpus: Once[Corpus], matcher: Once[Matcher], types: dict[str, str]) -> None:
         self._dataset, self._corpus, self._matcher, self._types = dataset, corpus, matcher, types
         self._names = {
-            kind: {"id": iri, "name": NAMES.get(kind) or Reader(dataset).label(NamedNode(iri)).text}
+            kind: {"id": iri, "name": NAMES.get(kind) or GraphView(dataset).label(NamedNode(iri)).text}
             for iri, kind in types.items()
         }
 
@@ -54,36 +54,36 @@ class Service:
 
     def known(self, iri: str) -> str:
         """The IRI, if it is of something that can be matched; raises NotFound."""
-        if iri not in self._corpus().things:
+        if iri not in self._corpus().entities:
             raise NotFound(f"{iri[:200]} is nothing that can be matched here. Take the id of a candidate.")
         return iri
 
     def entity(self, iri: str) -> dict[str, Any]:
         """A thing as suggestions have it."""
-        thing = self._corpus().things[iri]
-        name = Reader(self._dataset).label(NamedNode(iri)).text
+        thing = self._corpus().entities[iri]
+        name = GraphView(self._dataset).label(NamedNode(iri)).text
         described = thing.definitions.get("en", "")
         return {"id": iri, "name": name, "description": described, "notable": [self._names[thing.kind]]}
 
     def match_all(self, queries: dict[str, Any]) -> dict[str, Any]:
         """The candidates for a batch of queries."""
-        if len(queries) > MOST_QUERIES:
-            raise BadRequest(f"There are {len(queries)} queries. Send at most {MOST_QUERIES} at once.")
+        if len(queries) > MAX_QUERIES:
+            raise BadRequest(f"There are {len(queries)} queries. Send at most {MAX_QUERIES} at once.")
         return {name: {"result": self._matched(name, query)} for name, query in queries.items()}
 
     def _matched(self, name: str, query: object) -> list[dict[str, Any]]:
         if not isinstance(query, dict) or not isinstance(query.get("query", ""), str):
             raise BadRequest(f'{name[:80]} is no query. Write {{"query": "a term", "type": "an IRI", "limit": 5}}.')
-        limit = query.get("limit", USUAL_CANDIDATES)
+        limit = query.get("limit", DEFAULT_CANDIDATES)
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
             raise BadRequest(f"{name[:80]}: limit is {str(limit)[:80]}. Write a whole number from 1 up.")
         language = str(query.get("lang", ""))
         if language and language not in LANGUAGES:
             raise BadRequest(f"{name[:80]}: lang is none of {', '.join(LANGUAGES)}.")
         kinds = self._kinds(name, query.get("type") or [])
-        found = self._matcher().match(query.get("query", ""), language, kinds, MOST_CANDIDATES)
+        found = self._matcher().match(query.get("query", ""), language, kinds, MAX_CANDIDATES)
         described = [self._candidate(each, _columns(query)) for each in found]
-        return sorted(described, key=lambda each: -each["score"])[: min(limit, MOST_CANDIDATES)]
+        return sorted(described, key=lambda each: -each["score"])[: min(limit, MAX_CANDIDATES)]
 
     def _kinds(self, name: str, asked: object) -> list[str]:
         given = [asked] if isinstance(asked, str) else asked
@@ -105,7 +105,7 @@ class Service:
             return text
 
     def _candidate(self, found: Candidate, columns: list[tuple[str, list[str]]]) -> dict[str, Any]:
-        name = Reader(self._dataset, found.language or "en").label(NamedNode(found.iri)).text
+        name = GraphView(self._dataset, found.language or "en").label(NamedNode(found.iri)).text
         by = f"matched “{found.text}”" if found.text else "matched by what is said of it, not by a label"
         language = f" ({found.language})" if found.language else " (a code)"
         agreed = [self._agrees(found.iri, *column) for column in columns]
@@ -114,8 +114,8 @@ class Service:
             "id": found.iri,
             "name": name,
             "description": f"{by}{language}",
-            "type": [self._names[self._corpus().things[found.iri].kind]],
-            "score": round(found.score * (1 - COLUMNS + COLUMNS * share), 1),
+            "type": [self._names[self._corpus().entities[found.iri].kind]],
+            "score": round(found.score * (1 - COLUMN_WEIGHT + COLUMN_WEIGHT * share), 1),
             "match": found.certain and share == 1.0,
             "features": [{"id": "words", "value": found.score}, {"id": "columns", "value": round(share, 2)}],
         }
@@ -124,7 +124,7 @@ class Service:
         values = [
             text.casefold()
             for language in LANGUAGES
-            for value in PROPERTIES[name].values(Reader(self._dataset, language), NamedNode(iri))
+            for value in PROPERTIES[name].values(GraphView(self._dataset, language), NamedNode(iri))
             for text in (value.text, value.iri, self._dataset.prefixes.shorten(value.iri) if value.iri else "")
         ]
         return any(each.casefold() in values for each in wanted)
@@ -139,18 +139,18 @@ class Service:
         # Each is looked up once, however often it is asked for.
         chosen = list(dict.fromkeys(_chosen(each) for each in properties))
         things = list(dict.fromkeys(map(_checked_id, ids)))
-        if len(chosen) > MOST_PROPERTIES or len(things) > MOST_QUERIES:
-            raise BadRequest(f"Send at most {MOST_QUERIES} ids and {MOST_PROPERTIES} properties at once.")
+        if len(chosen) > MAX_PROPERTIES or len(things) > MAX_QUERIES:
+            raise BadRequest(f"Send at most {MAX_QUERIES} ids and {MAX_PROPERTIES} properties at once.")
         return {
             "meta": [{"id": each.id, "name": each.name} for each, _ in chosen],
             "rows": {iri: self._row(iri, chosen) for iri in things},
         }
 
     def _row(self, iri: str, chosen: list[tuple[Property, str]]) -> dict[str, list[dict[str, str]]]:
-        if iri not in self._corpus().things:
+        if iri not in self._corpus().entities:
             return {each.id: [] for each, _ in chosen}
         return {
-            each.id: [_cell(value) for value in each.values(Reader(self._dataset, language), NamedNode(iri))]
+            each.id: [_cell(value) for value in each.values(GraphView(self._dataset, language), NamedNode(iri))]
             for each, language in chosen
         }
 
@@ -192,14 +192,14 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
     """The service over a dataset. What it needs is made when it is first asked."""
     routes = Blueprint("reconcile", __name__)
     types = {dataset.prefixes.expand(curie).value: kind for kind, curie in KINDS.items()}
-    service = Service(dataset, corpus, matcher, types)
+    service = ReconciliationService(dataset, corpus, matcher, types)
 
     @routes.route("/reconcile", methods=["GET", "POST"])
     def reconcile() -> Response:
         if "queries" in request.values:
-            return _json(service.match_all(_object(request.values["queries"], "queries")))
+            return _json(service.match_all(_json_object(request.values["queries"], "queries")))
         if "extend" in request.values:
-            return _json(service.extend(_object(request.values["extend"], "extend")))
+            return _json(service.extend(_json_object(request.values["extend"], "extend")))
         if request.method == "POST":
             raise BadRequest("The form has neither queries nor extend. Send one of them, percent-encoded JSON.")
         return _json(_manifest(dataset, service.types()))
@@ -209,9 +209,9 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
     @routes.get("/reconcile/preview")
     def preview() -> Response:
         iri = service.known(request.args.get("id", ""))
-        thing = corpus().things[iri]
+        thing = corpus().entities[iri]
         page = render_template("preview.html", thing=thing, entity=service.entity(iri))
-        return kept(page.encode(), "text/html")
+        return cacheable_response(page.encode(), "text/html")
 
     @routes.get("/reconcile/view")
     def view() -> BaseResponse:
@@ -222,7 +222,7 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index], matche
     return routes
 
 
-def _add_suggestions(routes: Blueprint, service: Service, index: Once[Index]) -> None:
+def _add_suggestions(routes: Blueprint, service: ReconciliationService, index: Once[Index]) -> None:
     @routes.get("/reconcile/suggest/entity")
     def suggest_entity() -> Response:
         found = index().suggest(request.args.get("prefix", ""))
@@ -230,11 +230,11 @@ def _add_suggestions(routes: Blueprint, service: Service, index: Once[Index]) ->
 
     @routes.get("/reconcile/suggest/type")
     def suggest_type() -> Response:
-        return _json({"result": _beginning(service.types())})
+        return _json({"result": _matching_prefix(service.types())})
 
     @routes.get("/reconcile/suggest/property")
     def suggest_property() -> Response:
-        return _json({"result": _beginning([{"id": each.id, "name": each.name} for each in PROPERTIES.values()])})
+        return _json({"result": _matching_prefix([{"id": each.id, "name": each.name} for each in PROPERTIES.values()])})
 
     @routes.get("/reconcile/properties")
     def propose() -> Response:
@@ -264,12 +264,12 @@ def _manifest(dataset: Dataset, types: list[dict[str, str]]) -> dict[str, Any]:
     }
 
 
-def _beginning(offered: list[dict[str, str]]) -> list[dict[str, str]]:
+def _matching_prefix(offered: list[dict[str, str]]) -> list[dict[str, str]]:
     prefix = request.args.get("prefix", "").casefold()
     return [each for each in offered if prefix in each["name"].casefold() or prefix in each["id"].casefold()]
 
 
-def _object(text: str, name: str) -> dict[str, Any]:
+def _json_object(text: str, name: str) -> dict[str, Any]:
     try:
         read = json.loads(text)
     except ValueError as error:
@@ -283,4 +283,4 @@ def _object(text: str, name: str) -> dict[str, Any]:
 
 def _json(value: object) -> Response:
     # An escape in what a client sent may stand for half a character, which cannot be sent back.
-    return kept(json.dumps(value, indent=1, ensure_ascii=False).encode("utf-8", "replace"), JSON)
+    return cacheable_response(json.dumps(value, indent=1, ensure_ascii=False).encode("utf-8", "replace"), JSON)

@@ -14,7 +14,7 @@ from policing_goals.search.index import Index, Match
 from policing_goals.vocabulary import GPG, LANGUAGES
 from policing_goals.web.http.negotiation import best_type
 from policing_goals.web.http.once import Once
-from policing_goals.web.http.responses import kept
+from policing_goals.web.http.responses import cacheable_response
 
 HTML, JSON = "text/html", "application/json"
 CHOICES = {"area": "crime-area", "action": "action-type", "actor": "actor", "sdg": "sdg"}
@@ -38,20 +38,24 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index]) -> Blu
         asked, language, kinds, facets = _asked(dataset)
         matches = index().search(asked, language, kinds, facets)
         if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
-            return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
+            return cacheable_response(
+                json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON
+            )
         page = render_template(
             "search.html", asked=asked, searched=asked[:200], lang=language, kinds=KINDS, chosen=kinds,
             facets=_choices(dataset, corpus()),
             narrowed={name: dataset.prefixes.shorten(iri) for name, iri in facets.items()},
             matches=[(_described(match, dataset), _address(match.iri)) for match in matches],
         )  # fmt: skip
-        return kept(page.encode(), HTML)
+        return cacheable_response(page.encode(), HTML)
 
     @routes.get("/search/suggest")
     def suggest() -> Response:
         asked, language, _, _ = _asked(dataset)
         matches = index().suggest(asked, language)
-        return kept(json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON)
+        return cacheable_response(
+            json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON
+        )
 
     return routes
 
@@ -59,7 +63,7 @@ def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index]) -> Blu
 def _choices(dataset: Dataset, corpus: Corpus) -> dict[str, list[tuple[str, dict[str, str]]]]:
     # What each facet can be, as a CURIE with its labels.
     return {
-        facet: [(dataset.prefixes.shorten(iri), it.labels) for iri, it in corpus.things.items() if it.kind == kind]
+        facet: [(dataset.prefixes.shorten(iri), it.labels) for iri, it in corpus.entities.items() if it.kind == kind]
         for facet, kind in CHOICES.items()
     }
 

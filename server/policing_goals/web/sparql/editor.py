@@ -11,15 +11,15 @@ from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.graph_view import Reader
-from policing_goals.web.http.i18n import outside
+from policing_goals.engine.graph_view import GraphView
+from policing_goals.web.http.i18n import unlocalized_url
 from policing_goals.web.http.once import Once
-from policing_goals.web.http.responses import kept
+from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.npm_assets import is_bundled
 
 # What a query is about: our classes and properties, those of others that the graph uses, and every concept.
 KINDS = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "skos:Concept", "skos:ConceptScheme", "sdgo:Goal")
-USED = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:definition", "skos:notation", "skos:broader",
+EXTERNAL_TERMS = ("rdf:type", "skos:prefLabel", "skos:altLabel", "skos:definition", "skos:notation", "skos:broader",
         "skos:narrower", "skos:inScheme", "skos:exactMatch", "skos:closeMatch", "rdfs:label", "sssom:confidence",
         "owl:annotatedSource", "owl:annotatedTarget", "sdgo:Goal", "sdgo:Target", "sdgo:hasTarget",
         "sdgo:isTargetOf", "dcterms:source", "prov:wasQuotedFrom")  # fmt: skip
@@ -32,7 +32,7 @@ def blueprint(dataset: Dataset) -> Blueprint:
 
     @routes.get("/terms.json")
     def terms() -> Response:
-        return kept(told(), "application/json")
+        return cacheable_response(told(), "application/json")
 
     return routes
 
@@ -40,15 +40,15 @@ def blueprint(dataset: Dataset) -> Blueprint:
 def page(dataset: Dataset) -> Response:
     """The editor."""
     groups = [(group, list(queries)) for group, queries in groupby(dataset.queries, lambda query: query.group)]
-    address = request.host_url.rstrip("/") + outside("sparql")
+    address = request.host_url.rstrip("/") + unlocalized_url("sparql")
     made = render_template("editor.html", groups=groups, bundled=is_bundled("yasqe"), endpoint=address)
-    return kept(made.encode(), "text/html")
+    return cacheable_response(made.encode(), "text/html")
 
 
 def _terms(dataset: Dataset) -> Iterator[dict[str, object]]:
-    reader, prefixes = Reader(dataset), dataset.prefixes
+    reader, prefixes = GraphView(dataset), dataset.prefixes
     nodes = {node for kind in KINDS for node in reader.subjects("rdf:type", prefixes.expand(kind))}
-    for node in sorted({*nodes, *(prefixes.expand(name) for name in USED)}, key=str):
+    for node in sorted({*nodes, *(prefixes.expand(name) for name in EXTERNAL_TERMS)}, key=str):
         curie = prefixes.shorten(node.value)
         prefix = curie.partition(":")[0]
         if curie != node.value and prefix in prefixes.table:
@@ -60,5 +60,5 @@ def _terms(dataset: Dataset) -> Iterator[dict[str, object]]:
             }
 
 
-def _labels(reader: Reader, node: NamedNode) -> dict[str, str]:
+def _labels(reader: GraphView, node: NamedNode) -> dict[str, str]:
     return reader.texts(node, "skos:prefLabel") or reader.texts(node, "rdfs:label")

@@ -5,32 +5,32 @@
 
 from collections.abc import Collection
 
-from policing_goals.engine.query_job import Job
+from policing_goals.engine.query_job import QueryJob
 from policing_goals.errors import BadRequest, MethodNotAllowed, NotFound
 from policing_goals.rdf.formats import Kind
-from policing_goals.web.http.messages import Request, read_fields
+from policing_goals.web.http.messages import Request, parse_fields
 from policing_goals.web.http.negotiation import choose, choose_coding
-from policing_goals.web.sparql.responses import Plan, plan_job
+from policing_goals.web.sparql.responses import PlannedQuery, plan_query
 
 METHODS = ("GET", "HEAD", "OPTIONS")
-WHOLE = "CONSTRUCT WHERE { ?s ?p ?o }"
+EVERY_TRIPLE = "CONSTRUCT WHERE { ?s ?p ?o }"
 
 
-def plan(graphs: Collection[str], request: Request) -> Plan:
+def parse_graph_request(graphs: Collection[str], request: Request) -> PlannedQuery:
     """How a request of the protocol is to be answered; raises QueryError for one that is refused.
 
     graphs: the IRIs of the named graphs that there are.
     """
     if request.method not in METHODS:
         raise MethodNotAllowed(f"{request.method} is refused: graphs can only be read here.", METHODS)
-    fields = read_fields(request.query)
+    fields = parse_fields(request.query)
     names = [value for name, value in fields if name == "format"]
     if len(names) > 1:
         raise BadRequest("format is given twice.")
     accept, form = request.header("accept"), names[0] if names else None
     chosen = choose(accept, Kind.GRAPH, form)
     coding = choose_coding(request.header("accept-encoding"))
-    return plan_job(Job(WHOLE, _graph(graphs, fields), graph=chosen.name, coding=coding), accept, form)
+    return plan_query(QueryJob(EVERY_TRIPLE, _graph(graphs, fields), graph=chosen.name, coding=coding), accept, form)
 
 
 def _graph(graphs: Collection[str], fields: list[tuple[str, str]]) -> tuple[str, ...]:

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from werkzeug.http import parse_options_header
 
-from policing_goals.engine.query_job import Job
+from policing_goals.engine.query_job import QueryJob
 from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
 from policing_goals.rdf.formats import Kind
 from policing_goals.rdf.sparql_text import without_header
-from policing_goals.web.http.messages import Request, read_fields
+from policing_goals.web.http.messages import Request, parse_fields
 from policing_goals.web.http.negotiation import acceptable, choose_coding
-from policing_goals.web.sparql.responses import Plan, plan_job
+from policing_goals.web.sparql.responses import PlannedQuery, plan_query
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -22,7 +22,7 @@ UPDATE = "application/sparql-update"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
-class Asked(NamedTuple):
+class ProtocolRequest(NamedTuple):
     """What a request asks: the query text, the dataset of the protocol, and the format asked for by name."""
 
     text: str
@@ -31,9 +31,9 @@ class Asked(NamedTuple):
     form: str | None
 
 
-def plan(request: Request) -> Plan:
+def parse_query_request(request: Request) -> PlannedQuery:
     """How a request is to be answered; raises QueryError for one that is refused unevaluated."""
-    asked = read(request)
+    asked = read_request(request)
     accept = request.header("accept")
     # Whether an answer is solutions or a graph is known only once the query is parsed.
     forms = (acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
@@ -41,7 +41,7 @@ def plan(request: Request) -> Plan:
     coding = choose_coding(request.header("accept-encoding"))
     # What stands in comments at the beginning changes no answer, and would be carried and looked through three times.
     text = without_header(asked.text)
-    return plan_job(Job(text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
+    return plan_query(QueryJob(text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
 
 
 def is_bare(request: Request) -> bool:
@@ -49,7 +49,7 @@ def is_bare(request: Request) -> bool:
     return request.method in ("GET", "HEAD") and not request.query
 
 
-def read(request: Request) -> Asked:
+def read_request(request: Request) -> ProtocolRequest:
     """What a request asks.
 
     Raises MethodNotAllowed, UnsupportedMediaType, ForbiddenQuery for an update, and
@@ -57,7 +57,7 @@ def read(request: Request) -> Asked:
     """
     if request.method not in METHODS:
         raise MethodNotAllowed(f"{request.method} is not a method of this endpoint.", METHODS)
-    fields = read_fields(request.query)
+    fields = parse_fields(request.query)
     if request.method == "POST":
         fields += _body(request)
     if any(name == "update" for name, _ in fields):
@@ -70,7 +70,7 @@ def read(request: Request) -> Asked:
         raise BadRequest("format is given twice.")
     default = tuple(value for name, value in fields if name == "default-graph-uri")
     named = tuple(value for name, value in fields if name == "named-graph-uri")
-    return Asked(texts[0], default, named, forms[0] if forms else None)
+    return ProtocolRequest(texts[0], default, named, forms[0] if forms else None)
 
 
 def _body(request: Request) -> list[tuple[str, str]]:
@@ -86,7 +86,7 @@ def _body(request: Request) -> list[tuple[str, str]]:
     if kind == QUERY:
         return [("query", _utf8(request.body))]
     if kind == FORM:
-        return read_fields(_utf8(request.body))
+        return parse_fields(_utf8(request.body))
     raise UnsupportedMediaType(f"Send the query as {FORM} or {QUERY}, not as {kind or 'a body without a type'}.")
 
 

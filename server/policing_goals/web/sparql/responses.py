@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from werkzeug.http import parse_etags
 
-from policing_goals.engine.query_job import Answer, Answerer, Job
+from policing_goals.engine.query_job import QueryJob, QueryResult, QueryRunner
 from policing_goals.errors import PreconditionFailed, QueryError
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.web.http.messages import Reply, Request
@@ -20,20 +20,20 @@ from policing_goals.web.http.responses import FRESHNESS
 VARY = ("Vary", "Accept, Accept-Encoding")
 
 
-class Plan(NamedTuple):
+class PlannedQuery(NamedTuple):
     """How a request is to be answered: a pure reading of it, so that it may be remembered.
 
     job: what to evaluate; accept and form: the Accept header and the format asked for by name;
     digest: of the job, for the entity tag, empty if the answer may differ the next time.
     """
 
-    job: Job
+    job: QueryJob
     accept: str
     form: str | None
     digest: str
 
 
-class Conditions(NamedTuple):
+class Preconditions(NamedTuple):
     """What a client makes its request depend on (RFC 9110, section 13): the method, If-Match and If-None-Match."""
 
     method: str
@@ -41,27 +41,27 @@ class Conditions(NamedTuple):
     none_match: str
 
 
-Planner = Callable[[Request], Plan]
+RequestParser = Callable[[Request], PlannedQuery]
 
 
-def answer(answerer: Answerer, planner: Planner, request: Request) -> Reply:
+def respond(answerer: QueryRunner, planner: RequestParser, request: Request) -> Reply:
     """The reply to a request of a protocol: an answer or, for whatever is refused, problem details."""
-    conditions = Conditions(request.method, request.header("if-match"), request.header("if-none-match"))
+    conditions = Preconditions(request.method, request.header("if-match"), request.header("if-none-match"))
     try:
         planned = planner(request)
-        known = unchanged(planned, answerer.version, conditions)
-        return known or settle(planned, answerer.answer(planned.job), answerer.version, conditions)
+        known = not_modified(planned, answerer.version, conditions)
+        return known or build_response(planned, answerer.answer(planned.job), answerer.version, conditions)
     except QueryError as error:
         return problem(error, request.header("accept"))
 
 
-def plan_job(job: Job, accept: str, form: str | None) -> Plan:
+def plan_query(job: QueryJob, accept: str, form: str | None) -> PlannedQuery:
     """The plan for a job, with its digest."""
     digest = "" if job.volatile else hashlib.sha256(b"".join(job.frame)).hexdigest()[:32]
-    return Plan(job, accept, form, digest)
+    return PlannedQuery(job, accept, form, digest)
 
 
-def unchanged(planned: Plan, version: str, conditions: Conditions) -> Reply | None:
+def not_modified(planned: PlannedQuery, version: str, conditions: Preconditions) -> Reply | None:
     """The reply to a client that has the answer already, None for any other.
 
     version: of the snapshot that would be asked. A client can have the very tag only from such an answer.
@@ -74,7 +74,7 @@ def unchanged(planned: Plan, version: str, conditions: Conditions) -> Reply | No
     return Reply(304, "", b"", _validators(planned, version))
 
 
-def settle(planned: Plan, given: Answer, version: str, conditions: Conditions) -> Reply:
+def build_response(planned: PlannedQuery, given: QueryResult, version: str, conditions: Preconditions) -> Reply:
     """The reply that carries an answer, or says that the client has it.
 
     Raises NotAcceptable if the client takes no format of its kind, and PreconditionFailed.
@@ -83,14 +83,14 @@ def settle(planned: Plan, given: Answer, version: str, conditions: Conditions) -
     # There is none that the client takes if the job has none: choose() says which there are.
     form = BY_NAME[name] if name else choose(planned.accept, given.kind, planned.form)
     validators = _validators(planned, version)
-    if (conditions.match or conditions.none_match) and _is_known(planned, version, conditions):
+    if (conditions.match or conditions.none_match) and _check_preconditions(planned, version, conditions):
         return Reply(304, "", b"", validators)
     charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
     coding = (("Content-Encoding", given.coding),) if given.coding else ()
     return Reply(200, form.media_type + charset, given.body, (*validators, *coding), given.file)
 
 
-def _is_known(planned: Plan, version: str, conditions: Conditions) -> bool:
+def _check_preconditions(planned: PlannedQuery, version: str, conditions: Preconditions) -> bool:
     tag = _etag(planned, version) if planned.digest else ""
     if conditions.match and not (parse_etags(conditions.match).contains(tag) or conditions.match.strip() == "*"):
         raise PreconditionFailed(f'If-Match does not hold: the entity tag of the answer is "{tag}".')
@@ -102,12 +102,12 @@ def _is_known(planned: Plan, version: str, conditions: Conditions) -> bool:
     return True
 
 
-def _validators(planned: Plan, version: str) -> tuple[tuple[str, str], ...]:
+def _validators(planned: PlannedQuery, version: str) -> tuple[tuple[str, str], ...]:
     if not planned.digest:
         return (VARY, ("Cache-Control", "no-store"))
     return (VARY, ("ETag", f'"{_etag(planned, version)}"'), ("Cache-Control", FRESHNESS))
 
 
-def _etag(planned: Plan, version: str) -> str:
+def _etag(planned: PlannedQuery, version: str) -> str:
     # Strong: the same query on the same snapshot in the same format is the same bytes.
     return f"{version[:16]}-{planned.digest}"
