@@ -5,7 +5,7 @@ Look at the difference before you commit it: it is what your change does to the 
 
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.settings import snapshot_directory
-from tests.test_saved_queries import ANSWERS, QUERIES, answer
+from tests.data.test_saved_queries import ANSWERS, QUERIES, answer
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from policing_goals.__main__ import main
 from policing_goals.engine.dataset import Dataset
 from policing_goals.settings import Settings
 from tests.conftest import ROOT
-from tests.servers import free_port, running
-from tests.test_w3c_protocol import CASES
+from tests.support.processes import free_port, running
+from tests.web.sparql.test_w3c_protocol import CASES
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)

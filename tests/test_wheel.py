@@ -10,7 +10,7 @@ import pytest
 
 from policing_goals.model.snapshot_format import CURRENT
 from tests.conftest import ROOT
-from tests.servers import ask_count, free_port, running
+from tests.support.processes import ask_count, free_port, running
 
 
 @pytest.fixture(scope="module")

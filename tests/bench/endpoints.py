@@ -15,7 +15,7 @@ from pyoxigraph import DefaultGraph, RdfFormat, Triple, serialize
 
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.model.snapshot_format import CURRENT, DATASET
-from tests.servers import free_port, running
+from tests.support.processes import free_port, running
 
 BIN = Path(sys.executable).parent
 ACCEPT = "application/sparql-results+json, text/turtle;q=0.9"

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.servers import ask_count, free_port, running
+from tests.support.processes import ask_count, free_port, running
 
 RUNS = 5
 SERVER = [sys.executable, "-m", "policing_goals"]

@@ -1,0 +1,266 @@
+"""Imports: other people's graphs beside ours, untouched, kept, replaced and removed; and a refusal changes nothing."""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pyoxigraph import QueryBoolean, RdfFormat, parse
+
+from policing_goals.__main__ import main
+from policing_goals.builder.imported_graphs import KNOWN, read_import
+from policing_goals.builder.pipeline import build
+from policing_goals.engine.dataset import open_snapshot
+from policing_goals.errors import SourceError
+from policing_goals.model.snapshot_format import CURRENT, DATASET
+from tests.conftest import ROOT
+from tests.support.rows import rows
+
+UN = "http://metadata.un.org/sdg"
+# Made up after the structure of the United Nations' vocabulary: codes and agencies only.
+EXCERPT = f"""@prefix sdg: <{UN}/> .
+@prefix sdgo: <{UN}/ontology#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+sdg:16.4 a sdgo:Target ; sdgo:hasIndicator sdg:C160401 .
+sdg:C160401 a sdgo:Indicator ; sdgo:tier sdgo:tier_III ; sdgo:custodianAgency "UNODC", "UNCTAD" ;
+    skos:prefLabel "An indicator"@en, "The same indicator"@en, "Un indicateur "@fr ;
+    skos:note [ skos:prefLabel "a note" ] .
+"""
+
+
+@pytest.fixture
+def directory(snapshot: Path, tmp_path: Path) -> Path:
+    """A snapshot that a test may change."""
+    return Path(shutil.copytree(snapshot, tmp_path / "snapshot", symlinks=True))
+
+
+@pytest.fixture
+def excerpt(tmp_path: Path) -> Path:
+    path = tmp_path / "un.ttl"
+    path.write_text(EXCERPT, "utf-8")
+    return path
+
+
+def run(directory: Path, *arguments: str | Path) -> str:
+    """The output of the command, which must go well."""
+    result = CliRunner().invoke(main, ["import", "--snapshot", str(directory), *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def current(directory: Path) -> bytes:
+    return (directory / CURRENT / DATASET).read_bytes()
+
+
+def nameless(content: bytes) -> list[bytes]:
+    """The statements without the names of blank nodes, which are new (and now and then shorter) each time."""
+    return sorted(re.sub(rb"_:\w+", b"_:", content).splitlines())
+
+
+def test_an_import_stands_untouched_in_its_graph_and_once_in_the_default_graph(directory: Path, excerpt: Path) -> None:
+    said = run(directory, "un-sdg", excerpt)
+    dataset = open_snapshot(directory)
+    own = rows(dataset, f"SELECT ?s ?p ?o {{ GRAPH <{UN}> {{ ?s ?p ?o }} }}")
+
+    assert len(own) == len(list(parse(EXCERPT, format=RdfFormat.TURTLE))) == 11
+    assert "11 statements" in said
+    assert "SIGHUP" in said
+    assert rows(dataset, f"SELECT (COUNT(*) AS ?n) {{ <{UN}/16.4> a ?type }}") == [("1",)]
+    assert dataset.manifest.graphs[UN] == 11
+    assert dataset.manifest.triples == int(rows(dataset, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0][0])
+
+
+def test_the_questions_on_indicators_are_then_answered_in_full(directory: Path, excerpt: Path) -> None:
+    run(directory, "un-sdg", excerpt)
+    dataset = open_snapshot(directory)
+
+    def ask(name: str, **given: str) -> list[dict[str, str]]:
+        saved = dataset.saved_query(name)
+        result = dataset.ask(saved.text, saved.bindings(given, dataset.prefixes))
+        names = [variable.value for variable in result.variables]  # type: ignore[union-attr]  # a SELECT
+        return [{each: str(getattr(row[each], "value", "")) for each in names} for row in result]  # type: ignore[union-attr]
+
+    indicators = [row for row in ask("goal-indicators") if row["indicator"] == f"{UN}/C160401"]
+    assert [(row["name"], row["custodians"], row["tier"]) for row in indicators] == [
+        ("An indicator", "UNCTAD, UNODC", f"{UN}/ontology#tier_III")
+    ]
+    assert {row["agency"] for row in ask("custodian-goals")} == {"not imported", "UNCTAD", "UNODC"}
+    assert {row["agency"] for row in ask("custodian-goals", custodian="UNODC")} == {"UNODC"}
+
+
+def test_every_other_question_is_answered_as_before(snapshot: Path, directory: Path, excerpt: Path) -> None:
+    run(directory, "un-sdg", excerpt)
+    before, after = open_snapshot(snapshot), open_snapshot(directory)
+    with_import = {"goal-indicators", "custodian-goals"}
+
+    for saved in before.queries:
+        if saved.federates:
+            continue
+        bindings = saved.bindings({}, before.prefixes)
+        results = [dataset.ask(saved.text, bindings) for dataset in (before, after)]
+        answers = {str(bool(it) if isinstance(it, QueryBoolean) else sorted(str(row) for row in it)) for it in results}
+        assert len(answers) == (2 if saved.name in with_import else 1), saved.name
+
+
+def test_faults_are_told_by_node_and_not_repaired(directory: Path, excerpt: Path) -> None:
+    said = run(directory, "un-sdg", excerpt)
+
+    assert f"<{UN}/C160401>: several preferred labels in one language (SKOS S14): 2 in en" in said
+    assert f"<{UN}/C160401>: a label with a space at an end: “Un indicateur …”@fr" in said
+    assert ("Un indicateur ",) in rows(open_snapshot(directory), f"SELECT ?o {{ GRAPH <{UN}> {{ ?s ?p ?o }} }}")
+
+
+def test_a_known_fault_is_told(directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "un.nt"
+    path.write_text(
+        f'<{UN}/14.6> <http://www.w3.org/2004/02/skos/core#prefLabel> "subsidies negotiation3"@en .\n', "utf-8"
+    )
+
+    assert f"<{UN}/14.6>: the label ends in a footnote mark: “…3”@en" in run(directory, "un-sdg", path)
+    assert "footnote" not in run(directory, path, "--graph", "http://example.org/g")
+
+
+def test_an_import_lasts_across_a_rebuild(directory: Path, excerpt: Path) -> None:
+    run(directory, "un-sdg", excerpt)
+    imported = current(directory)
+    build(ROOT, directory)
+
+    assert current(directory) == imported
+    assert UN in run(directory, "--list")
+
+
+def test_imports_that_a_damaged_snapshot_had_are_not_lost_silently(directory: Path, excerpt: Path) -> None:
+    run(directory, "un-sdg", excerpt)
+    (directory / CURRENT / DATASET).write_text("damaged", "utf-8")
+    built = build(ROOT, directory)
+
+    assert built.manifest.imports == {}
+    assert "no imports were taken over" in built.manifest.warnings[0]
+    assert "import them again" in built.manifest.warnings[0]
+
+
+def test_a_second_import_replaces_the_first(directory: Path, excerpt: Path) -> None:
+    run(directory, "un-sdg", excerpt)
+    imported = current(directory)
+    other = excerpt.with_name("other.nt")
+    other.write_text("<http://metadata.un.org/sdg/16> <http://example.org/b> <http://example.org/c> .\n", "utf-8")
+    run(directory, "un-sdg", other)
+
+    assert open_snapshot(directory).manifest.graphs[UN] == 1
+    run(directory, "un-sdg", excerpt)
+    assert nameless(current(directory)) == nameless(imported)
+
+
+def test_what_is_removed_leaves_nothing_behind(directory: Path, excerpt: Path) -> None:
+    before = current(directory)
+    run(directory, "un-sdg", excerpt)
+
+    assert "nothing is imported" in run(directory, "--remove", UN)
+    assert current(directory) == before
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """The address of the excerpt on a web server, whole and cut off."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = EXCERPT.encode()
+            self.send_response(404 if self.path == "/missing" else 200)
+            self.send_header("Content-Type", "text/html" if self.path == "/page" else "text/turtle")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2] if self.path == "/cut" else content)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_address_is_imported_like_a_file(directory: Path, served: str) -> None:
+    assert "11 statements" in run(directory, "un-sdg", f"{served}/un")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["un-sdg", "broken.ttl"], ("broken.ttl:2", "does not parse", "nothing changed")),
+        (["un-sdg", "cut.ttl"], ("cut.ttl", "does not parse")),
+        (["un-sdg", "none.ttl"], ("none.ttl", "cannot be read: No such file")),
+        (["un-sdg", "empty.ttl"], ("empty.ttl", "no statement")),
+        (["un-sdg", "table.xlsx"], ("table.xlsx", "no RDF format", ".ttl")),
+        (["quads.nq", "--graph", "http://example.org/g"], ("quads.nq", "named graph", "triples")),
+        (["good.ttl", "--graph", "https://w3id.org/global-policing-goals/graph-core"], ("is ours", "another graph")),
+        (["good.ttl", "--graph", "not an IRI"], ("no IRI", "Write one such as")),
+        (["good.ttl", "--graph", "relative"], ("relative: the graph is no IRI",)),
+        (["good.ttl"], ("un-sdg and a file or URL", "--graph IRI")),
+        (["un-esco", "good.ttl"], ("un-sdg and a file or URL",)),
+        (["--remove", "http://example.org/g"], ("nothing was imported", "Imported graphs: none")),
+        (["un-sdg", "{served}/missing"], ("cannot be fetched: Not Found", "nothing changed")),
+        (["un-sdg", "{served}/cut"], ("cannot be fetched: IncompleteRead", "nothing changed")),
+        (["un-sdg", "{served}/page"], ("text/html", "no RDF format")),
+        (["un-sdg", "http://127.0.0.1:9/un.ttl"], ("cannot be fetched", "Connection refused")),
+    ],
+)
+def test_a_refused_import_changes_nothing(
+    arguments: list[str], says: tuple[str, ...], directory: Path, tmp_path: Path, served: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.ttl").write_text(EXCERPT, "utf-8")
+    (tmp_path / "broken.ttl").write_text("<http://example.org/a>\n  nothing of the kind .\n", "utf-8")
+    (tmp_path / "cut.ttl").write_text(EXCERPT[: len(EXCERPT) // 2], "utf-8")
+    (tmp_path / "empty.ttl").write_text("# nothing\n", "utf-8")
+    (tmp_path / "table.xlsx").write_text("", "utf-8")
+    (tmp_path / "quads.nq").write_text(
+        "<http://e.org/a> <http://e.org/b> <http://e.org/c> <http://e.org/g> .\n", "utf-8"
+    )
+    before = (directory / CURRENT).readlink()
+    given = [argument.format(served=served) for argument in arguments]
+    result = CliRunner().invoke(main, ["import", "--snapshot", str(directory), *given])
+
+    assert result.exit_code != 0
+    assert [part for part in says if part not in result.output] == [], result.output
+    assert (directory / CURRENT).readlink() == before
+
+
+def test_the_checks_of_imports_are_run_on_them_and_only_then(directory: Path, excerpt: Path) -> None:
+    before = statuses(directory)
+    run(directory, "un-sdg", excerpt)
+    after = statuses(directory)
+    run(directory, "--remove", UN)
+
+    assert before == {"30": "not run", "32": "not run", "33": "not run"}
+    # The excerpt has one target without its notation, and no label of ours.
+    assert after == {"30": "fail", "32": "pass", "33": "pass"}
+    assert statuses(directory) == before
+
+
+def test_a_label_of_the_united_nations_that_we_copied_is_seen(directory: Path, excerpt: Path) -> None:
+    query = f"SELECT ?l {{ <{UN}/16.4> <http://www.w3.org/2000/01/rdf-schema#label> ?l FILTER (LANG(?l) = 'en') }}"
+    [[label]] = rows(open_snapshot(directory), query)
+    excerpt.write_text(EXCERPT + f'sdg:16.4 skos:altLabel "{label}"@en ; skos:notation "16.4" .', "utf-8")
+    run(directory, "un-sdg", excerpt)
+
+    assert statuses(directory)["33"] == "fail"
+
+
+def statuses(directory: Path) -> dict[str, str]:
+    report = open_snapshot(directory).report
+    return {check.number: check.status for check in report.checks if check.how == "import"}
+
+
+def test_a_document_under_the_name_of_another_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.nt"
+    other.write_text("<http://example.org/a> <http://example.org/b> <http://example.org/c> .\n")
+
+    with pytest.raises(SourceError, match="nothing in it is said of"):
+        read_import(str(other), KNOWN["un-sdg"], lambda *_: None)

@@ -1,0 +1,249 @@
+"""The commands, run as a person runs them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import pytest
+
+from policing_goals.model.snapshot_format import CURRENT
+from tests.conftest import ROOT
+from tests.support.processes import ask_count, free_port, running, wait_for
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A copy of the checkout, without a snapshot, whose sources a test may spoil."""
+    for folder in ("ontology", "data", "shapes", "queries", "server", "tests/bad"):
+        shutil.copytree(ROOT / folder, tmp_path / "checkout" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "checkout"
+
+
+@pytest.fixture
+def checkout(bare: Path, snapshot: Path) -> Path:
+    """The same with a snapshot of its sources."""
+    shutil.copytree(snapshot, bare / ".snapshot", symlinks=True)
+    return bare
+
+
+def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with the package in a directory."""
+    command = [sys.executable, "-m", "policing_goals", *arguments]
+    return subprocess.run(command, cwd=directory / "server", capture_output=True, text=True, check=False, timeout=60)
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[str]:
+    """A server with the package in a directory; gives its address."""
+    with running([sys.executable, "-m", "policing_goals", "serve"], directory / "server", free_port()) as (address, _):
+        yield address
+
+
+def spoil(checkout: Path) -> None:
+    goals = checkout / "data/goals.ttl"
+    goals.write_text(goals.read_text("utf-8") + "broken", "utf-8")
+
+
+def test_build_prints_the_sha256_that_every_build_of_these_sources_has(
+    bare: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    command = [sys.executable, "-m", "policing_goals", "build"]
+    environment = {**os.environ, "POLICING_GOALS_SNAPSHOT": str(there)}
+    built = subprocess.run(command, cwd=bare / "server", env=environment, capture_output=True, text=True, check=True)
+
+    # Made from the same files by another process, in another place.
+    sha256 = built.stdout.split()[-1]
+    assert (there / CURRENT).resolve().name == sha256 == (snapshot / CURRENT).resolve().name
+    assert not (bare / ".snapshot").exists()
+    assert built.stderr == ""
+
+
+def test_validate_exits_with_0_and_prints_what_remains_and_how_much_there_is(checkout: Path) -> None:
+    result = run(checkout, "validate", "--hints", "--summary")
+    lines = [line.split() for line in result.stdout.splitlines() if line]
+    head, goals = (next(line for line in lines if line[0] == name) for name in ("scheme", "gpg:scheme-goals"))
+    told = next(line for line in result.stdout.splitlines() if line.startswith("0 violations, 0 warnings, "))
+
+    assert result.returncode == 0
+    assert result.stdout.count(": Info: ") == int(told.split()[-2]) > 0
+    assert set(dict(zip(head[1:], goals[1:], strict=True)).values()) == {"45"}
+    assert sum(line[0].startswith("gpg:scheme-") and len(line) == len(head) for line in lines) == 9
+
+
+@pytest.mark.parametrize("command", ["build", "validate"])
+def test_a_refusal_exits_with_1_in_words_and_without_a_traceback(command: str, checkout: Path) -> None:
+    spoil(checkout)
+    result = run(checkout, command)
+
+    assert result.returncode == 1
+    assert "data/goals.ttl:" in result.stderr
+    assert "broken Turtle" in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_a_violation_exits_with_1_and_names_file_node_and_rule(checkout: Path) -> None:
+    labels = checkout / "data/labels/fr.ttl"
+    labels.write_text(labels.read_text("utf-8").replace('"Protection des groupes vulnérables"@fr', '"x"@es'), "utf-8")
+    result = run(checkout, "validate")
+
+    assert result.returncode == 1
+    assert "gpg:goal-3: It has skos:prefLabel, but not in fr." in result.stderr
+    assert "data/labels/" in result.stderr
+
+
+def test_serve_builds_first_and_answers(bare: Path) -> None:
+    with serving(bare) as address:
+        assert ask_count(address) == "n\r\n38\r\n"
+
+    assert (bare / ".snapshot" / CURRENT).exists()
+
+
+def test_serve_keeps_the_last_good_snapshot_in_service(checkout: Path) -> None:
+    spoil(checkout)
+
+    with serving(checkout) as address:
+        assert ask_count(address) == "n\r\n38\r\n"
+
+    log = (checkout / "server/serve.log").read_text()
+    assert "broken Turtle" in log
+    assert "last good snapshot stays in service" in log
+
+
+def test_a_running_server_is_not_disturbed_by_a_failed_build(checkout: Path) -> None:
+    with serving(checkout) as address:
+        spoil(checkout)
+        assert run(checkout, "build").returncode == 1
+        assert ask_count(address) == "n\r\n38\r\n"
+
+
+def test_serve_without_any_good_snapshot_stops_with_the_reason(bare: Path) -> None:
+    spoil(bare)
+    result = run(bare, "serve", "--port", str(free_port()))
+
+    assert result.returncode == 1
+    assert "broken Turtle" in result.stderr
+    assert "no earlier snapshot" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_serve_on_a_taken_port_says_so(checkout: Path) -> None:
+    with serving(checkout) as address:
+        result = run(checkout, "serve", "--port", address.rpartition(":")[2])
+
+    assert result.returncode == 1
+    assert "Address already in use" in result.stderr
+    assert "--port" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_query_lists_and_runs_the_saved_queries_in_every_format(checkout: Path) -> None:
+    listed = run(checkout, "query").stdout.splitlines()
+    table = run(checkout, "query", "goals", "--param", "lang=fr").stdout
+    answers = json.loads(run(checkout, "query", "element-counts", "--format", "json").stdout)
+
+    assert len(listed) == 52
+    assert next(line.split() for line in listed if line.startswith("goals ")) == [
+        "goals",
+        "The",
+        "seven",
+        "goals",
+        "[lang=en]",
+    ]
+    assert table.splitlines()[3].split("  ")[0] == "gpg:goal-3"
+    assert "Protection des groupes vulnérables@fr" in table
+    assert [row["children"]["value"] for row in answers["results"]["bindings"]][:7] == list("6564566")
+    assert run(checkout, "query", "goals", "--format", "csv").stdout.startswith("goal,code,label,lang\n")
+    assert run(checkout, "query", "goal-tree", "--format", "jsonld").stdout.startswith('{\n "@context"')
+    assert "@prefix gpgo:" in run(checkout, "query", "goal-tree").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nonsense",), "There is no saved query 'nonsense'"),
+        (("goals", "-p", "lang"), "is not NAME=VALUE"),
+        (("goals", "-p", "lang=fr", "-p", "lang=en"), "lang is given twice"),
+        (("goals", "-p", "goal=gpg:goal-1"), "has no parameter 'goal'"),
+        (("goals", "--format", "ttl"), "choose from json, xml, csv, tsv"),
+        (("goal-tree", "--format", "csv"), "choose from ttl, trig, nt, nq, rdf, jsonld"),
+    ],
+)
+def test_a_query_asked_wrongly_is_refused_in_words(arguments: tuple[str, ...], says: str, checkout: Path) -> None:
+    result = run(checkout, "query", *arguments)
+
+    assert result.returncode in (1, 2)
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+def children(pid: int) -> set[int]:
+    """Every descendant of a process."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(child): int(parent) for child, parent in map(str.split, listed.splitlines())}
+    family = {pid}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return family - {pid}
+
+
+def test_a_query_that_takes_too_long_gets_504_and_no_csv(checkout: Path) -> None:
+    command = [sys.executable, "-m", "policing_goals", "serve", "--timeout", "1"]
+    with running(command, checkout / "server", free_port()) as (address, _):
+        asked = Request(f"{address}/sparql?query={quote(RUNAWAY)}", headers={"Accept": "text/csv"})
+        with pytest.raises(HTTPError) as refusal:
+            urlopen(asked)
+        with refusal.value as response:
+            problem = json.loads(response.read())
+
+        assert refusal.value.code == problem["status"] == 504
+        assert refusal.value.headers["Content-Type"] == "application/problem+json"
+        assert "longer than 1 seconds" in problem["detail"]
+        assert ask_count(address) == "n\r\n38\r\n"
+
+
+def test_no_process_outlives_a_server_that_is_killed(checkout: Path) -> None:
+    port = free_port()
+    log = (checkout / "log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "policing_goals", "serve", "--port", str(port)],
+        cwd=checkout / "server",
+        stdout=log,
+        stderr=log,
+    )
+    wait_for(port, process)
+    family = children(process.pid)
+    assert len(family) >= 2
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: subprocess.run(["curl", "-s", f"http://127.0.0.1:{port}/sparql?query={quote(RUNAWAY)}"]))
+        time.sleep(1)
+        process.kill()
+        process.wait()
+        log.close()
+        for pid in family:
+            if (
+                Path(f"/proc/{pid}/cmdline").exists()
+                and b"policing_goals.engine.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+            ):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        for _ in range(100):
+            if not any(Path(f"/proc/{pid}").exists() for pid in family):
+                break
+            time.sleep(0.1)
+
+    assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []

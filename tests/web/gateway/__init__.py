@@ -1,0 +1,1 @@
+"""Tests of the server with real sockets and processes."""

@@ -1,0 +1,1 @@
+"""Tests of HTTP semantics and languages."""

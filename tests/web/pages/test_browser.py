@@ -1,0 +1,238 @@
+"""The pages in a real browser: no error, no request to another host, no barrier (axe, WCAG 2.2 AA), by keyboard."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from tests.support.server import Served, eventually, need_bundle, serving
+from tests.web.pages.test_pages import LANGUAGES, PAGES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no page was tried in a browser")
+
+
+@pytest.fixture(scope="module")
+def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    need_bundle("yasqe")
+    with ExitStack() as stack:
+        yield serving(stack, snapshot, tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page, with what it asked of other hosts and what went wrong on it."""
+
+    def __init__(self, page: Page, server: Served) -> None:
+        self.page, self.address = page, f"http://127.0.0.1:{server.port}"
+        self.faults: list[str] = []
+        page.on("console", lambda told: self.faults.append(told.text) if told.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", lambda asked: self._look(asked.url))
+
+    def _look(self, url: str) -> None:
+        if not url.startswith((self.address, "blob:")):
+            self.faults.append(f"a request to {url}")
+
+    def goto(self, path: str) -> None:
+        response = self.page.goto(self.address + path, wait_until="load")
+        assert response is not None
+        assert response.ok, path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_whole_on_a_phone_and_on_a_desk(
+    language: str, scheme: str, server: Served, browser: Browser
+) -> None:
+    for size in (PHONE, DESK):
+        with browser.new_context(viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]
+            watched = Watched(context.new_page(), server)
+            for path in PAGES:
+                watched.goto(f"/{language}{path}")
+                # Nothing sticks out: what is wide scrolls in its own box.
+                wide = watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+                assert wide <= 0, (path, size["width"], wide)
+            assert watched.faults == []
+            keep = os.environ.get("POLICING_GOALS_PICTURES")
+            for path in PAGES if keep else ():
+                watched.goto(f"/{language}{path}")
+                name = f"{language}-{scheme}-{size['width']}-{path.strip('/').replace('/', '_') or 'home'}.png"
+                watched.page.screenshot(path=Path(str(keep)) / name.replace("?", "_"), full_page=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    # Left to right and right to left on every kind of page; the other two languages differ in words alone.
+    [(path, each) for path in PAGES for each in ("en", "ar")]
+    + [(path, each) for path in ("/", "/goal-4.html", "/sdg/16", "/queries/") for each in ("fr", "es")],
+)
+def test_no_page_has_a_barrier(path: str, language: str, server: Served, browser: Browser) -> None:
+    # Each language is looked at on both devices and in both lights, over all the pages.
+    turn = PAGES.index(path) + LANGUAGES.index(language)
+    size, scheme = (PHONE, DESK)[turn % 2], ("light", "dark")[turn // 2 % 2]
+    with browser.new_context(viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]
+        watched = Watched(context.new_page(), server)
+        watched.goto(f"/{language}{path}")
+        found = Axe().run(watched.page, options=RULES)
+
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("path", ["/", "/ar/goal-4.html", "/pictures/network?of=goal-4", "/sdg/16.4"])
+def test_a_page_can_be_walked_by_keyboard(path: str, server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK) as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto(path)
+        wanted = watched.page.evaluate(
+            """[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+               .filter(each => each.checkVisibility() && each.tabIndex >= 0).length"""
+        )
+        reached = []
+        for _ in range(wanted):
+            watched.page.keyboard.press("Tab")
+            told = watched.page.evaluate(
+                """(() => { const it = document.activeElement, style = getComputedStyle(it);
+                   it.dataset.walked = 1;
+                   return [it.tagName, it.className.baseVal ?? it.className, style.outlineStyle]; })()"""
+            )
+            reached.append(told)
+        walked = watched.page.evaluate("document.querySelectorAll('[data-walked]').length")
+
+    assert reached[0][1] == "skip"
+    assert walked >= wanted - 1
+    assert all(outline != "none" for _, _, outline in reached)
+
+
+def test_suggestions_come_while_somebody_types(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK) as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/fr/")
+        with watched.page.expect_response(lambda response: "/search/suggest" in response.url):
+            watched.page.locator("#find").press_sequentially("terror", delay=10)
+        watched.page.wait_for_selector("#found option", state="attached")
+        offered = [option.get_attribute("value") for option in watched.page.query_selector_all("#found option")]
+        watched.page.keyboard.press("Enter")
+        watched.page.wait_for_url("**/fr/search?q=terror")
+
+        assert "Terrorisme" in offered
+        assert watched.faults == []
+
+
+def test_a_picture_can_be_taken_away_as_png(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, accept_downloads=True) as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/pictures/matrix")
+        with watched.page.expect_download() as download:
+            watched.page.click("a[data-png]")
+
+        assert download.value.suggested_filename == "matrix.png"
+        assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+        assert watched.faults == []
+
+
+def test_pages_stand_without_scripts(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=PHONE, java_script_enabled=False) as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/es/")
+        watched.page.fill("#find", "corrupcion")
+        watched.page.click(".find button")
+
+        assert watched.page.url.endswith("/es/search?q=corrupcion")
+        assert watched.page.locator("dt a").first.inner_text() == "Corrupción"
+
+
+def edited(watched: Watched) -> str:
+    return str(watched.page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()"))
+
+
+def edit(watched: Watched, text: str) -> None:
+    watched.page.evaluate("text => document.querySelector('.CodeMirror').CodeMirror.setValue(text)", text)
+
+
+def test_the_editor_runs_completes_marks_and_remembers(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, accept_downloads=True) as context:
+        watched = Watched(context.new_page(), server)
+        page = watched.page
+        watched.goto("/fr/sparql")
+        page.wait_for_selector(".CodeMirror")
+        page.click("form#ask button")
+        page.wait_for_selector("#answer table")
+        assert page.locator("#answer tbody tr").count() == 7
+        assert "Sécurité des frontières" in page.inner_text("#answer")
+
+        page.select_option("#saved", label="Objectifs généraux par ODD")
+        assert eventually(lambda: "?sdg" in edited(watched))
+        page.click("form#ask button")
+        assert eventually(lambda: page.locator("#answer tbody tr").count() == 119)
+        page.click("[data-view=chart]")
+        assert page.locator("#answer meter").count() == 119
+        page.select_option("#format", "CSV")
+        with page.expect_download() as download:
+            page.click("#take")
+        assert Path(download.value.path()).read_text("utf-8").startswith("goal,sdg,n")
+
+        edit(watched, "SELECT * { ?s ?p cyber")
+        page.evaluate("(() => { const it = document.querySelector('.CodeMirror').CodeMirror;"
+                      " it.focus(); it.setCursor(0, 99); })()")  # fmt: skip
+        page.keyboard.press("Control+Space")
+        page.wait_for_selector(".CodeMirror-hint")
+        page.keyboard.press("Enter")
+        assert "?p gpg:area-cybercrime" in edited(watched)
+        assert edited(watched).startswith("PREFIX gpg:")
+        page.reload()
+        page.wait_for_selector(".CodeMirror")
+        assert "gpg:area-cybercrime" in edited(watched)
+        shared = page.get_attribute("#share", "href") or ""
+        assert watched.faults == []
+
+        edit(watched, "SELECT * {\n ?s ?p }")
+        page.click("form#ask button")
+        page.wait_for_selector(".wrong-line")
+        assert "line 2" in page.inner_text("#told")
+        page.goto(f"{watched.address}/fr/sparql{shared}")
+        page.reload()
+        page.wait_for_selector(".CodeMirror")
+        assert "gpg:area-cybercrime" in edited(watched)
+
+
+def test_without_scripts_the_editor_is_a_form(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, java_script_enabled=False) as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/sparql")
+        watched.page.fill("#query", "ASK { }")
+        with watched.page.expect_response(lambda response: "query=ASK" in response.url) as answered:
+            watched.page.click("form#ask button", no_wait_after=True)
+
+        assert answered.value.status == 200
+
+
+def test_the_language_chosen_is_remembered(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, locale="fr") as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/about")
+        assert watched.page.get_attribute("html", "lang") == "fr"
+        watched.page.click(".tongues a[hreflang=es]")
+        watched.page.wait_for_url("**/es/about")
+        watched.goto("/goal-3.html")
+        assert watched.page.get_attribute("html", "lang") == "es"
+        assert [cookie["name"] for cookie in context.cookies()] == ["language"]
+        assert watched.faults == []

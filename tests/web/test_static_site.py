@@ -1,0 +1,138 @@
+"""The site as plain files: every link of every page leads to a file, and a query runs in its page."""
+
+import html
+import posixpath
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+from rdflib import Graph
+
+from policing_goals.errors import ExportError
+from policing_goals.web.static_site import write_static
+from tests.support.server import need_bundle
+from tests.web.pages.test_browser import CHROMIUM
+
+LINK = re.compile(r' (?:href|src|data-dump)="([^"]*)"')
+OTHER = re.compile("^(fr|es|ar)/")
+
+
+@pytest.fixture(scope="module")
+def site(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need_bundle("oxigraph")
+    directory = tmp_path_factory.mktemp("site") / "site"
+    # One language: the others are made alike.
+    write_static(snapshot, directory, ["en"])
+    return directory
+
+
+def links(page: str, text: str) -> Iterator[tuple[str, str]]:
+    """The files that a page leads to, by their names below the site, with the place in each, empty for its top."""
+    for match in LINK.finditer(text):
+        parts = urlsplit(html.unescape(match[1]))
+        if not parts.scheme:
+            file = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
+            # The other languages are made alike, so what they lack is lacking here.
+            yield OTHER.sub("en/", file if parts.path else page), unquote(parts.fragment)
+
+
+def test_every_link_of_every_page_leads_to_a_place_in_a_file(site: Path) -> None:
+    pages = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in site.rglob("*.html")}
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    places = {(page, place) for page, text in pages.items() for place in ("", *re.findall(r' id="([^"]*)"', text))}
+    dead = {
+        (page, file, place)
+        for page, text in pages.items()
+        for file, place in links(page, text)
+        if file not in files or (file in pages and (file, place) not in places)
+    }
+
+    assert len(pages) > 900
+    # A page in another language has another address already; one with a language in its name would have no twin there.
+    assert [page for page in pages if "lang-" in page] == []
+    assert sorted(dead)[:10] == []
+
+
+def test_the_files_are_what_the_server_would_give(site: Path) -> None:
+    assert len(Graph().parse(site / "goal-3.ttl")) > 30
+    assert (site / "data/global-policing-goals.ttl").stat().st_size > 1_000_000
+    assert (site / "en/queries/goals--lang-en.csv").read_text("utf-8").startswith("goal,")
+    assert (site / "en/pictures/matrix.svg").exists()
+    assert (site / "static/site.css").exists()
+    first = (site / "index.html").read_text("utf-8")
+    assert 'href="en/about.html"' in first
+    assert 'href="static/site.css"' in first
+    # What needs a server is not there.
+    assert "<form" not in first
+    assert '"find"' not in first
+
+
+def test_a_directory_with_files_is_left_alone(snapshot: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+
+    with pytest.raises(ExportError, match="not empty"):
+        write_static(snapshot, tmp_path, ["en"])
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@contextmanager
+def hosted(site: Path, turn: Callable[[SimpleHTTPRequestHandler], bool]) -> Iterator[str]:
+    """The address of a host of plain files, where turn may hold a request up, or refuse it by giving true."""
+
+    class Host(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            if turn(self):
+                self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
+            else:
+                super().do_GET()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(site))) as host:
+        threading.Thread(target=host.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{host.server_port}"
+        finally:
+            host.shutdown()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no query was run in a browser")
+def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
+    dumps: list[str] = []
+
+    def turn(asked: SimpleHTTPRequestHandler) -> bool:
+        # A click before the script is there must not be lost, and a dump that did not come is asked for again.
+        time.sleep(2 if asked.path.endswith("/in_browser.js") else 0)
+        if asked.path.endswith(".nq"):
+            dumps.append(asked.path)
+        return len(dumps) == 1 and asked.path.endswith(".nq")
+
+    faults: list[str] = []
+    with hosted(site, turn) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(address) else None)
+        page.goto(f"{address}/")
+        page.click("text=Ask the dump in your browser")
+        page.click("main button")
+        page.wait_for_selector("#told:has-text('503')", timeout=60_000)
+        page.click("main button")
+        page.wait_for_selector("#answer table", timeout=60_000)
+        rows = page.locator("#answer tbody tr").count()
+        text = page.inner_text("#answer")
+        browser.close()
+
+    assert rows == 7
+    assert "Border security worldwide" in text
+    assert len(dumps) == 2
+    assert faults == []
