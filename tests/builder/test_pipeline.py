@@ -124,7 +124,7 @@ def test_a_snapshot_is_stale_once_a_module_that_the_build_imports_changes(
 
 
 def test_a_snapshot_stays_current_when_a_page_changes(package: Path, snapshot: Path) -> None:
-    page = package / "web/pages.py"
+    page = package / "web/pages/home.py"
     page.write_bytes(page.read_bytes() + b"# Changed.\n")
 
     assert is_current(ROOT, snapshot, package)
