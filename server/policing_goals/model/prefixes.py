@@ -1,4 +1,4 @@
-"""CURIEs and IRIs: changes when either is written otherwise."""
+"""The prefix table: CURIEs to IRIs and back."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 @dataclass(frozen=True)
 class Prefixes:
-    """Short names: the prefixes of ontology/prefixes.ttl and the terms of ontology/context.jsonld.
+    """The prefixes of ontology/prefixes.ttl and the terms of ontology/context.jsonld.
 
     table: namespace IRI by prefix; definitions: of JSON-LD terms (JSON-LD 1.1, 9.15) by name.
     """
@@ -17,14 +17,14 @@ class Prefixes:
     definitions: dict[str, Any] = field(default_factory=dict)
 
     def expand(self, curie: str) -> NamedNode:
-        """The IRI of a CURIE; raises KeyError for an unknown prefix, ValueError for a text that is no CURIE."""
+        """The IRI of a CURIE; raises KeyError for an unknown prefix, ValueError for a text that is not a CURIE."""
         prefix, colon, local = curie.partition(":")
         if not colon:
             raise ValueError(f"{curie!r} has no prefix")
         return NamedNode(self.table[prefix] + local)
 
     def shorten(self, iri: str) -> str:
-        """The CURIE with the longest namespace that fits, or the IRI in angle brackets."""
+        """The CURIE with the longest namespace that matches, or the IRI in angle brackets."""
         fitting = [(namespace, prefix) for prefix, namespace in self.table.items() if iri.startswith(namespace)]
         if not fitting:
             return f"<{iri}>"

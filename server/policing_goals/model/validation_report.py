@@ -1,7 +1,6 @@
-"""What validation found, as plain values: changes when the report says something new.
+"""The validation report: SHACL findings, the shapes, and the checklist with the outcome of each check.
 
-The build writes it into the snapshot, the command line prints it, the site shows it. In RDF it is an
-sh:ValidationReport (SHACL, section 3) with an earl:Assertion for each check (EARL 1.0 Schema).
+In RDF it is an sh:ValidationReport (SHACL, section 3) with an earl:Assertion for each check (EARL 1.0 Schema).
 """
 
 import json
@@ -17,14 +16,14 @@ from policing_goals.model.prefixes import Prefixes
 PASS, FAIL, NOT_RUN, PENDING = "pass", "fail", "not run", "pending registration"
 STATUSES = (PASS, FAIL, NOT_RUN, PENDING)
 WIDTH = max(map(len, STATUSES))
-# Faults of one check that a reader wants to see before he mends the first.
-SHOWN = 5
+# Faults of one check in the text report.
+MAX_FAULTS = 5
 OUTCOMES = {PASS: "passed", FAIL: "failed", NOT_RUN: "untested", PENDING: "cantTell"}
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check looked at (how many things), and for which of them (in words) it does not hold."""
+    """How many items a check looked at, and its faults, one sentence each."""
 
     looked_at: int
     faults: tuple[str, ...] = ()
@@ -32,11 +31,11 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Check:
-    """One item of the checklist of shapes/checklist.tsv, and what came of it.
+    """One item of the checklist (shapes/checklist.tsv) and its outcome.
 
-    number: its place in the list; asked_by: the principle or standard that asks for it; how and
-    of: what tells it (shapes by name, a query, a program …); says: what must hold; status: one of
-    STATUSES; looked_at and faults: as in Told; note: why it was not run.
+    number: its place in the list; asked_by: the principle or standard that asks for it; how and of: what checks it
+    (shapes by name, a query, a program …); says: what must hold; status: one of STATUSES; looked_at and faults: as in
+    CheckResult; note: why it was not run.
     """
 
     number: str
@@ -50,26 +49,26 @@ class Check:
     note: str = ""
 
     def summary_lines(self) -> Iterator[str]:
-        """Why it was not run, or its first faults, one line each."""
+        """The note, and the first faults, one line each."""
         if self.note:
             yield self.note
-        yield from self.faults[:SHOWN]
-        if len(self.faults) > SHOWN:
-            yield f"and {len(self.faults) - SHOWN} more"
+        yield from self.faults[:MAX_FAULTS]
+        if len(self.faults) > MAX_FAULTS:
+            yield f"and {len(self.faults) - MAX_FAULTS} more"
 
-    def with_result(self, told: CheckResult) -> "Check":
+    def with_result(self, result: CheckResult) -> "Check":
         """The check after it was run. One that looked at nothing fails."""
-        status = PASS if told.looked_at and not told.faults else FAIL
-        return replace(self, status=status, looked_at=told.looked_at, faults=told.faults, note="")
+        status = PASS if result.looked_at and not result.faults else FAIL
+        return replace(self, status=status, looked_at=result.looked_at, faults=result.faults, note="")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape that reports, in words.
+    """A SHACL shape with a severity.
 
-    name: the end of its IRI; file: where it stands; title and says (its message, with {?…} for
-    what differs) by language; severity: Violation, Warning or Info; focus_nodes: how many it
-    looks at; spoiler: a SPARQL Update on the good graph that must trip exactly this shape.
+    name: the end of its IRI; file: where it is defined; title and says (its message, with {?…} for the values) by
+    language; severity: Violation, Warning or Info; focus_nodes: how many it validates; spoiler: a SPARQL Update of the
+    valid graph that must violate this shape and no other.
     """
 
     name: str
@@ -83,7 +82,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Report:
-    """The findings, the gravest first, the shapes by file and name, and the checklist in its order.
+    """The findings, the most severe first, the shapes by file and name, and the checklist in its order.
 
     ntriples: the findings as an sh:ValidationReport.
     """
@@ -103,7 +102,7 @@ class Report:
         return {status: sum(check.status == status for check in self.checks) for status in STATUSES}
 
     def run_checks(self, how: str, programs: Mapping[str, Callable[[], CheckResult]]) -> "Report":
-        """The report after the checks of a kind were run, by the name in their column `of`; the others stay."""
+        """The report after running the checks of a kind, by the name in their column `of`."""
         checks = (
             check.with_result(programs[check.of]()) if check.how == how and check.of in programs else check
             for check in self.checks
@@ -111,7 +110,7 @@ class Report:
         return replace(self, checks=tuple(checks))
 
     def reset_checks(self, how: str, note: str) -> "Report":
-        """The report as if the checks of a kind had not been run; note: why."""
+        """The report with the checks of a kind marked as not run; note: why."""
         checks = (
             replace(check, status=NOT_RUN, looked_at=0, faults=(), note=note) if check.how == how else check
             for check in self.checks
@@ -119,7 +118,7 @@ class Report:
         return replace(self, checks=tuple(checks))
 
     def lines(self, hints: bool = False) -> Iterator[str]:
-        """The report in plain text: the warnings (and the hints, of severity Info), their number, the checklist."""
+        """The report as text: the warnings (and the findings of severity Info, if hints), the counts, the checklist."""
         for finding in self.findings:
             if finding.severity == "Warning" or (hints and finding.severity == "Info"):
                 yield str(finding)
@@ -128,11 +127,11 @@ class Report:
         for check in self.checks:
             figure = f" ({check.looked_at})" if check.looked_at else ""
             yield f"{check.number:>2}  {check.status:<{WIDTH}}  {check.says}{figure} [{check.asked_by}]"
-            yield from (f"{'':{WIDTH + 6}}{told}" for told in check.summary_lines())
+            yield from (f"{'':{WIDTH + 6}}{line}" for line in check.summary_lines())
         yield ", ".join(f"{number} {status}" for status, number in self.tally().items())
 
     def triples(self, prefixes: Prefixes) -> Iterator[Triple]:
-        """The report in RDF: what the shapes found, and each check with its outcome."""
+        """The report in RDF: the SHACL results, and each check with its outcome."""
         for quad in parse(self.ntriples, format=RdfFormat.N_TRIPLES):
             yield quad.triple
         for check in self.checks:
@@ -145,7 +144,7 @@ class Report:
 
 
 def load_report(text: str) -> Report:
-    """The report from the JSON that dumps wrote; raises ValueError, TypeError or KeyError otherwise."""
+    """The report from the JSON of dumps(); raises ValueError, TypeError or KeyError for any other."""
     fields: dict[str, Any] = json.loads(text)
     return Report(
         version=fields["version"],
@@ -159,7 +158,7 @@ def load_report(text: str) -> Report:
 def _assertion(check: Check, prefixes: Prefixes) -> Iterator[Triple]:
     expand = prefixes.expand
     assertion, test, result = (BlankNode(f"{kind}{check.number}") for kind in ("assertion", "check", "outcome"))
-    told = f"{check.status}; {check.looked_at} looked at" if check.looked_at else check.note or check.status
+    summary = f"{check.status}; {check.looked_at} items" if check.looked_at else check.note or check.status
     yield Triple(assertion, expand("rdf:type"), expand("earl:Assertion"))
     yield Triple(assertion, expand("earl:subject"), expand("gpg:dataset"))
     yield Triple(assertion, expand("earl:test"), test)
@@ -170,5 +169,5 @@ def _assertion(check: Check, prefixes: Prefixes) -> Iterator[Triple]:
     yield Triple(assertion, expand("earl:result"), result)
     yield Triple(result, expand("rdf:type"), expand("earl:TestResult"))
     yield Triple(result, expand("earl:outcome"), expand(f"earl:{OUTCOMES[check.status]}"))
-    for text in (told, *check.faults):
+    for text in (summary, *check.faults):
         yield Triple(result, expand("earl:info"), Literal(text, language="en"))

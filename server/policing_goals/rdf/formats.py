@@ -1,7 +1,6 @@
-"""The formats that answers come in: changes when one is added.
+"""Result formats: names, media types and kinds (SPARQL 1.1 results in JSON, XML, CSV and TSV; RDF 1.1).
 
-Media types as in SPARQL 1.1 (JSON, XML, CSV, TSV results) and RDF 1.1; the first of
-each kind is the one for a client that does not care.
+The first format of each kind is the default.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 
 
 class Kind(Enum):
-    """What an answer is: solutions (SELECT and ASK) or a graph (CONSTRUCT and DESCRIBE)."""
+    """The kind of a result: solutions (SELECT and ASK) or a graph (CONSTRUCT and DESCRIBE)."""
 
     SOLUTIONS = "table"
     GRAPH = "graph"
@@ -19,7 +18,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Format:
-    """A serialisation: its short name (also the file suffix), media type, kind, and what Oxigraph calls it."""
+    """A format: its short name (also the file suffix), media type, kind, and Oxigraph's constant for it."""
 
     name: str
     media_type: str
@@ -39,7 +38,7 @@ FORMATS = (
     Format("rdf", "application/rdf+xml", Kind.GRAPH, RdfFormat.RDF_XML),
     Format("jsonld", "application/ld+json", Kind.GRAPH, RdfFormat.JSON_LD),
 )
-# JSON-LD 1.1, section 9.1: the forms that a client may ask for by profile. Without one, compacted for people.
+# JSON-LD 1.1, section 9.1: the document forms that a client may request by profile. The default is compacted.
 JSON_LD_PROFILE = "http://www.w3.org/ns/json-ld#"
 JSON_LD_FORMS = tuple(
     Format(f"jsonld-{form}", f'application/ld+json;profile="{JSON_LD_PROFILE}{form}"', Kind.GRAPH, RdfFormat.JSON_LD)
@@ -49,5 +48,5 @@ BY_NAME = {form.name: form for form in (*FORMATS, *JSON_LD_FORMS)}
 
 
 def formats_of(kind: Kind) -> tuple[Format, ...]:
-    """The formats that can carry an answer of that kind, the default first."""
+    """The formats for results of a kind, the default first."""
     return tuple(form for form in FORMATS if form.kind is kind)

@@ -1,7 +1,7 @@
-"""Answers as bytes: changes when a serialisation needs mending.
+"""Serialize results and graphs, the same bytes each time.
 
-Oxigraph serialises, but for compacted JSON-LD. Mended here: it declares every prefix it is given, in no fixed
-order; and it writes carriage returns into XML as they are, where every reader turns them into line feeds.
+Oxigraph serializes everything but compacted JSON-LD. Two things are corrected afterwards: it declares every prefix, in
+no fixed order; and it writes carriage returns into XML as they are, which every reader turns into line feeds.
 """
 
 import re
@@ -33,13 +33,13 @@ from pyoxigraph import Literal
 EXPANDED = "jsonld-expanded"
 Result = QuerySolutions | QueryBoolean | QueryTriples
 PREFIX_LINE = re.compile(rb"@prefix ([^:]*): <[^>]*> \.\n")
-# Characters that XML 1.0 has no way to write, and an element that Oxigraph found no name for.
+# Characters that XML 1.0 cannot contain, and an element for which Oxigraph found no name.
 NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix:[ />]")
 ROOT_ELEMENT = re.compile(rb"<rdf:RDF ([^>]*)>")
 
 
 class _CarriageReturnEscaper(BytesIO):
-    """Writes XML to another stream, with carriage returns as references, which a reader gives back unchanged."""
+    """Writes XML to another stream, with carriage returns as character references, which readers keep."""
 
     def __init__(self, output: IO[bytes]) -> None:
         super().__init__()
@@ -57,8 +57,8 @@ class _CarriageReturnEscaper(BytesIO):
 def write(result: Result, form: Format, prefixes: Prefixes) -> bytes:
     """A result in a format of its kind, the same bytes each time.
 
-    Raises TypeError for a format of the other kind, NotAcceptable for one that cannot
-    carry this very result, and QueryFailed if the query turns out not to be evaluable.
+    Raises TypeError for a format of the other kind, NotAcceptable for one that cannot contain this result, and
+    QueryFailed if evaluation fails.
     """
     output = BytesIO()
     write_to(output, result, form, prefixes)
@@ -66,30 +66,30 @@ def write(result: Result, form: Format, prefixes: Prefixes) -> bytes:
 
 
 def write_to(output: IO[bytes], result: Result, form: Format, prefixes: Prefixes) -> None:
-    """Write a result to a stream as it is made; raises what write() raises, and what the stream does."""
+    """Write a result to a stream while it is evaluated; raises what write() raises, and what the stream raises."""
     if isinstance(result, QueryTriples):
         with query_errors():
             triples = list(result)
         output.write(write_graph(triples, form, prefixes))
         return
     if isinstance(form.oxigraph, RdfFormat):
-        raise TypeError(f"{form.name} cannot carry solutions")
-    mended = _CarriageReturnEscaper(output) if form.oxigraph == QueryResultsFormat.XML else output
+        raise TypeError(f"{form.name} cannot contain solutions")
+    stream = _CarriageReturnEscaper(output) if form.oxigraph == QueryResultsFormat.XML else output
     with query_errors():
-        result.serialize(mended, format=form.oxigraph)
+        result.serialize(stream, format=form.oxigraph)
 
 
 def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> bytes:
     """Triples in a format for graphs; raises TypeError for a format for solutions."""
     if not isinstance(form.oxigraph, RdfFormat):
-        raise TypeError(f"{form.name} cannot carry a graph")
+        raise TypeError(f"{form.name} cannot contain a graph")
     if form.oxigraph == RdfFormat.JSON_LD and form.name != EXPANDED:
         return write_json_ld(triples, prefixes)
     try:
         content = serialize(triples, format=form.oxigraph, prefixes=None if form.name == EXPANDED else prefixes.table)
         content = content or b""
     except (OSError, ValueError) as error:
-        raise NotAcceptable(f"{form.media_type} cannot carry this graph: {error}. Ask for another format.") from error
+        raise NotAcceptable(f"{form.media_type} cannot contain this graph: {error}. Choose another format.") from error
     if form.oxigraph in (RdfFormat.TURTLE, RdfFormat.TRIG):
         return _used_prefixes(content)
     if form.oxigraph != RdfFormat.RDF_XML:
@@ -108,7 +108,7 @@ def write_quads(quads: Iterable[Quad], form: Format, prefixes: Prefixes) -> byte
 
 @contextmanager
 def query_errors() -> Iterator[None]:
-    """Evaluate part of a query; raises QueryFailed in Oxigraph's words if that cannot be done."""
+    """Evaluate part of a query; raises QueryFailed with Oxigraph's message if that fails."""
     try:
         yield
     except (RuntimeError, ValueError, OSError) as error:
@@ -118,13 +118,13 @@ def query_errors() -> Iterator[None]:
 def _check_xml(content: bytes) -> None:
     if NO_XML.search(content):
         raise NotAcceptable(
-            "XML 1.0 cannot carry this answer: it has a control character, or a property whose IRI ends in no name. "
-            "Ask for another format."
+            "XML 1.0 cannot contain this result: it has a control character, or a property whose IRI does not end in a "
+            "name. Choose another format."
         )
 
 
 def _used_prefixes(content: bytes) -> bytes:
-    # The block of prefixes is at the head; what uses none of a prefix's name cannot need it.
+    # The prefixes are declared first; a body without the name of a prefix cannot use it.
     end, declared = 0, []
     while match := PREFIX_LINE.match(content, end):
         declared.append((match[1], match[0]))
@@ -156,7 +156,7 @@ NUMBERS: dict[str, type[int] | type[float]] = {"integer": int, "decimal": float,
 
 
 def to_python(term: object) -> str | int | float:
-    """A term as a number, if it is one, or a text."""
+    """The value of a term: a number for a numeric literal, a text for any other."""
     text = str(getattr(term, "value", ""))
     kind = term.datatype.value.rpartition("#")[2] if isinstance(term, Literal) else ""
     return NUMBERS[kind](text) if kind in NUMBERS else text

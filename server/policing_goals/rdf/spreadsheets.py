@@ -1,4 +1,4 @@
-"""Tables of texts as CSV (RFC 4180) and as workbooks (XLSX): changes when either is written otherwise."""
+"""Tables as CSV (RFC 4180) and as workbooks (XLSX)."""
 
 import csv
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-# Columns of a sheet: at least and at most so many characters wide.
-NARROW, WIDE = 10, 60
-# What a sheet may be called: 31 characters.
-LONGEST_NAME = 31
-# No clock in a file: two builds of the same sources are the same bytes.
-EPOCH = datetime(2026, 11, 23)  # a workbook has no time zones
+# Widths of a column, in characters.
+MIN_WIDTH, MAX_WIDTH = 10, 60
+# A limit of the format.
+MAX_SHEET_NAME = 31
+# Not the current time: two builds of the same sources must give the same bytes.
+EPOCH = datetime(2026, 11, 23)  # workbooks have no time zones
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its datatype (of XML Schema) and what it means."""
+    """A column: its name, its XML Schema datatype and its meaning."""
 
     name: str
     datatype: str
@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class FlatTable:
-    """A table: its name, title, columns and rows of texts, empty where there is none."""
+    """A table: its name, title, columns, and rows of texts; an empty text is no value."""
 
     name: str
     title: str
@@ -37,7 +37,7 @@ class FlatTable:
 
 
 def as_csv(table: FlatTable) -> bytes:
-    """A table as CSV in UTF-8, its first line the names of the columns."""
+    """A table as CSV in UTF-8, with the column names in the first line."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(column.name for column in table.columns)
@@ -46,7 +46,7 @@ def as_csv(table: FlatTable) -> bytes:
 
 
 def as_workbook(tables: tuple[FlatTable, ...], about: tuple[str, ...]) -> bytes:
-    """One workbook: a sheet that says what this is (about, one line each), then a sheet for each table."""
+    """One workbook: a sheet with the lines of `about` and a table of contents, then a sheet for each table."""
     content = BytesIO()
     workbook = Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     workbook.set_properties({"title": "Global Policing Goals", "created": EPOCH})
@@ -57,7 +57,7 @@ def as_workbook(tables: tuple[FlatTable, ...], about: tuple[str, ...]) -> bytes:
     )
     _write_about(workbook.add_worksheet("Read me"), about, tables, bold, link)
     for table in tables:
-        _write_sheet(workbook.add_worksheet(table.name[:LONGEST_NAME]), table, bold, link, wrapped)
+        _write_sheet(workbook.add_worksheet(table.name[:MAX_SHEET_NAME]), table, bold, link, wrapped)
     workbook.close()
     return content.getvalue()
 
@@ -67,12 +67,12 @@ def _write_about(
 ) -> None:
     _fit(sheet)
     sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 2, WIDE)
+    sheet.set_column(1, 2, MAX_WIDTH)
     for line, text in enumerate(about):
         sheet.write_string(line, 0, text)
     line = len(about) + 1
     for table in tables:
-        sheet.write_url(line, 0, f"internal:'{table.name[:LONGEST_NAME]}'!A1", link, table.name)
+        sheet.write_url(line, 0, f"internal:'{table.name[:MAX_SHEET_NAME]}'!A1", link, table.name)
         sheet.write_string(line, 1, f"{table.title} ({len(table.rows)} rows)", bold)
         for number, column in enumerate(table.columns, start=line + 1):
             sheet.write_string(number, 1, column.name)
@@ -83,7 +83,7 @@ def _write_about(
 def _write_sheet(sheet: Worksheet, table: FlatTable, bold: Format, link: Format, wrapped: Format) -> None:
     for number, column in enumerate(table.columns):
         longest = max((len(row[number]) for row in table.rows), default=0)
-        sheet.set_column(number, number, min(max(longest, len(column.name), NARROW), WIDE))
+        sheet.set_column(number, number, min(max(longest, len(column.name), MIN_WIDTH), MAX_WIDTH))
         sheet.write_string(0, number, column.name, bold)
         sheet.write_comment(0, number, column.meaning)
         for line, row in enumerate(table.rows, start=1):
@@ -94,7 +94,7 @@ def _write_sheet(sheet: Worksheet, table: FlatTable, bold: Format, link: Format,
 
 
 def _fit(sheet: Worksheet) -> None:
-    # As wide as a sheet of paper, for those who print it.
+    # One page wide when printed.
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 

@@ -1,7 +1,4 @@
-"""Words of four languages, made comparable: changes when what people may mistake is forgiven otherwise.
-
-Words are compared without case, accents and Arabic vowels, by their stems (Snowball).
-"""
+"""Text analysis for search: words without case, accents and Arabic vowels, and their Snowball stems."""
 
 import re
 import threading
@@ -16,12 +13,11 @@ from policing_goals.vocabulary import LANGUAGES
 
 SNOWBALL = {"en": "english", "fr": "french", "es": "spanish", "ar": "arabic"}
 CACHED_STEMS = 20_000
-# What Arabic may write or leave out.
+# Signs that Arabic may leave out.
 OPTIONAL_SIGNS = re.compile("[\u0640\u064b-\u0652\u0670]")
 # A final teh marbuta is often typed as heh, and alef maksura as yeh.
 FINAL_HEH = re.compile("\u0647\\b")
 WORD = re.compile(r"[\w.]+")
-# Words that say nothing of what is meant.
 STOP_WORDS = {
     "en": "a an and are as at be by for from in into is it its of on or that the their them they this to who with",
     "fr": "a au aux avec ce ces d dans de des du en est et il ils l la le les leur leurs ou par pour qu que qui s sa se"
@@ -32,16 +28,16 @@ STOP_WORDS = {
 
 
 class Stemmer(Protocol):
-    """What is used of a Snowball stemmer."""
+    """The part of a Snowball stemmer that is used here."""
 
     def stemWord(self, word: str) -> str:  # noqa: N802  # its name there
         """The stem of a word."""
 
 
 class Analyzer:
-    """Texts as words and stems; may be asked from any thread.
+    """Splits texts into words and stems; thread-safe.
 
-    known: stems found before, by language (empty for none) and word.
+    known: stems computed before, by language (empty for none) and word.
     """
 
     def __init__(self, known: Mapping[str, Mapping[str, str]] | None = None) -> None:
@@ -52,20 +48,20 @@ class Analyzer:
         self._empty = {language: frozenset(self.stems(text, language)) for language, text in STOP_WORDS.items()}
 
     def add(self, text: str, language: str) -> None:
-        """Find the stems of a text's words, and those of who types them without accents."""
+        """Compute the stems of a text's words, and of the same words without accents, as people may type them."""
         words = {*_words(text), *_words(strip_accents(normalize(text)))}
         self._known[language].update({word: self._stem_of(word, language) for word in words})
 
     def known(self) -> dict[str, dict[str, str]]:
-        """The stems found, by language and word."""
+        """All stems computed, by language and word."""
         return {language: dict(stems) for language, stems in self._known.items()}
 
     def stems(self, text: str, language: str) -> list[str]:
-        """The stems of a text's words, in its order; in no language, the words themselves without accents."""
+        """The stems of a text's words, in order; without a language, the words themselves without accents."""
         return [self._stem_of(word, language) for word in _words(text)]
 
     def content_words(self, text: str, language: str) -> Iterator[tuple[str, str]]:
-        """Each word of a text that says something, without accents, and its stem."""
+        """Each word of a text that is not a stop word, without accents, and its stem."""
         for word in _words(text):
             stem = self._stem_of(word, language)
             if stem and stem not in self._empty[language]:
@@ -76,18 +72,18 @@ class Analyzer:
         if known is not None:
             return known
         with self._lock:
-            # A stemmer keeps the word that it works on.
+            # A stemmer is not thread-safe: it stores the word that it works on.
             return self._stem(word, language)
 
 
 def normalize(text: str) -> str:
-    """A text in one spelling: no capitals, no Arabic vowels, one kind of apostrophe, which parts words."""
+    """A text in one spelling: case-folded, no Arabic vowels, and a space for each apostrophe."""
     text = OPTIONAL_SIGNS.sub("", unicodedata.normalize("NFC", text).casefold()).replace("’", "'").replace("'", " ")
     return FINAL_HEH.sub("\u0629", text).replace("\u0649", "\u064a")
 
 
 def strip_accents(word: str) -> str:
-    """A word without accents: they count for the stemmer of a language, and not for who types without them."""
+    """A word without accents."""
     return "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
 
 

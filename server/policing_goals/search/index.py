@@ -1,6 +1,6 @@
-"""Search over labels and texts in four languages: changes when a match counts otherwise.
+"""Full-text search over labels and texts in four languages, in SQLite (FTS5) in memory.
 
-An index in SQLite (FTS5) in memory. A word that no text has is replaced by the nearest that one has.
+An unknown word is replaced by the nearest word of the index.
 """
 
 import sqlite3
@@ -15,18 +15,18 @@ from policing_goals.search.analysis import Analyzer, normalize, strip_accents
 from policing_goals.search.corpus import Corpus, IndexedText
 from policing_goals.vocabulary import LANGUAGES
 
-# The longest text that is searched for, in characters and in words.
+# Longer search texts are cut.
 MAX_CHARACTERS, MAX_WORDS = 200, 12
-# How many letters of a word may be mistaken, by its length.
+# Allowed typing errors by the length of a word; longer words may have MAX_TYPOS.
 TYPOS_BY_LENGTH = ((4, 0), (7, 1))
 MAX_TYPOS = 2
-# A label that begins like the question is what is meant; a code even more so.
+# The weight of a match by field.
 WEIGHTS = {"code": 20.0, "label": 10.0, "other": 6.0, "hidden": 5.0, "mapped": 3.0, "text": 1.0}
 
 
 @dataclass(frozen=True)
 class Match:
-    """A thing found: its IRI, kind, score (higher is better), the texts that matched, and its labels by language.
+    """An entity found: its IRI, kind, score (higher is better), the texts that matched, and its labels by language.
 
     matched: language (empty for a code), field and text of each match, the best first.
     """
@@ -39,7 +39,7 @@ class Match:
 
 
 class Index:
-    """The index of a corpus; may be asked from any thread."""
+    """The search index of a corpus; thread-safe."""
 
     def __init__(self, corpus: Corpus, words: Analyzer) -> None:
         self._corpus, self._words = corpus, words
@@ -53,7 +53,7 @@ class Index:
         )
 
     def _indexed(self, text: IndexedText) -> str:
-        # Who types without accents gets other stems.
+        # Words typed without accents can have other stems.
         stems = [
             *self._words.stems(text.text, text.language),
             *self._words.stems(strip_accents(normalize(text.text)), text.language),
@@ -63,41 +63,41 @@ class Index:
 
     def search(
         self,
-        asked: str,
+        text: str,
         language: str = "",
         kinds: Iterable[str] = (),
         facets: dict[str, str] | None = None,
         limit: int = 50,
     ) -> list[Match]:
-        """What matches a text, the best first; every word must match in one language, as a stem or a beginning.
+        """The entities that match a text, the best first; every word must match in one language, as a stem or a prefix.
 
-        language: to search in, all four if it is empty; kinds: of KINDS, all if there is none; facets: IRIs by FACETS.
+        language: to search in, all four if empty; kinds: of KINDS, all if empty; facets: IRIs by filter (FILTERS).
         """
-        asked = " ".join(asked[:MAX_CHARACTERS].split()[:MAX_WORDS])
+        text = " ".join(text[:MAX_CHARACTERS].split()[:MAX_WORDS])
         found: dict[str, dict[int, float]] = {}
         for each in ("", *([language] if language else LANGUAGES)):
-            for number, score in self._hits(asked, each):
+            for number, score in self._hits(text, each):
                 iri = self._corpus.texts[number].iri
                 found.setdefault(iri, {})[number] = max(score, found.get(iri, {}).get(number, 0.0))
         wanted = set(kinds)
         matches = (
-            self._match(iri, hits, asked)
+            self._match(iri, hits, text)
             for iri, hits in found.items()
             if (not wanted or self._corpus.entities[iri].kind in wanted) and self._has(iri, facets or {})
         )
         return sorted(matches, key=lambda match: (-match.score, match.kind, match.iri))[:limit]
 
-    def suggest(self, asked: str, language: str = "", kinds: Iterable[str] = (), limit: int = 10) -> list[Match]:
-        """What has a label with words that begin like those asked for."""
-        matches = self.search(asked, language, kinds, limit=limit * 5)
+    def suggest(self, text: str, language: str = "", kinds: Iterable[str] = (), limit: int = 10) -> list[Match]:
+        """The entities with a label whose words begin like those of a text, the best first."""
+        matches = self.search(text, language, kinds, limit=limit * 5)
         named = (match for match in matches if any(field != "text" for _, field, _ in match.matched))
         return list(named)[:limit]
 
-    def _hits(self, asked: str, language: str) -> list[tuple[int, float]]:
-        stems = [self._nearest(stem, language) for stem in self._words.stems(asked, language)]
+    def _hits(self, text: str, language: str) -> list[tuple[int, float]]:
+        stems = [self._nearest(stem, language) for stem in self._words.stems(text, language)]
         if not stems or "" in stems:
             return []
-        # One letter begins too many words.
+        # One letter matches the beginning of too many words.
         query = " ".join(f'"{stem}"{"*" if len(stem) > 1 else ""}' for stem in stems)
         with self._lock:
             rows = self._database.execute(
@@ -114,28 +114,28 @@ class Index:
         known = self._known[language]
         if stem in known or any(word.startswith(stem) for word in known):
             return stem
-        mistakes = next((allowed for length, allowed in TYPOS_BY_LENGTH if len(stem) <= length), MAX_TYPOS)
-        if not mistakes or not language:
+        typos = next((allowed for length, allowed in TYPOS_BY_LENGTH if len(stem) <= length), MAX_TYPOS)
+        if not typos or not language:
             return ""
-        near = process.extractOne(stem, known, scorer=DamerauLevenshtein.distance, score_cutoff=mistakes)
+        near = process.extractOne(stem, known, scorer=DamerauLevenshtein.distance, score_cutoff=typos)
         return near[0] if near else ""
 
     def _has(self, iri: str, facets: dict[str, str]) -> bool:
         return all(_is_among(value, self._corpus.entities[iri].facets[facet]) for facet, value in facets.items())
 
-    def _match(self, iri: str, hits: dict[int, float], asked: str) -> Match:
-        thing, spelled = self._corpus.entities[iri], normalize(asked)
+    def _match(self, iri: str, hits: dict[int, float], text: str) -> Match:
+        entity, spelled = self._corpus.entities[iri], normalize(text)
         ranked = sorted(hits.items(), key=lambda item: -self._exactness(item[0], spelled) * item[1])
         best = ranked[0][1] * self._exactness(ranked[0][0], spelled)
         texts = (self._corpus.texts[number] for number, _ in ranked[:5])
-        matched = tuple((text.language, text.field, text.text) for text in texts)
-        return Match(iri, thing.kind, round(best, 3), matched, thing.labels)
+        matched = tuple((each.language, each.field, each.text) for each in texts)
+        return Match(iri, entity.kind, round(best, 3), matched, entity.labels)
 
-    def _exactness(self, number: int, asked: str) -> float:
+    def _exactness(self, number: int, spelled: str) -> float:
         text = normalize(self._corpus.texts[number].text)
-        return 4.0 if text == asked else 2.0 if text.startswith(asked) else 1.0
+        return 4.0 if text == spelled else 2.0 if text.startswith(spelled) else 1.0
 
 
 def _is_among(iri: str, named: frozenset[str]) -> bool:
-    # Who supports a target of an SDG supports the SDG; nothing else that a facet names has a dot in it.
+    # An entity that supports a target supports its SDG; no other IRI of a filter has a dot.
     return iri in named or any(each.startswith(f"{iri}.") for each in named)

@@ -1,8 +1,8 @@
-"""Matching other people's terms to our concepts: changes when a candidate is scored otherwise.
+"""Matches terms to concepts, for reconciliation.
 
-Unlike a search, a term is compared whole: what it says beyond a label counts against it, rare words count for more
-than frequent ones, and a word may be mistyped. A term of several words is also compared with all that is said of a
-concept, for titles and sentences.
+Unlike in a search, the whole term is compared: words that a label does not have lower its score, rare words count for
+more than frequent ones, and a word may have typing errors. A term of several words is also compared with the texts of
+a concept, for titles and sentences.
 """
 
 import math
@@ -18,31 +18,53 @@ from policing_goals.search.analysis import Analyzer
 from policing_goals.search.corpus import Corpus
 from policing_goals.vocabulary import LANGUAGES
 
-# How much an agreement with each kind of label says; a description never says that two things are the same.
+# The weight of a match by field of the label.
 LABELS = {"label": 1.0, "other": 1.0, "hidden": 0.98, "mapped": 0.85}
-DESCRIBED, MOST_DESCRIBED, BEND, FEWEST_WORDS, FEWEST_SHARED = 90.0, 80.0, 0.75, 3, 2
-# Below it a candidate is no candidate; from it, and so far ahead of the next, the match is certain enough.
-LEAST, CERTAIN, AHEAD = 55.0, 90.0, 10.0
-LONGEST = 400
-REMEMBERED = 10_000
-# Shorter words have too many neighbours; from the second length on two letters may be mistaken.
-TYPED, LONG = 5, 8
-# Words that nearly every label here could have.
-COMMON = {
+MAX_CHARACTERS = 400
+CACHED_WORDS = 10_000
+# Words that nearly every label could have.
+COMMON_WORDS = {
     "en": "crime crimes criminal criminals offence offences offense acts",
     "fr": "crime criminalité criminel infraction délit délits actes",
     "es": "delito delitos delincuencia crimen delictivo delictivos actos",
     "ar": "جريمة جرائم إجرام الإجرام إجرامي",
 }
-COMMON_WEIGHT = 1.2
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The constants of the score, which is from 0 to 100.
+
+    min_score: candidates below it are dropped; certain_score, min_lead: the first candidate is certain from this score,
+    if it is so far ahead of the next; min_words, min_shared_words: a term needs so many words to be compared with
+    texts, and so many in common; text_score, max_text_score, coverage_exponent: the score of a text is
+    text_score * coverage ** coverage_exponent, at most max_text_score, so that a text alone is never certain;
+    min_typo_length, two_typos_length: words of so many letters may have one typing error, or two; max_common_weight: of
+    COMMON_WORDS.
+    """
+
+    min_score: float = 55.0
+    certain_score: float = 90.0
+    min_lead: float = 10.0
+    min_words: int = 3
+    min_shared_words: int = 2
+    text_score: float = 90.0
+    max_text_score: float = 80.0
+    coverage_exponent: float = 0.75
+    min_typo_length: int = 5
+    two_typos_length: int = 8
+    max_common_weight: float = 1.2
+
+
+SCORING = Scoring()
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A concept that a term may mean: IRI, score from 0 to 100, whether it is certain, and what agreed.
+    """A concept that a term may mean: IRI, score from 0 to 100, and whether it is certain.
 
-    language and text: of the label that agreed, both empty for a code; text is empty for a description;
-    hidden: whether that label is hidden, which may be one of something narrower, such as theft.
+    language and text: of the label that matched; text is empty for a match of texts, language is empty for a code;
+    hidden: whether that label is a hidden label, which may be narrower than the concept.
     """
 
     iri: str
@@ -57,13 +79,13 @@ class Candidate:
 class _Label:
     iri: str
     text: str
-    worth: float
+    field_weight: float
     hidden: bool
     stems: frozenset[str]
 
 
 class _TermIndex:
-    """The labels and descriptions of one language, by the stems that are in them."""
+    """The labels and texts of one language, by stem."""
 
     def __init__(self, language: str, corpus: Corpus, words: Analyzer) -> None:
         self.language, self._words = language, words
@@ -74,53 +96,55 @@ class _TermIndex:
         self.weights = self._weigh(words)
         self.unknown = math.log(1 + len(self.described))
         self.by_stem: dict[str, list[_Label]] = defaultdict(list)
-        self.things_by_stem: dict[str, list[str]] = defaultdict(list)
+        self.entities_by_stem: dict[str, list[str]] = defaultdict(list)
         for label in self.labels:
             for stem in label.stems:
                 self.by_stem[stem].append(label)
         for iri, stems in self.described.items():
             for stem in stems:
-                self.things_by_stem[stem].append(iri)
-        # Who mistypes seldom mistypes the first letter.
+                self.entities_by_stem[stem].append(iri)
+        # Typing errors are rare in the first letter.
         self._spelled: dict[str, list[str]] = defaultdict(list)
         for surface in self._surfaces:
             self._spelled[surface[0]].append(surface)
-        self.known = lru_cache(REMEMBERED)(self._known)
+        self.known = lru_cache(CACHED_WORDS)(self._known)
 
     def _read(self, corpus: Corpus) -> None:
         for text in corpus.texts:
             if text.language == self.language:
                 pairs = list(self._words.content_words(text.text, self.language))
-                self._surfaces.update(pair for pair in pairs if len(pair[0]) >= TYPED)
+                self._surfaces.update(pair for pair in pairs if len(pair[0]) >= SCORING.min_typo_length)
                 stems = frozenset(stem for _, stem in pairs)
                 self.described[text.iri] |= stems
                 if text.field in LABELS and stems:
                     self.labels.append(_Label(text.iri, text.text, LABELS[text.field], text.field == "hidden", stems))
-        # A thing may have one label by two properties.
+        # An entity may have the same label by two properties.
         self.labels = list(dict.fromkeys(self.labels))
-        # A sentence is also described by what its facets are called.
+        # The labels of its facets also describe a sentence.
         named: dict[str, set[str]] = defaultdict(set)
         for label in self.labels:
             named[label.iri] |= label.stems
-        for iri, thing in corpus.entities.items():
-            for leads in thing.facets.values():
-                self.described[iri].update(*(named[each] for each in leads))
+        for iri, entity in corpus.entities.items():
+            for concepts in entity.facets.values():
+                self.described[iri].update(*(named[each] for each in concepts))
 
     def _weigh(self, words: Analyzer) -> dict[str, float]:
         counted = Counter(stem for stems in self.described.values() for stem in stems)
         weights = {stem: math.log(1 + len(self.described) / number) for stem, number in counted.items()}
-        common = set(words.stems(COMMON[self.language], self.language))
-        return weights | {stem: min(weights.get(stem, COMMON_WEIGHT), COMMON_WEIGHT) for stem in common}
+        common = set(words.stems(COMMON_WORDS[self.language], self.language))
+        return weights | {
+            stem: min(weights.get(stem, SCORING.max_common_weight), SCORING.max_common_weight) for stem in common
+        }
 
     def _known(self, word: str, stem: str) -> tuple[str, float]:
-        """The stem that a word was meant to have, empty if there is none, and how like it the word is, from 0 to 1."""
+        """The known stem nearest to a word, empty if there is none, and their likeness from 0 to 1."""
         if stem in self.weights:
             return stem, 1.0
-        if len(word) < TYPED:
+        if len(word) < SCORING.min_typo_length:
             return "", 0.0
-        mistakes = 1 if len(word) < LONG else 2
+        typos = 1 if len(word) < SCORING.two_typos_length else 2
         near = process.extractOne(
-            word, self._spelled.get(word[0], ()), scorer=DamerauLevenshtein.distance, score_cutoff=mistakes
+            word, self._spelled.get(word[0], ()), scorer=DamerauLevenshtein.distance, score_cutoff=typos
         )
         if near is None:
             return "", 0.0
@@ -141,14 +165,14 @@ class _TermIndex:
         return likeness, weight, len(pairs)
 
     def _joined(self, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        # Many write “cyber crime” for cybercrime.
+        # For compounds written as two words, such as “cyber crime”.
         word = pairs[0][0] + pairs[1][0]
         (stem,) = self._words.stems(word, self.language) or ("",)
         return [(word, stem)] if self.known(word, stem)[0] else pairs
 
 
 class Matcher:
-    """Matches terms to the things of a corpus; may be asked from any thread."""
+    """Matches terms to the entities of a corpus; thread-safe."""
 
     def __init__(self, corpus: Corpus, words: Analyzer) -> None:
         self._corpus = corpus
@@ -163,15 +187,15 @@ class Matcher:
         limit: int = 5,
         only: frozenset[str] | None = None,
     ) -> list[Candidate]:
-        """What a term may mean, the likeliest first; nothing if nothing is likely.
+        """The candidates for a term, the best first; empty if none is likely.
 
-        language: of the term, any of the four if it is empty; kinds: of KINDS, all if there is none; only: IRIs that
-        it must be one of.
+        language: of the term, any of the four if empty; kinds: of KINDS, all if empty; only: IRIs of the entities to
+        consider, all if None.
         """
-        term, wanted = term[:LONGEST].strip(), frozenset(kinds)
+        term, wanted = term[:MAX_CHARACTERS].strip(), frozenset(kinds)
         best: dict[str, Candidate] = {}
         for found in self._found(term, [language] if language else list(LANGUAGES)):
-            if found.score >= LEAST and found.score > (best[found.iri].score if found.iri in best else 0.0):
+            if found.score >= SCORING.min_score and found.score > (best[found.iri].score if found.iri in best else 0.0):
                 best[found.iri] = found
         ranked = sorted(
             (each for each in best.values() if not wanted or self._corpus.entities[each.iri].kind in wanted),
@@ -188,33 +212,34 @@ class Matcher:
             lexicon = self._lexicons[language]
             likeness, weight, words = lexicon.read(term)
             yield from _named(lexicon, likeness, weight)
-            if words >= FEWEST_WORDS:
+            if words >= SCORING.min_words:
                 yield from _described(lexicon, likeness, weight)
 
 
 def _named(lexicon: _TermIndex, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
-    # The share of what both say in all that both say, by weight (Dice's coefficient).
+    # Twice the weight in common by the sum of both weights (Dice's coefficient).
     shared: dict[_Label, float] = defaultdict(float)
     for stem, like in likeness.items():
         for label in lexicon.by_stem[stem]:
             shared[label] += like * lexicon.weights[stem]
     for label, common in shared.items():
         both = weight + sum(lexicon.weights[stem] for stem in label.stems)
-        score = round(200 * label.worth * common / both, 1)
+        score = round(200 * label.field_weight * common / both, 1)
         yield Candidate(label.iri, score, False, lexicon.language, label.text, label.hidden)
 
 
 def _described(lexicon: _TermIndex, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
-    # How much of what the term says is said of the thing.
+    # Coverage: the share of the term, by weight, that the texts contain.
     shared: dict[str, float] = defaultdict(float)
     numbers: Counter[str] = Counter()
     for stem, like in likeness.items():
-        for iri in lexicon.things_by_stem[stem]:
+        for iri in lexicon.entities_by_stem[stem]:
             shared[iri] += like * lexicon.weights[stem]
             numbers[iri] += 1
     for iri, common in shared.items():
-        if numbers[iri] >= FEWEST_SHARED:
-            score = min(DESCRIBED * (common / weight) ** BEND, MOST_DESCRIBED)
+        if numbers[iri] >= SCORING.min_shared_words:
+            coverage = common / weight
+            score = min(SCORING.text_score * coverage**SCORING.coverage_exponent, SCORING.max_text_score)
             yield Candidate(iri, round(score, 1), False, lexicon.language, "")
 
 
@@ -222,5 +247,9 @@ def _with_certainty(ranked: list[Candidate]) -> list[Candidate]:
     if not ranked:
         return []
     first, rest = ranked[0], ranked[1:]
-    certain = first.score >= CERTAIN and not first.hidden and (not rest or first.score - rest[0].score >= AHEAD)
+    certain = (
+        first.score >= SCORING.certain_score
+        and not first.hidden
+        and (not rest or first.score - rest[0].score >= SCORING.min_lead)
+    )
     return [replace(first, certain=certain), *rest]

@@ -172,7 +172,7 @@ def test_a_forgotten_prefix_is_named_with_the_line_to_add(client: FlaskClient) -
             406,
             "not allowed as a predicate",
         ),
-        ("CONSTRUCT { <a:s> <http://example.org/1> 1 } {}", "application/rdf+xml", 406, "ends in no name"),
+        ("CONSTRUCT { <a:s> <http://example.org/1> 1 } {}", "application/rdf+xml", 406, "does not end in a name"),
         ("CONSTRUCT { <a:s> <a:p> <<( <a:s> <a:p> 1 )>> } {}", "application/ld+json", 406, "RDF 1.2"),
         ('SELECT ("a\\u0001b" AS ?x) {}', "application/sparql-results+xml", 406, "control character"),
         ('SELECT ("a\\uFFFEb" AS ?x) {}', "application/sparql-results+xml", 406, "control character"),
