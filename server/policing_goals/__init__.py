@@ -1,6 +1,6 @@
 """INTERPOL's Global Policing Goals as a knowledge graph with a SPARQL endpoint.
 
-graph: files to one checked dataset; engine: dataset to answers; web: answers to HTTP.
+builder: source files to a snapshot; engine: snapshot to query results; web: results to HTTP.
 """
 
 import tempfile
@@ -17,45 +17,45 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: "Settings") -> "Flask":
-    """The site as a WSGI application, for tests and for servers that speak nothing else.
+    """The site as a WSGI application, for tests and for other servers.
 
-    Reads the snapshot named by the settings; raises SnapshotError if there is none.
-    Its workers end with the process, or with `app.extensions["stop"]()`.
+    Reads the snapshot of the settings; raises SnapshotError if there is none. Its workers end with the process, or
+    with `app.extensions["stop"]()`.
     """
     # Imported here so that building and querying do not pay for Flask.
     from policing_goals.engine.live_snapshot import BlockingRunner, EventLoopThread
     from policing_goals.web.app import make_app
     from policing_goals.web.http.proxy import PublicUrl
 
-    background = EventLoopThread()
-    edition = background.run(_open_edition(settings))
-    seen = PublicUrl(settings.base_url, settings.trust_proxy)
-    app = make_app(edition.dataset, BlockingRunner(edition.cache, background.loop), seen)
+    loop_thread = EventLoopThread()
+    live = loop_thread.run(_open_live_snapshot(settings))
+    public_url = PublicUrl(settings.base_url, settings.trust_proxy)
+    app = make_app(live.dataset, BlockingRunner(live.cache, loop_thread.loop), public_url)
 
     def stop() -> None:
-        background.run(edition.pool.close())
-        background.close()
+        loop_thread.run(live.pool.close())
+        loop_thread.close()
 
     app.extensions["stop"] = stop
     return app
 
 
-def create_front(settings: "Settings") -> "GatewayApp":
+def create_rsgi_app(settings: "Settings") -> "GatewayApp":
     """The RSGI application with the site behind it, as `policing-goals serve` runs it."""
     from policing_goals.web.gateway.rsgi_app import ClientPolicy, GatewayApp
     from policing_goals.web.http.proxy import PublicUrl
 
-    seen = PublicUrl(settings.base_url, settings.trust_proxy)
-    manners = ClientPolicy(settings.body_timeout, settings.per_client, settings.log_queries, seen)
-    return GatewayApp(partial(_open_edition, settings), manners)
+    public_url = PublicUrl(settings.base_url, settings.trust_proxy)
+    policy = ClientPolicy(settings.body_timeout, settings.per_client, settings.log_queries, public_url)
+    return GatewayApp(partial(_open_live_snapshot, settings), policy)
 
 
-def _open_edition(settings: "Settings") -> "Coroutine[Any, Any, LiveSnapshot]":
+def _open_live_snapshot(settings: "Settings") -> "Coroutine[Any, Any, LiveSnapshot]":
     from policing_goals.engine.evaluator import QueryLimits
     from policing_goals.engine.live_snapshot import open_live_snapshot
     from policing_goals.engine.pool import PoolSettings
 
     spool = str(settings.spool or tempfile.gettempdir())
     limits = QueryLimits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
-    rules = PoolSettings(settings.workers, settings.waiting, settings.timeout, limits)
-    return open_live_snapshot(settings.snapshot, settings.services, rules, settings.cache * 2**20)
+    pool = PoolSettings(settings.workers, settings.waiting, settings.timeout, limits)
+    return open_live_snapshot(settings.snapshot, settings.services, pool, settings.cache * 2**20)

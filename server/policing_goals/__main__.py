@@ -1,4 +1,4 @@
-"""The command line: changes when there is another command."""
+"""The command line."""
 
 import click
 

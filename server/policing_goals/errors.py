@@ -1,21 +1,24 @@
-"""Every refusal, with the words that teach: changes when there is a new way to be wrong.
+"""Exception hierarchy. Messages say what is wrong, where, and how to fix it.
 
 PolicingGoalsError
-    SourceError            a file of the graph cannot be read or does not hold together
+    SourceError            a source file cannot be read or is inconsistent
     ShapeViolations        the graph breaks a shape
-    SnapshotError          there is no snapshot that can be served
-    BundleError            the JavaScript of others cannot be got
-    AddressError           the server cannot listen where it should
-    QueryError             a query is refused, with the HTTP status that says how
+    SnapshotError          there is no snapshot to serve, or it cannot be written
+    BundleError            third-party JavaScript cannot be fetched
+    ExportError            files cannot be exported
+    AddressError           the server cannot listen on its address
+    QueryError             a request fails, with the HTTP status that says how
+        BadRequest
         QuerySyntaxError
         ForbiddenQuery
         NotFound
+        Gone
         MethodNotAllowed
         NotAcceptable
         QueryFailed
         QueryTooDeep
         QueryTooSlow
-        QueryTooHungry
+        QueryOutOfMemory
         ResultTooLarge
         SpoolFull
         Busy
@@ -25,8 +28,7 @@ PolicingGoalsError
         LengthRequired
         PreconditionFailed
         UnsupportedMediaType
-        BadRequest
-    SavedQueryError        a saved query is asked for in a way it does not offer
+    SavedQueryError        a saved query cannot be run as requested
         UnknownSavedQuery
         ParameterError
 """
@@ -36,27 +38,25 @@ from dataclasses import dataclass
 
 
 class PolicingGoalsError(Exception):
-    """The root of all refusals; its text says what was wrong, where, and what to do."""
+    """The root of our exceptions; its text says what is wrong, where, and how to fix it."""
 
 
 class SourceError(PolicingGoalsError):
-    """A file among the sources cannot be used.
+    """A source file cannot be used.
 
-    where: the file as the editor knows it, with `:line` when the line is known.
-    what: the fault. mend: what the editor should do.
+    where: the file below the root, with `:line` if the line is known; problem: what is wrong; fix: what to do.
     """
 
-    def __init__(self, where: str, what: str, mend: str) -> None:
-        super().__init__(f"{where}: {what} {mend}")
+    def __init__(self, where: str, problem: str, fix: str) -> None:
+        super().__init__(f"{where}: {problem} {fix}")
 
 
 @dataclass(frozen=True)
 class Finding:
     """One result of a SHACL validation, in the editor's terms.
 
-    where: file and line of the focus node, empty if it stands in no file; node and
-    value: CURIEs, IRIs or literals; shape: the CURIE of the source shape; severity:
-    Violation, Warning or Info; message: the shape's own words, in English.
+    severity: Violation, Warning or Info; where: file and line of the focus node, empty if it is generated; node and
+    value: CURIEs, IRIs or literals; shape: the CURIE of the source shape; message: the shape's, in English.
     """
 
     severity: str
@@ -68,38 +68,38 @@ class Finding:
 
     def __str__(self) -> str:
         """One line: where, severity, node, message, shape."""
-        told = not self.value or self.value == self.node or self.value.strip('"') in self.message
-        value = "" if told else f" (found {self.value})"
+        redundant = not self.value or self.value == self.node or self.value.strip('"') in self.message
+        value = "" if redundant else f" (found {self.value})"
         return f"{self.where or 'generated'}: {self.severity}: {self.node}: {self.message}{value} [{self.shape}]"
 
 
 class ShapeViolations(PolicingGoalsError):
-    """The graph breaks at least one shape with the severity Violation; one line for each."""
+    """The graph has Violations; one line for each."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         count = len(findings)
-        advice = f"{count} violation{'s' * (count != 1)}: mend the files named and build again."
+        advice = f"{count} violation{'s' * (count != 1)}: fix the files named and build again."
         super().__init__("\n".join([*map(str, findings), advice]))
 
 
 class SnapshotError(PolicingGoalsError):
-    """No snapshot can be read where one was expected."""
+    """A snapshot cannot be read or written."""
 
 
 class BundleError(PolicingGoalsError):
-    """The JavaScript of others cannot be got."""
+    """Third-party JavaScript cannot be fetched."""
 
 
 class ExportError(PolicingGoalsError):
-    """The files cannot be put where they were asked for."""
+    """Files cannot be written to a directory."""
 
 
 class AddressError(PolicingGoalsError):
-    """The address or port to listen on cannot be had."""
+    """The address or port to listen on is not available."""
 
 
 class QueryError(PolicingGoalsError):
-    """A query that gets no answer; status, title and headers are the HTTP ones (RFC 9110)."""
+    """A request that fails; status, title and headers are those of the response (RFC 9110)."""
 
     status = 400
     title = "Bad request"
@@ -112,7 +112,7 @@ class BadRequest(QueryError):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a query: line and column, counted from one, and the line itself."""
+    """A place in a query: line and column, counted from one, and the text of the line."""
 
     line: int
     column: int
@@ -120,7 +120,7 @@ class Position:
 
 
 class QuerySyntaxError(QueryError):
-    """A query that does not parse; `position` is None when the parser names no place."""
+    """A query that does not parse; `position` is None if the place is unknown."""
 
     title = "The query does not parse"
 
@@ -130,21 +130,21 @@ class QuerySyntaxError(QueryError):
 
 
 class ForbiddenQuery(QueryError):
-    """Something this read-only endpoint does not do: updates, LOAD, SERVICE."""
+    """A query that this read-only endpoint refuses: an update, LOAD, SERVICE."""
 
     status = 403
     title = "Not allowed here"
 
 
 class NotFound(QueryError):
-    """A graph or a thing that is not there."""
+    """A graph, entity or file that does not exist."""
 
     status = 404
     title = "Not found"
 
 
 class Gone(QueryError):
-    """A thing that has been retired; `successor` is the IRI of what replaces it, empty if nothing does."""
+    """An entity that has been retired; `successor` is the IRI of its replacement, empty if there is none."""
 
     status = 410
     title = "Retired"
@@ -155,7 +155,7 @@ class Gone(QueryError):
 
 
 class MethodNotAllowed(QueryError):
-    """A method that the resource does not have; `methods` are those that it has."""
+    """A method that the resource does not support; `methods` are those that it supports."""
 
     status = 405
     title = "Method not allowed"
@@ -166,7 +166,7 @@ class MethodNotAllowed(QueryError):
 
 
 class QueryFailed(QueryError):
-    """A query that parses and cannot be evaluated, such as one with a function that there is not."""
+    """A query that parses but cannot be evaluated, such as one with an unknown function."""
 
     title = "The query cannot be evaluated"
 
@@ -178,36 +178,36 @@ class QueryTooDeep(QueryError):
 
 
 class QueryTooSlow(QueryError):
-    """A query that was still running, or waiting, at the end of its time."""
+    """A query that was still running, or waiting, at the end of its time limit."""
 
     status = 504
     title = "The query took too long"
 
 
 class QueryOutOfMemory(QueryError):
-    """A query that wanted more memory than one may have."""
+    """A query that needs more memory than its limit."""
 
     status = 503
     title = "The query needs too much memory"
 
 
 class ResultTooLarge(QueryError):
-    """An answer larger than one may be."""
+    """A result larger than its limit."""
 
     status = 413
-    title = "The answer is too large"
+    title = "The result is too large"
 
 
 class SpoolFull(QueryError):
-    """No room on disk for a large answer."""
+    """No space on disk for a large result."""
 
     status = 503
-    title = "No room for the answer"
+    title = "No space for the result"
     headers = (("Retry-After", "60"),)
 
 
 class TooManyRequests(QueryError):
-    """More queries of one client at once than it may have."""
+    """More concurrent queries of one client than its limit."""
 
     status = 429
     title = "Too many queries at once"
@@ -215,7 +215,7 @@ class TooManyRequests(QueryError):
 
 
 class BodyTooLarge(QueryError):
-    """A request body larger than one may be."""
+    """A request body larger than its limit."""
 
     status = 413
     title = "The request is too large"
@@ -223,7 +223,7 @@ class BodyTooLarge(QueryError):
 
 
 class BodyTooSlow(QueryError):
-    """A request body that had not arrived at the end of its time."""
+    """A request body that did not arrive within its time limit."""
 
     status = 408
     title = "The request took too long to arrive"
@@ -231,7 +231,7 @@ class BodyTooSlow(QueryError):
 
 
 class LengthRequired(QueryError):
-    """A request body whose length is not said, so that nobody could tell whether it came whole."""
+    """A request body without a length, which could be cut off unnoticed."""
 
     status = 411
     title = "Length required"
@@ -239,14 +239,14 @@ class LengthRequired(QueryError):
 
 
 class PreconditionFailed(QueryError):
-    """A condition of the client (If-Match, If-None-Match) that does not hold."""
+    """A condition of the request (If-Match, If-None-Match) that does not hold."""
 
     status = 412
     title = "Precondition failed"
 
 
 class Busy(QueryError):
-    """More queries than can wait, or a worker lost through no fault of the query."""
+    """More queries than may wait, or a worker that crashed through no fault of the query."""
 
     status = 503
     title = "Too busy"
@@ -254,21 +254,21 @@ class Busy(QueryError):
 
 
 class NotAcceptable(QueryError):
-    """None of the media types asked for can carry the answer."""
+    """None of the accepted media types can carry the result."""
 
     status = 406
     title = "No such format"
 
 
 class UnsupportedMediaType(QueryError):
-    """A request body in a form the SPARQL 1.1 Protocol does not know."""
+    """A request body of a type that the SPARQL 1.1 Protocol does not have."""
 
     status = 415
-    title = "Unknown kind of body"
+    title = "Unsupported media type"
 
 
 class SavedQueryError(PolicingGoalsError):
-    """A saved query cannot be run as asked."""
+    """A saved query cannot be run as requested."""
 
 
 class UnknownSavedQuery(SavedQueryError):

@@ -1,4 +1,4 @@
-"""Granian set up for this application: changes when the server in front does."""
+"""Granian, configured for this application."""
 
 import os
 import signal
@@ -9,18 +9,18 @@ from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
-from policing_goals import create_front
+from policing_goals import create_rsgi_app
 from policing_goals.errors import AddressError
 from policing_goals.settings import Settings
 
-# Bytes of the head of a request; a longer query is sent with POST.
+# Bytes of a request's head; a longer query must be sent with POST.
 MAX_HEAD_BYTES = 2**17
-# Beyond the time that a query may take, until a server that is told to stop is stopped by force.
+# After SIGTERM, queries may finish; this many seconds after their time limit, the server is killed.
 STOP_SECONDS = 5
 
 
 class _ReloadInPlaceServer(MPServer):
-    """A Granian server that keeps its process on SIGHUP, which opens the new snapshot itself and drops no request."""
+    """A Granian server whose process handles SIGHUP itself: it loads the new snapshot and drops no request."""
 
     def signal_handler_reload(self, *_: object, **__: object) -> None:
         for worker in self.wrks:
@@ -28,10 +28,10 @@ class _ReloadInPlaceServer(MPServer):
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until told to stop; raises AddressError if the address cannot be had."""
-    _refuse_taken(host, port)
+    """Serve until stopped by a signal; raises AddressError if the address is not available."""
+    _check_address(host, port)
     server = _ReloadInPlaceServer(
-        "policing_goals:create_front",
+        "policing_goals:create_rsgi_app",
         address=host,
         port=port,
         interface=Interfaces.RSGI,
@@ -43,12 +43,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.timeout) + STOP_SECONDS,
     )
-    # Granian's types know functions alone; an object with __rsgi__ is as good (RSGI, "application protocol").
-    server.serve(target_loader=partial(create_front, settings), wrap_loader=False)  # type: ignore[arg-type]
+    # Granian's annotation has functions only, but an object with __rsgi__ works too (RSGI, "application protocol").
+    server.serve(target_loader=partial(create_rsgi_app, settings), wrap_loader=False)  # type: ignore[arg-type]
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    # The server would share a taken port (SO_REUSEPORT), and each would get half of the requests.
+def _check_address(host: str, port: int) -> None:
+    # Granian would share a port in use (SO_REUSEPORT), and each server would get half of the requests.
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as listener:

@@ -1,8 +1,9 @@
-"""Where things are and how the server is set up: changes when an operator gets a new choice."""
+"""Where files are, and the settings of a server."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent
 # Where ontology/, data/, shapes/ and queries/ are beside the source folder server/.
@@ -10,19 +11,16 @@ CHECKOUT = PACKAGE.parents[1]
 
 
 def sources_directory() -> Path:
-    """The directory that holds ontology/, data/, shapes/ and queries/.
-
-    An installed wheel carries them as package files; a checkout has them beside the package.
-    """
+    """The directory that has ontology/, data/, shapes/ and queries/: in a wheel files/, else the checkout."""
     packaged = PACKAGE / "files"
     return packaged if packaged.is_dir() else CHECKOUT
 
 
 def snapshot_directory() -> Path:
-    """Where the snapshot goes unless the operator says otherwise.
+    """The default directory of the snapshot.
 
-    In a checkout `.snapshot/`; otherwise `policing-goals/` in the user's cache
-    directory (XDG Base Directory Specification: `$XDG_CACHE_HOME` or `~/.cache`).
+    In a checkout `.snapshot/`; else `policing-goals/` in the user's cache directory (XDG Base Directory
+    Specification: `$XDG_CACHE_HOME` or `~/.cache`).
     """
     if not (PACKAGE / "files").is_dir():
         return CHECKOUT / ".snapshot"
@@ -30,33 +28,41 @@ def snapshot_directory() -> Path:
     return Path(cache).expanduser() / "policing-goals"
 
 
+def _option(help_: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401  # whatever the command line needs
+    # For the command line: the help, the least value, and a text to show instead of the default.
+    return {"help": help_, **more}
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What one server needs to know.
+    """The settings of a server; those with a help text are options of `policing-goals serve`.
 
-    snapshot: the directory of the snapshot that it serves; services: the IRIs of the
-    endpoints that a SERVICE clause may ask; workers: processes that run queries;
-    waiting: queries that may wait for one; timeout: seconds for a query from its
-    arrival; query_memory and max_result: MiB for one query and for its answer; spool:
-    the directory for large answers, the system's for temporary files if None; cache:
-    MiB of answers to keep; body_timeout: seconds for the body of a request to arrive;
-    per_client: queries of one client at once, 0 for no limit; log_queries: whether the
-    access log tells query strings; base_url: of the site as its clients see it, empty if it is
-    what they say it is; trust_proxy: whether a proxy in front says who they are and what they
-    see (X-Forwarded-For, -Proto, -Host and -Prefix).
+    snapshot: the directory of the snapshot to serve; services: the IRIs of the endpoints that a SERVICE clause may
+    query.
     """
 
     snapshot: Path
     services: frozenset[str] = frozenset()
-    workers: int = 2 * (os.cpu_count() or 1)
-    waiting: int = 64
-    timeout: float = 30.0
-    query_memory: int = 256
-    max_result: int = 256
-    spool: Path | None = None
-    cache: int = 64
-    body_timeout: float = 10.0
-    per_client: int = 16
-    log_queries: bool = False
-    base_url: str = ""
-    trust_proxy: bool = False
+    workers: int = field(
+        default=2 * (os.cpu_count() or 1),
+        metadata=_option("Processes that run queries.", least=1, shown="two per core"),
+    )
+    waiting: int = field(
+        default=64, metadata=_option("Queries that may wait for a worker; the next is refused.", least=0)
+    )
+    timeout: float = field(default=30.0, metadata=_option("Seconds for one query, from its arrival.", least=0.1))
+    query_memory: int = field(default=256, metadata=_option("MiB for one query.", least=16))
+    max_result: int = field(default=256, metadata=_option("MiB for one result.", least=1))
+    spool: Path | None = field(
+        default=None, metadata=_option("Directory for large results.", shown="the system's temporary directory")
+    )
+    cache: int = field(default=64, metadata=_option("MiB of results to cache.", least=0))
+    body_timeout: float = field(
+        default=10.0, metadata=_option("Seconds for the body of a request to arrive.", least=0.1)
+    )
+    per_client: int = field(default=16, metadata=_option("Concurrent queries of one client; 0 for no limit.", least=0))
+    base_url: str = field(
+        default="", metadata=_option("Public URL of the site, with its path.", shown="taken from the Host header")
+    )
+    trust_proxy: bool = field(default=False, metadata=_option("Trust X-Forwarded-* headers from a reverse proxy."))
+    log_queries: bool = field(default=False, metadata=_option("Log query strings."))

@@ -13,8 +13,8 @@ from policing_goals.builder.checks import CHECKS
 from policing_goals.builder.dumps import plan_dumps
 from policing_goals.builder.metadata import add_file_placeholders, describe
 from policing_goals.builder.pipeline import assemble
-from policing_goals.builder.saved_queries import read_saved_queries
 from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes
+from policing_goals.builder.sources import open_sources
 from policing_goals.builder.tables import read_plain_table
 from policing_goals.errors import Finding, SourceError
 from policing_goals.model.validation_report import FAIL, PASS, Check
@@ -70,18 +70,18 @@ def _cut(path: Path, text: str) -> None:
 def evidence() -> CheckContext:
     """What the checks look at, with no finding of the shapes."""
     draft = assemble(ROOT)
-    add_file_placeholders(draft.store, plan_dumps(ROOT, draft.store), draft.prefixes)
-    describe(draft.store, draft.prefixes)
+    sources = draft.sources
+    add_file_placeholders(draft.store, plan_dumps(ROOT, draft.store), sources.prefixes)
+    describe(draft.store, sources.prefixes)
     return CheckContext(
-        root=ROOT,
+        sources=sources,
         store=draft.store,
-        prefixes=draft.prefixes,
         findings=(),
-        focus={shape.name: shape.focus_nodes for shape in describe_shapes(ROOT, draft.store)},
-        constrained=constrained(read_shapes(ROOT)),
-        queries=read_saved_queries(ROOT),
+        focus={shape.name: shape.focus_nodes for shape in describe_shapes(sources, draft.store)},
+        constrained=constrained(read_shapes(sources)),
+        queries=draft.queries,
         nquads="",
-        again=str,
+        rebuild=str,
     )
 
 
@@ -91,7 +91,7 @@ def outcome(evidence: CheckContext, of: str) -> Check:
 
 
 def test_the_checklist_has_every_item_in_its_order() -> None:
-    rows = read_plain_table(ROOT, TABLE, ("number", "says", "how", "of"))
+    rows = read_plain_table(open_sources(ROOT), TABLE, ("number", "says", "how", "of"))
 
     assert [row.values["number"] for row in rows] == [str(number) for number in range(1, 47)]
     assert {path.stem for path in (ROOT / "shapes/checks").glob("*.rq")} == {
@@ -120,7 +120,7 @@ def test_a_change_of_the_files_fails_its_check(of: str, evidence: CheckContext, 
     FILES[of](tmp_path)
 
     assert outcome(evidence, of).status == PASS
-    assert outcome(replace(evidence, root=tmp_path), of).status == FAIL
+    assert outcome(replace(evidence, sources=open_sources(tmp_path)), of).status == FAIL
 
 
 def test_parsers_that_disagree_fail_their_check(evidence: CheckContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,8 +142,8 @@ def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(eviden
 
 def test_a_second_build_that_differs_fails_its_check(evidence: CheckContext) -> None:
     assert outcome(evidence, "reproducible").status == FAIL
-    assert outcome(replace(evidence, nquads="one\n", again=lambda: "one\n"), "reproducible").status == PASS
-    assert outcome(replace(evidence, nquads="one\n", again=lambda: "two\n"), "reproducible").status == FAIL
+    assert outcome(replace(evidence, nquads="one\n", rebuild=lambda: "one\n"), "reproducible").status == PASS
+    assert outcome(replace(evidence, nquads="one\n", rebuild=lambda: "two\n"), "reproducible").status == FAIL
 
 
 def test_a_check_that_looks_at_nothing_fails(evidence: CheckContext) -> None:
@@ -165,4 +165,4 @@ def test_a_row_that_names_what_is_not_there_is_refused(
     (tmp_path / TABLE).write_text(f"number\tasked_by\thow\tof\tsays\n1\tus\t{how}\t{of}\tNothing.\n", "utf-8")
 
     with pytest.raises(SourceError, match=says):
-        run_checklist(replace(evidence, root=tmp_path), CHECKS)
+        run_checklist(replace(evidence, sources=replace(evidence.sources, root=tmp_path)), CHECKS)

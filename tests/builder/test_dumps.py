@@ -193,7 +193,7 @@ def test_a_full_disk_leaves_nothing_under_a_final_name(snapshot: Path, tmp_path:
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert result.returncode == 1
-    assert "Nothing was written" in result.stderr
+    assert "No file was written" in result.stderr
     assert "Traceback" not in result.stderr
     assert list((tmp_path / "out").iterdir()) == []
 

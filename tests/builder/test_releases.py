@@ -38,7 +38,7 @@ def test_a_release_is_dated_whole_and_made_once(snapshot: Path, tmp_path: Path) 
     assert (target / "CHANGELOG.md").read_text("utf-8") == (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert (target / "data/SHA256SUMS").is_file()
     assert again.exit_code == 1
-    assert "there already" in again.output
+    assert "exists already" in again.output
 
 
 def test_the_next_release_tells_what_changed(snapshot: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from rdflib.namespace import RDF, SH
 from policing_goals.builder.pipeline import Draft
 from policing_goals.builder.shacl import run_shacl
 from policing_goals.builder.shapes import read_shapes, shapes_without_focus
+from policing_goals.builder.sources import open_sources
 from policing_goals.errors import Finding
 from tests.conftest import ROOT
 
@@ -21,12 +22,12 @@ SPOILERS = sorted((ROOT / "tests/bad").glob("*.ru"))
 
 @pytest.fixture(scope="module")
 def shapes() -> Graph:
-    return read_shapes(ROOT)
+    return read_shapes(open_sources(ROOT))
 
 
 @pytest.fixture(scope="module")
 def usual(shapes: Graph, draft: Draft) -> Counter[Finding]:
-    return Counter(run_shacl(shapes, draft.store, draft.assembly, draft.prefixes).findings)
+    return Counter(run_shacl(shapes, draft.store, draft.graph, draft.sources.prefixes).findings)
 
 
 def reporting_shapes(shapes: Graph) -> set[str]:
@@ -49,7 +50,7 @@ def test_a_spoiler_trips_exactly_its_shape(path: Path, shapes: Graph, draft: Dra
     spoilt.extend(draft.store)
     spoilt.update(path.read_text("utf-8"))
 
-    found = Counter(run_shacl(shapes, spoilt, draft.assembly, draft.prefixes).findings) - usual
+    found = Counter(run_shacl(shapes, spoilt, draft.graph, draft.sources.prefixes).findings) - usual
 
     assert {finding.shape for finding in found} == {f"shape:{path.stem}"}
 
@@ -78,7 +79,7 @@ def test_every_reporting_shape_speaks_english_and_french() -> None:
 
 
 def test_the_shapes_are_well_formed() -> None:
-    shapes = read_shapes(ROOT)
+    shapes = read_shapes(open_sources(ROOT))
     # The data are empty, so only what demands a number of elements can fail; a broken shape raises.
     _, results, text = pyshacl.validate(Store(), shacl_graph=shapes, meta_shacl=True)  # type: ignore[arg-type]
 

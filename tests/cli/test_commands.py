@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from policing_goals.model.snapshot_format import CURRENT
+from policing_goals.model.snapshot_format import CURRENT, MANIFEST
 from tests.conftest import ROOT
 from tests.support.processes import ask_count, free_port, running, wait_for
 
@@ -68,6 +68,18 @@ def test_build_prints_the_sha256_that_every_build_of_these_sources_has(
     assert (there / CURRENT).resolve().name == sha256 == (snapshot / CURRENT).resolve().name
     assert not (bare / ".snapshot").exists()
     assert built.stderr == ""
+
+
+def test_a_snapshot_of_an_older_version_is_built_again_with_one_line_that_says_so(checkout: Path) -> None:
+    manifest = (checkout / ".snapshot" / CURRENT).resolve() / MANIFEST
+    fields = json.loads(manifest.read_text("utf-8"))
+    manifest.write_text(json.dumps({**fields, "format": fields["format"] - 1}), "utf-8")
+    result = run(checkout, "query", "goals")
+
+    assert result.returncode == 0
+    assert result.stderr == "The snapshot is out of date: building it again.\n"
+    assert "gpg:goal-7" in result.stdout
+    assert run(checkout, "query", "goals").stderr == ""
 
 
 def test_validate_exits_with_0_and_prints_what_remains_and_how_much_there_is(checkout: Path) -> None:

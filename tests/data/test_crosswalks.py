@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from policing_goals.builder.crosswalks import ICCS, MATCHES, VOCABULARIES
+from policing_goals.builder.crosswalks import ICCS, MATCHES, TABLES
 from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.support.rows import rows
@@ -27,7 +27,7 @@ def table(name: str) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def mappings() -> list[dict[str, str]]:
-    return [row for name in VOCABULARIES.values() for row in table(name)]
+    return [row for name in TABLES.values() for row in table(name)]
 
 
 def test_the_tables_and_the_graph_hold_the_same_mappings(mappings: list[dict[str, str]], dataset: Dataset) -> None:

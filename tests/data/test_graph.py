@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, parse
 
 from policing_goals.builder.pipeline import Draft, assemble
-from policing_goals.builder.sources import read_prefixes
+from policing_goals.builder.sources import open_sources
 from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.support.rows import pairs, rows
@@ -70,7 +70,7 @@ def test_the_version_is_one(dataset: Dataset) -> None:
 def test_every_prefix_in_turtle_is_of_the_one_table(path: Path) -> None:
     parser = parse(path=path, format=RdfFormat.TURTLE)
     list(parser)
-    table = read_prefixes(ROOT).table
+    table = open_sources(ROOT).prefixes.table
 
     assert {prefix: table.get(prefix) for prefix in parser.prefixes} == parser.prefixes
 
@@ -79,7 +79,7 @@ def test_every_prefix_in_turtle_is_of_the_one_table(path: Path) -> None:
 def test_every_prefix_in_sparql_is_of_the_one_table_and_used(path: Path) -> None:
     text = path.read_text("utf-8")
     declared = dict(re.findall(r"^PREFIX (\w+): <([^>]+)>", text, flags=re.MULTILINE))
-    table = read_prefixes(ROOT).table
+    table = open_sources(ROOT).prefixes.table
     body = re.sub(r"^(PREFIX|#).*$", "", text, flags=re.MULTILINE)
 
     assert declared == {prefix: table.get(prefix) for prefix in declared}

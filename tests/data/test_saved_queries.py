@@ -20,7 +20,7 @@ CSV, N_TRIPLES = (next(form for form in FORMATS if form.name == name) for name i
 def answer(dataset: Dataset, name: str, **given: str) -> str:
     """The answer as it is recorded: CSV, or sorted N-Triples for a graph."""
     saved = dataset.saved_query(name)
-    result = dataset.ask(saved.text, saved.bindings(given, dataset.prefixes))
+    result = dataset.query(saved.text, saved.bindings(given, dataset.prefixes))
     if isinstance(result, QueryTriples):
         return "".join(sorted(dataset.write(result, N_TRIPLES).decode().splitlines(keepends=True)))
     return dataset.write(result, CSV).decode().replace("\r\n", "\n")
@@ -28,7 +28,7 @@ def answer(dataset: Dataset, name: str, **given: str) -> str:
 
 def column(dataset: Dataset, query: str, wanted: str, **given: str) -> list[str]:
     saved = dataset.saved_query(query)
-    result = dataset.ask(saved.text, saved.bindings(given, dataset.prefixes))
+    result = dataset.query(saved.text, saved.bindings(given, dataset.prefixes))
     assert isinstance(result, QuerySolutions)
     return [str(getattr(row[wanted], "value", "")) for row in result]
 

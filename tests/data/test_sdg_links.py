@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from policing_goals.builder.sdg_links import measure, read_readings
+from policing_goals.builder.sdg_links import agreement, read_readings
+from policing_goals.builder.sources import open_sources
 from policing_goals.engine.dataset import Dataset
 from tests.conftest import ROOT
 from tests.support.rows import pairs, rows
@@ -180,7 +181,7 @@ def test_the_agreement_in_the_graph_is_the_one_of_the_readings(dataset: Dataset)
     assert (stated["pairs-first"], stated["pairs-second"], stated["pairs-both"]) == (first, second, both)
     assert stated["jaccard"] == pytest.approx(both / len(pairs), abs=0.0005)
     assert stated["cohens-kappa"] == pytest.approx((observed - expected) / (1 - expected), abs=0.0005)
-    assert measure(read_readings(ROOT)).kappa() == pytest.approx((observed - expected) / (1 - expected))
+    assert agreement(read_readings(open_sources(ROOT))).kappa() == pytest.approx((observed - expected) / (1 - expected))
 
 
 def test_nothing_manual_is_claimed_for_what_a_model_drafted(table: list[dict[str, str]]) -> None:

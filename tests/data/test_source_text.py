@@ -105,4 +105,4 @@ def test_the_build_refuses_a_text_that_is_not_exact(draft: Draft) -> None:
         }""")
 
     with pytest.raises(SourceError, match=r"goals.ttl: gpg:goal-2 does not quote line 58 .* exactly.* FAVORISER LA"):
-        check_quotations(ROOT, store)
+        check_quotations(draft.sources, store)

@@ -27,7 +27,7 @@ def test_saved_queries_have_the_same_answers(dataset: Dataset) -> None:
     for query in asked:
         bindings = query.bindings({}, dataset.prefixes)
         whole = dataset.store.query(escape_dotted_names(without_header(query.text)), substitutions=bindings)
-        assert in_lines(dataset.ask(query.text, bindings)) == in_lines(whole), query.name
+        assert in_lines(dataset.query(query.text, bindings)) == in_lines(whole), query.name
 
     assert len(asked) >= 50
 
@@ -48,7 +48,7 @@ def test_saved_queries_have_the_same_answers(dataset: Dataset) -> None:
     ],
 )
 def test_the_default_graph_alone_answers_as_the_whole(query: str, dataset: Dataset) -> None:
-    assert in_lines(dataset.ask(query)) == in_lines(dataset.store.query(query))
+    assert in_lines(dataset.query(query)) == in_lines(dataset.store.query(query))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_named_graphs_are_there_for_whoever_asks(query: str, dataset: Dataset) -
     found = rows(dataset, query)
 
     assert len(found) > 5
-    assert in_lines(dataset.ask(query)) == in_lines(dataset.store.query(query))
+    assert in_lines(dataset.query(query)) == in_lines(dataset.store.query(query))
 
 
 def test_a_graph_in_a_filter_is_seen(dataset: Dataset) -> None:
@@ -78,4 +78,4 @@ def test_a_graph_in_a_filter_is_seen(dataset: Dataset) -> None:
     "text", ["PREFIX from: <http://x/> ASK { ?s ?p ?o }", "PREFIX : <http://e/> PREFIX from: <http://x/> ASK {}"]
 )
 def test_a_prefix_may_be_called_from(text: str, dataset: Dataset) -> None:
-    assert dataset.ask(text)
+    assert dataset.query(text)

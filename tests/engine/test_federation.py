@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from policing_goals import create_app
 from policing_goals.engine.read_only import refuse_services
 from policing_goals.errors import ForbiddenQuery
+from policing_goals.rdf.sparql_text import SparqlText
 from policing_goals.settings import Settings
 from tests.conftest import ROOT
 
@@ -84,7 +85,7 @@ def test_service_is_refused_and_makes_no_connection(
 @pytest.mark.parametrize("trick", TRICKS)
 def test_an_allowed_endpoint_opens_no_other(trick: str) -> None:
     with pytest.raises(ForbiddenQuery):
-        refuse_services(trick.replace("IRI", "<http://127.0.0.1:1/>"), {"http://127.0.0.1:2/"})
+        refuse_services(SparqlText(trick.replace("IRI", "<http://127.0.0.1:1/>")), {"http://127.0.0.1:2/"})
 
 
 def test_an_allowed_endpoint_is_asked(snapshot: Path, listener: tuple[str, list[int]]) -> None:

@@ -43,7 +43,7 @@ class Running:
         self.pool = Pool(read_snapshot(snapshot), frozenset(), shared)
         self._background = EventLoopThread()
         self._background.run(self.pool.open())
-        self.answer = BlockingRunner(self.pool, self._background.loop).answer
+        self.run = BlockingRunner(self.pool, self._background.loop).run
 
     def everyone(self, number: int = 2) -> list[Worker]:
         """Every worker of an idle pool of so many, once all are up."""
@@ -68,7 +68,7 @@ def pool(snapshot: Path) -> Iterator[Running]:
 
 def refusal(pool: Running, job: QueryJob) -> type[QueryError] | None:
     try:
-        pool.answer(job)
+        pool.run(job)
     except QueryError as error:
         return type(error)
     return None
@@ -96,8 +96,8 @@ def test_a_query_over_a_limit_is_told_so_and_the_next_is_answered(
     job: QueryJob, expected: type[QueryError], pool: Running
 ) -> None:
     assert refusal(pool, QueryJob(job.text, solutions="json", graph="ttl")) is expected
-    assert pool.answer(CHEAP).body == b"true"
-    assert pool.answer(CHEAP).body == b"true"
+    assert pool.run(CHEAP).body == b"true"
+    assert pool.run(CHEAP).body == b"true"
 
 
 def test_waiting_counts_against_the_time_limit(pool: Running) -> None:
@@ -114,7 +114,7 @@ def test_long_queries_leave_room_for_those_that_have_just_arrived(snapshot: Path
         runaways = [threads.submit(refusal, pool, RUNAWAY) for _ in range(4)]
         time.sleep(1)
         for _ in range(20):
-            assert pool.answer(CHEAP).body == b"true"
+            assert pool.run(CHEAP).body == b"true"
         overtaken = [not each.done() for each in runaways]
 
     assert all(overtaken), "the cheap queries waited for the runaways"
@@ -138,7 +138,7 @@ def test_workers_that_are_killed_from_outside_are_replaced_unnoticed(pool: Runni
     while pool.pool.lost["died"] < 2:
         time.sleep(0.01)
 
-    assert [pool.answer(CHEAP).body for _ in range(3)] == [b"true"] * 3
+    assert [pool.run(CHEAP).body for _ in range(3)] == [b"true"] * 3
 
 
 def test_a_worker_that_is_killed_at_work_costs_its_query_alone(snapshot: Path) -> None:
@@ -152,12 +152,12 @@ def test_a_worker_that_is_killed_at_work_costs_its_query_alone(snapshot: Path) -
         os.kill(busy.pid, signal.SIGKILL)
 
         assert runaway.result() is Busy
-        assert pool.answer(CHEAP).body == b"true"
+        assert pool.run(CHEAP).body == b"true"
     pool.close()
 
 
 def test_an_answer_in_no_acceptable_format_says_only_its_kind(pool: Running) -> None:
-    answer = pool.answer(QueryJob("CONSTRUCT WHERE { ?s ?p ?o }", solutions="csv"))
+    answer = pool.run(QueryJob("CONSTRUCT WHERE { ?s ?p ?o }", solutions="csv"))
 
     assert (answer.kind.name, answer.body) == ("GRAPH", b"")
 
@@ -181,4 +181,4 @@ def test_workers_stand_back_for_the_server_and_long_queries_for_all(pool: Runnin
     worker.lower_priority()
 
     assert os.getpriority(os.PRIO_PROCESS, 0) < first < second == os.getpriority(os.PRIO_PROCESS, worker.thread)
-    assert pool.answer(CHEAP).body
+    assert pool.run(CHEAP).body

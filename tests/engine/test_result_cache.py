@@ -18,7 +18,7 @@ class Counting:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def answer(self, job: QueryJob) -> QueryResult:
+    async def run(self, job: QueryJob) -> QueryResult:
         self.asked.append(job.text)
         if job.text == "slow":
             raise QueryTooSlow("too slow")
@@ -32,7 +32,7 @@ def asked_behind(size: int, *jobs: QueryJob) -> list[str]:
 
     async def ask() -> None:
         for job in jobs:
-            await cache.answer(job)
+            await cache.run(job)
 
     asyncio.run(ask())
     assert cache.used <= size
@@ -81,6 +81,6 @@ def test_a_refusal_is_not_kept() -> None:
     cache = ResultCache(behind, 1000)
     for _ in range(2):
         with pytest.raises(QueryTooSlow):
-            asyncio.run(cache.answer(QueryJob("slow")))
+            asyncio.run(cache.run(QueryJob("slow")))
 
     assert behind.asked == ["slow", "slow"]

@@ -96,9 +96,9 @@ def test_search_comes_as_json_and_as_a_page(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("q=a&lang=de", "none of en, fr, es, ar"),
-        ("q=a&kind=thing", "none of goal"),
-        ("q=a&page=2", "There are: action"),
+        ("q=a&lang=de", "not one of en, fr, es, ar"),
+        ("q=a&kind=thing", "not one of goal"),
+        ("q=a&page=2", "Choose from action"),
         ("q=a&area=cyber", "an IRI or a CURIE"),
     ],
 )

@@ -26,7 +26,7 @@ BROKEN_FACETS = {
     "an assignment twice": BrokenSource(
         FACETS,
         substituted(r"^(gpg:objective-1.1\tgpg:area-terrorism[^\n]*\n)", r"\1\1"),
-        (f"{FACETS}:8", "gpg:area-terrorism stands twice for gpg:objective-1.1", "Merge"),
+        (f"{FACETS}:8", "gpg:area-terrorism is there twice for gpg:objective-1.1", "Merge"),
     ),
     "an outcome that is neither yes nor no": BrokenSource(
         FACETS,
@@ -72,7 +72,7 @@ BROKEN_FACETS = {
     "an unknown match type": BrokenSource(
         UNBIS,
         replaced(BRIBERY, BRIBERY.replace("narrowMatch", "narrowerMatch")),
-        (f"{UNBIS}:", "skos:narrowerMatch is no match type", "skos:narrowMatch"),
+        (f"{UNBIS}:", "skos:narrowerMatch is not a match type", "skos:narrowMatch"),
     ),
     "two exact matches in one vocabulary": BrokenSource(
         GEMET,
@@ -93,7 +93,7 @@ BROKEN_FACETS = {
         UNBIS, replaced("\tunbis:1000693\tBRIBERY\t", "\tunbis:1000693\t\t"), (f"{UNBIS}:", "object_label is empty")
     ),
     "a code that ICCS has not": BrokenSource(
-        ICCS, replaced("\t0703\t", "\t703\t"), (f"{ICCS}:", "'703' is no code of ICCS", "such as 0204")
+        ICCS, replaced("\t0703\t", "\t703\t"), (f"{ICCS}:", "'703' is not a code of ICCS", "such as 0204")
     ),
     "a changed sentence": BrokenSource(
         "data/organisation.ttl",

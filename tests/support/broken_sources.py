@@ -1,4 +1,4 @@
-"""Ways to spoil a source, and what the refusal of each must say."""
+"""Ways to break a source, and what the refusal of each must say."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def substituted(pattern: str, new: str) -> Callable[[str], str]:
 
 @dataclass(frozen=True)
 class BrokenSource:
-    """One way to spoil a file, and what the refusal must say: where, the fault, and the mend."""
+    """One way to break a file, and what the refusal must say: where, the fault, and the fix."""
 
     file: str
     edit: Callable[[str], str]
@@ -40,7 +40,7 @@ BROKEN_SOURCES = {
     "broken Turtle": BrokenSource(
         "data/goals.ttl",
         replaced('skos:notation "G1.2"^^gpgo:Code ;', 'skos:notation "G1.2"^^gpgo:Code'),
-        ("data/goals.ttl:41", "broken Turtle", "Mend the statement"),
+        ("data/goals.ttl:41", "broken Turtle", "Fix the statement"),
     ),
     "an unknown prefix": BrokenSource(
         "data/goals.ttl",
@@ -60,7 +60,7 @@ BROKEN_SOURCES = {
     "a wrong confidence": BrokenSource(
         LINKS,
         substituted(LINK + r"\t0\.9\tgpg:project", r"\1\t1.4\tgpg:project"),
-        (f"{LINKS}:", "confidence 1.4 is not from 0.5 to 1", "Mend it"),
+        (f"{LINKS}:", "confidence 1.4 is not from 0.5 to 1", "Correct it"),
     ),
     "a confidence in words": BrokenSource(
         LINKS,
@@ -140,13 +140,13 @@ BROKEN_SOURCES = {
     "a link twice": BrokenSource(
         LINKS,
         substituted(r"^(gpg:link-objective-6.3-sdg-16.4\t[^\n]*\n)", r"\1\1"),
-        (f"{LINKS}:", "stands twice", "Merge the rows"),
+        (f"{LINKS}:", "is there twice", "Merge the rows"),
     ),
     "a missing column": BrokenSource(
         LINKS, replaced("\text_basis\t", "\tbasis\t"), (f"{LINKS}:", "the column ext_basis is missing", "Expected:")
     ),
     "a broken metadata block": BrokenSource(
-        LINKS, replaced("#curie_map:", "#curie_map: ["), (f"{LINKS}:", "broken YAML", "Mend it")
+        LINKS, replaced("#curie_map:", "#curie_map: ["), (f"{LINKS}:", "broken YAML", "Fix it")
     ),
     "no licence": BrokenSource(LINKS, substituted(r"^#license:[^\n]*\n", ""), (f"{LINKS}:1", "no license", "Add it")),
     "a deleted bullet": BrokenSource(
@@ -192,7 +192,7 @@ BROKEN_SOURCES = {
         "data/links/sdg.readings.tsv", lambda text: "\x00é", ("data/links/sdg.readings.tsv:1", "not UTF-8", "Save")
     ),
     "a broken rule": BrokenSource(
-        "ontology/rules/inverse.rq", replaced("WHERE {", "WHERE"), ("ontology/rules/inverse.rq", "broken rule", "Mend")
+        "ontology/rules/inverse.rq", replaced("WHERE {", "WHERE"), ("ontology/rules/inverse.rq", "broken rule", "Fix")
     ),
     "a rule about other people's IRIs": BrokenSource(
         "ontology/rules/theme-underpins-goal.rq",
@@ -207,7 +207,7 @@ BROKEN_SOURCES = {
         ("theme-underpins-goal.rq", "not a CONSTRUCT", "write it as CONSTRUCT"),
     ),
     "a broken shape": BrokenSource(
-        "shapes/skos.ttl", replaced("a sh:NodeShape ;", "a sh:NodeShape"), ("shapes/skos.ttl:", "broken Turtle", "Mend")
+        "shapes/skos.ttl", replaced("a sh:NodeShape ;", "a sh:NodeShape"), ("shapes/skos.ttl:", "broken Turtle", "Fix")
     ),
     "a query header without French": BrokenSource(
         "queries/goals.rq", replaced("#+   fr: Les sept", "#+   de: Les sept"), ("queries/goals.rq:1", "summary", "fr")
@@ -221,7 +221,7 @@ BROKEN_SOURCES = {
         ("queries/goals.rq:1", "begin", "groups.tsv"),
     ),
     "a federated query that does not parse": BrokenSource(
-        "queries/wikidata-labels.rq", replaced("ORDER BY", "ORDR BY"), ("wikidata-labels.rq", "does not parse", "Mend")
+        "queries/wikidata-labels.rq", replaced("ORDER BY", "ORDR BY"), ("wikidata-labels.rq", "does not parse", "Fix")
     ),
     "a federated query that names another endpoint": BrokenSource(
         "queries/wikidata-labels.rq",
@@ -229,7 +229,7 @@ BROKEN_SOURCES = {
         ("wikidata-labels.rq", "its text does not", "federates"),
     ),
     "a query that does not parse": BrokenSource(
-        "queries/goals.rq", replaced("ORDER BY", "ORDR BY"), ("queries/goals.rq", "the query fails", "Mend the SPARQL")
+        "queries/goals.rq", replaced("ORDER BY", "ORDR BY"), ("queries/goals.rq", "the query fails", "Fix the SPARQL")
     ),
     "a query whose columns are misdescribed": BrokenSource(
         "queries/goals.rq",
@@ -239,7 +239,7 @@ BROKEN_SOURCES = {
     "a parameter that changes nothing": BrokenSource(
         "queries/weakest-links.rq",
         replaced("?low < ?below", "?low < 0.6"),
-        ("queries/weakest-links.rq", "below does not change the answer", "Project it"),
+        ("queries/weakest-links.rq", "below does not change the result", "Project it"),
     ),
     "a parameter of an unknown type": BrokenSource(
         "queries/weakest-links.rq",

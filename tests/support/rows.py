@@ -7,7 +7,7 @@ from policing_goals.engine.dataset import Dataset
 
 def rows(dataset: Dataset, query: str) -> list[tuple[str, ...]]:
     """The solutions of a SELECT as tuples of lexical forms; unbound is the empty string."""
-    result = dataset.ask(query)
+    result = dataset.query(query)
     assert isinstance(result, QuerySolutions)
     names = [variable.value for variable in result.variables]
     return [tuple(str(getattr(row[name], "value", "")) for name in names) for row in result]

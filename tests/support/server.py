@@ -15,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from policing_goals.web.npm_assets import bundle, is_bundled
+from policing_goals.web.pages.social_cards import available, render_cards
 from tests.support.processes import free_port, running
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
@@ -26,11 +27,13 @@ MIB = 2**20
 
 
 def need_bundle(name: str) -> None:
-    """Get the scripts and the typeface of others, if they are not there yet."""
+    """Download the bundle and render the preview images, if they are missing."""
     if not is_bundled(name):
         if shutil.which("npm") is None:
-            pytest.skip("NPM IS NOT INSTALLED: what uses scripts or the typeface of others was not tried")
+            pytest.skip("NPM IS NOT INSTALLED: the bundle was not tested")
         bundle()
+    if not available():
+        render_cards()
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def test_the_files_are_what_the_server_would_give(site: Path) -> None:
     assert len(Graph().parse(site / "goal-3.ttl")) > 30
     assert (site / "data/global-policing-goals.ttl").stat().st_size > 1_000_000
     assert (site / "en/queries/goals--lang-en.csv").read_text("utf-8").startswith("goal,")
-    assert (site / "en/pictures/matrix.svg").exists()
+    assert (site / "en/charts/matrix.svg").exists()
     assert (site / "static/site.css").exists()
     first = (site / "index.html").read_text("utf-8")
     assert 'href="en/about.html"' in first
@@ -123,13 +123,13 @@ def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
         page = browser.new_page()
         page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(address) else None)
         page.goto(f"{address}/")
-        page.click("text=Ask the dump in your browser")
+        page.click("text=Query offline in your browser")
         page.click("main button")
-        page.wait_for_selector("#told:has-text('503')", timeout=60_000)
+        page.wait_for_selector("#status:has-text('503')", timeout=60_000)
         page.click("main button")
-        page.wait_for_selector("#answer table", timeout=60_000)
-        rows = page.locator("#answer tbody tr").count()
-        text = page.inner_text("#answer")
+        page.wait_for_selector("#results table", timeout=60_000)
+        rows = page.locator("#results tbody tr").count()
+        text = page.inner_text("#results")
         browser.close()
 
     assert rows == 7

@@ -1,1 +1,1 @@
-"""From files to one checked dataset."""
+"""From source files to a snapshot."""

@@ -1,9 +1,4 @@
-"""How far two readings of the text agree: changes when agreement is measured otherwise.
-
-A reading is a set of pairs, of a bullet with a target or with a concept. Cohen's kappa is
-taken over every possible pair: two raters, two categories (paired or not). The
-measurements are stated with the Data Quality Vocabulary (W3C, DQV).
-"""
+"""Inter-annotator agreement (Cohen's kappa, Jaccard index), stated in the Data Quality Vocabulary (W3C DQV)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +11,7 @@ from policing_goals.vocabulary import GPG, XSD
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many pairs the first, the second and both readings have, of how many possible ones."""
+    """How many pairs (of an element with a target or concept) each annotator chose, and both, of the possible ones."""
 
     first: int
     second: int
@@ -24,14 +19,14 @@ class Agreement:
     possible: int
 
     def jaccard(self) -> float:
-        """Common pairs over all pairs, 0 to 1."""
+        """The pairs that both chose over those that either chose, 0 to 1."""
         return self.both / (self.first + self.second - self.both)
 
     def kappa(self) -> float:
-        """Cohen's kappa over all possible pairs, -1 to 1."""
+        """Cohen's kappa over all possible pairs, for two raters and two categories (chosen or not), -1 to 1."""
         observed = (self.possible - self.first - self.second + 2 * self.both) / self.possible
-        paired, unpaired = self.first * self.second, (self.possible - self.first) * (self.possible - self.second)
-        expected = (paired + unpaired) / self.possible**2
+        chosen, unchosen = self.first * self.second, (self.possible - self.first) * (self.possible - self.second)
+        expected = (chosen + unchosen) / self.possible**2
         return (observed - expected) / (1 - expected)
 
     def measurements(self) -> dict[str, Literal]:
@@ -62,5 +57,5 @@ def measurement_triples(
 
 
 def decimal(number: float) -> Literal:
-    """A number with three decimals."""
+    """A number with three decimals as xsd:decimal."""
     return Literal(f"{number:.3f}", datatype=NamedNode(XSD + "decimal"))

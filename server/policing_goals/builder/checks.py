@@ -1,6 +1,6 @@
-"""The checks of the checklist that neither a shape nor a query can tell: changes when there is another.
+"""The checks of the checklist that are written in Python, because neither a shape nor a query can express them.
 
-Each looks at the evidence and tells how many things it looked at and which of them fail.
+Each takes a CheckContext and returns how many items it looked at and which of them fail.
 """
 
 import hashlib
@@ -14,16 +14,14 @@ from policing_goals.builder import crosswalks, sdg_links
 from policing_goals.builder.checklist import CheckContext, CheckFunction
 from policing_goals.builder.quotations import SOURCE, check_quotations, quotations
 from policing_goals.builder.shapes import count_with_rdflib, spoilers
-from policing_goals.builder.sources import read_source
 from policing_goals.builder.tables import Table, read_table
 from policing_goals.errors import ParameterError, SourceError
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.model.validation_report import CheckResult
 from policing_goals.vocabulary import GPGO
 
-# Slots of SSSOM 1.1 that a mapping set and a mapping need, those that its validator fills in silently included.
+# Slots of SSSOM 1.1 that a mapping set and a mapping need, including those that its validator fills in silently.
 MAPPING_SET, MAPPING = ("mapping_set_id", "license"), ("record_id", "predicate_id", "mapping_justification")
-
 MAPPINGS = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX sssom: <https://w3id.org/sssom/>
@@ -36,13 +34,12 @@ SELECT ?node ?s ?p ?o WHERE {
 """
 
 
-def _parsers(evidence: CheckContext) -> CheckResult:
-    paths = sorted(
-        path for folder in ("ontology", "data", "shapes") for path in (evidence.root / folder).rglob("*.ttl")
-    )
+def _parsers(context: CheckContext) -> CheckResult:
+    root = context.sources.root
+    paths = sorted(path for folder in ("ontology", "data", "shapes") for path in (root / folder).rglob("*.ttl"))
     counts = {path: (count_with_rdflib(path), _count(path)) for path in paths}
     faults = (
-        f"{path.relative_to(evidence.root).as_posix()}: rdflib {rdflib}, Oxigraph {oxigraph}"
+        f"{path.relative_to(root).as_posix()}: rdflib {rdflib}, Oxigraph {oxigraph}"
         for path, (rdflib, oxigraph) in counts.items()
         if rdflib != oxigraph
     )
@@ -53,123 +50,120 @@ def _count(path: Path) -> int:
     return len(set(parse(path=path, format=RdfFormat.TURTLE)))
 
 
-def _one_version(evidence: CheckContext) -> CheckResult:
-    said = {
-        "owl:versionInfo": _values(evidence, "owl:versionInfo"),
-        "dcat:version": _values(evidence, "dcat:version"),
+def _one_version(context: CheckContext) -> CheckResult:
+    found = {
+        "owl:versionInfo": _values(context, "owl:versionInfo"),
+        "dcat:version": _values(context, "dcat:version"),
         "package": {package_version("policing-goals")},
     }
-    right = said["owl:versionInfo"]
-    return CheckResult(
-        len(said), tuple(f"{name} {', '.join(sorted(each))}" for name, each in said.items() if each != right)
-    )
+    right = found["owl:versionInfo"]
+    faults = (f"{name} {', '.join(sorted(each))}" for name, each in found.items() if each != right)
+    return CheckResult(len(found), tuple(faults))
 
 
-def _values(evidence: CheckContext, property_: str) -> set[str]:
-    quads = evidence.store.quads_for_pattern(None, evidence.prefixes.expand(property_), None, DefaultGraph())
+def _values(context: CheckContext, property_: str) -> set[str]:
+    quads = context.store.quads_for_pattern(None, context.sources.expand(property_), None, DefaultGraph())
     return {quad.object.value for quad in quads if isinstance(quad.object, Literal)}
 
 
-def _ranges(evidence: CheckContext) -> CheckResult:
-    expand, store = evidence.prefixes.expand, evidence.store
-    kinds = ("owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
+def _ranges(context: CheckContext) -> CheckResult:
+    expand, store = context.sources.expand, context.store
+    classes = ("owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
     ours = sorted(
         {
             quad.subject.value
-            for kind in kinds
-            for quad in store.quads_for_pattern(None, expand("rdf:type"), expand(kind), DefaultGraph())
+            for class_ in classes
+            for quad in store.quads_for_pattern(None, expand("rdf:type"), expand(class_), DefaultGraph())
             if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(GPGO)
         }
     )
-    faults = (each for each in ours if each not in evidence.constrained and not _has_ends(evidence, NamedNode(each)))
-    return CheckResult(len(ours), tuple(map(evidence.prefixes.shorten, faults)))
+    faults = (each for each in ours if each not in context.constrained and not _has_ends(context, NamedNode(each)))
+    return CheckResult(len(ours), tuple(map(context.sources.shorten, faults)))
 
 
-def _has_ends(evidence: CheckContext, node: NamedNode) -> bool:
-    ends = (evidence.prefixes.expand(f"rdfs:{end}") for end in ("domain", "range"))
-    return all(any(evidence.store.quads_for_pattern(node, end, None, DefaultGraph())) for end in ends)
+def _has_ends(context: CheckContext, node: NamedNode) -> bool:
+    ends = (context.sources.expand(f"rdfs:{end}") for end in ("domain", "range"))
+    return all(any(context.store.quads_for_pattern(node, end, None, DefaultGraph())) for end in ends)
 
 
-def _exact_quotations(evidence: CheckContext) -> CheckResult:
-    texts = list(evidence.store.quads_for_pattern(None, NamedNode(GPGO + "officialText"), None, DefaultGraph()))
-    source = read_source(evidence.root, SOURCE)
+def _exact_quotations(context: CheckContext) -> CheckResult:
+    texts = list(context.store.quads_for_pattern(None, NamedNode(GPGO + "officialText"), None, DefaultGraph()))
+    source = context.sources.read(SOURCE)
     faults = [
         str(quad.subject) for quad in texts if isinstance(quad.object, Literal) and quad.object.value not in source
     ]
     try:
-        check_quotations(evidence.root, evidence.store)
+        check_quotations(context.sources, context.store)
     except SourceError as error:
         faults.append(str(error))
     return CheckResult(len(texts), tuple(faults))
 
 
-def _whole_source(evidence: CheckContext) -> CheckResult:
-    texts = _values(evidence, "gpgo:officialText")
-    lines = list(quotations(read_source(evidence.root, SOURCE)))
+def _whole_source(context: CheckContext) -> CheckResult:
+    texts = _values(context, "gpgo:officialText")
+    lines = list(quotations(context.sources.read(SOURCE)))
     return CheckResult(len(lines), tuple(f"{SOURCE}:{each.line}" for each in lines if each.text not in texts))
 
 
-def _mapping_columns(evidence: CheckContext) -> CheckResult:
-    tables = list(_tables(evidence))
+def _mapping_columns(context: CheckContext) -> CheckResult:
+    tables = list(_mapping_tables(context))
     sets = (f"{table.name}: no {slot}" for table in tables for slot in MAPPING_SET if not table.metadata.get(slot))
     rows = [row for table in tables for row in table.rows]
     empty = (f"{row.place}: no {slot}" for row in rows for slot in MAPPING if slot not in row.values)
     return CheckResult(len(rows), (*sets, *empty))
 
 
-def _tables(evidence: CheckContext) -> Iterator[Table]:
-    yield read_table(evidence.root, sdg_links.TABLE, sdg_links.REQUIRED)
-    for name in crosswalks.VOCABULARIES.values():
-        yield read_table(evidence.root, name, crosswalks.REQUIRED)
+def _mapping_tables(context: CheckContext) -> Iterator[Table]:
+    yield read_table(context.sources, sdg_links.TABLE, sdg_links.REQUIRED)
+    for name in crosswalks.TABLES.values():
+        yield read_table(context.sources, name, crosswalks.REQUIRED)
 
 
-def _mappings_round_trip(evidence: CheckContext) -> CheckResult:
-    written = {
-        tuple(
-            evidence.prefixes.expand(row.required(column)).value
-            for column in ("record_id", "subject_id", "predicate_id", "object_id")
-        )
-        for table in _tables(evidence)
-        for row in table.rows
-    }
-    found = evidence.store.query(MAPPINGS)
+def _mappings_round_trip(context: CheckContext) -> CheckResult:
+    expand = context.sources.expand
+    columns = ("record_id", "subject_id", "predicate_id", "object_id")
+    rows = [row for table in _mapping_tables(context) for row in table.rows]
+    written = {tuple(expand(row.required(column)).value for column in columns) for row in rows}
+    found = context.store.query(MAPPINGS)
     if not isinstance(found, QuerySolutions):
         raise TypeError(found)
     read = {tuple(str(getattr(row[name], "value", "")) for name in ("node", "s", "p", "o")) for row in found}
-    return CheckResult(len(written), tuple(sorted(evidence.prefixes.shorten(each[0]) for each in written ^ read)))
+    return CheckResult(len(written), tuple(sorted(context.sources.shorten(each[0]) for each in written ^ read)))
 
 
-def _shapes_can_fail(evidence: CheckContext) -> CheckResult:
-    known = {path.stem for path in spoilers(evidence.root)}
-    blind = (f"shape:{name} looks at nothing" for name, number in evidence.focus.items() if not number)
-    safe = (f"shape:{name} has no spoiler" for name in evidence.focus if name not in known)
-    return CheckResult(len(evidence.focus), (*blind, *safe))
+def _shapes_can_fail(context: CheckContext) -> CheckResult:
+    spoilt = {path.stem for path in spoilers(context.sources.root)}
+    blind = (f"shape:{name} has no focus node" for name, number in context.focus.items() if not number)
+    safe = (f"shape:{name} has no failing example" for name in context.focus if name not in spoilt)
+    return CheckResult(len(context.focus), (*blind, *safe))
 
 
-def _no_violation(evidence: CheckContext) -> CheckResult:
-    grave = (finding for finding in evidence.findings if finding.severity == "Violation")
-    return CheckResult(len(evidence.focus), tuple(f"{finding.node}: {finding.message}" for finding in grave))
+def _no_violation(context: CheckContext) -> CheckResult:
+    violations = (finding for finding in context.findings if finding.severity == "Violation")
+    return CheckResult(len(context.focus), tuple(f"{finding.node}: {finding.message}" for finding in violations))
 
 
-def _queries_answer(evidence: CheckContext) -> CheckResult:
+def _queries_answer(context: CheckContext) -> CheckResult:
     # A federated query needs the network.
-    own = [query for query in evidence.queries if not query.federates]
-    return CheckResult(len(own), tuple(query.name for query in own if not _answers(evidence, query)))
+    own = [query for query in context.queries if not query.federates]
+    return CheckResult(len(own), tuple(query.name for query in own if not _has_result(context, query)))
 
 
-def _answers(evidence: CheckContext, query: SavedQuery) -> bool:
+def _has_result(context: CheckContext, query: SavedQuery) -> bool:
     try:
-        result = evidence.store.query(query.text, substitutions=query.bindings({}, evidence.prefixes))
+        bindings = query.bindings({}, context.sources.prefixes)
+        result = context.store.query(query.text, substitutions=bindings)
         return isinstance(result, QueryBoolean) or any(True for _ in result)
     except (SyntaxError, RuntimeError, ParameterError):
-        # What is wrong with it is for check_saved_queries to say.
+        # check_saved_queries says what is wrong with it.
         return False
 
 
-def _reproducible(evidence: CheckContext) -> CheckResult:
-    first, second = (hashlib.sha256(text.encode()) for text in (evidence.nquads, evidence.again()))
+def _reproducible(context: CheckContext) -> CheckResult:
+    first, second = (hashlib.sha256(text.encode()) for text in (context.nquads, context.rebuild()))
     same = first.digest() == second.digest()
-    return CheckResult(evidence.nquads.count("\n"), () if same else (f"{first.hexdigest()} and {second.hexdigest()}",))
+    faults = () if same else (f"{first.hexdigest()} and {second.hexdigest()}",)
+    return CheckResult(context.nquads.count("\n"), faults)
 
 
 CHECKS: dict[str, CheckFunction] = {

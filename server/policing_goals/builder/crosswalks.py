@@ -1,24 +1,21 @@
-"""Crosswalk tables to triples: changes when a mapping to another vocabulary gets a new property.
+"""Crosswalk tables to triples: mappings of our concepts to other vocabularies.
 
-A row of data/links/VOCABULARY.sssom.tsv becomes the direct triple (skos:exactMatch and
-so on) and a named owl:Axiom in the shape of an SSSOM mapping. ICCS has codes and no
-IRIs, so data/links/iccs.tsv becomes values of gpgo:iccsCode.
+A row of data/links/VOCABULARY.sssom.tsv becomes the direct triple (skos:exactMatch and so on) and a named owl:Axiom in
+the shape of an SSSOM mapping. ICCS has codes and no IRIs, so data/links/iccs.tsv becomes values of gpgo:iccsCode.
 """
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.builder.sources import SourceGraph, in_graph
-from policing_goals.builder.sssom import RowTerms, check_table, confidence, day, english_labels, mapping_set
+from policing_goals.builder.sources import SourceGraph, Sources, in_graph
+from policing_goals.builder.sssom import RowTerms, check_table, confidence, day, mapping_set, row_terms
 from policing_goals.builder.tables import Row, read_plain_table, read_table
-from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 
-# The stem of each table is the prefix of the vocabulary that it leads to.
-VOCABULARIES = {
+# The table of each vocabulary, by the prefix of its namespace.
+TABLES = {
     "unbis": "data/links/unbis.sssom.tsv",
     "eurovoc": "data/links/eurovoc.sssom.tsv",
     "gemet": "data/links/gemet.sssom.tsv",
@@ -36,33 +33,33 @@ ICCS_REQUIRED = ("subject_id", "subject_label", "code", "label", "comment", "com
 CODE = re.compile(r"(0[1-9]|1[01])(\d{2}\d{0,2})?")
 
 
-def read_crosswalks(root: Path, prefixes: Prefixes, assembly: SourceGraph) -> None:
+def read_crosswalks(sources: Sources, graph: SourceGraph) -> None:
     """Read every crosswalk table into gpg:graph-crosswalks.
 
-    The concepts must already be in the assembly. Raises SourceError, with file and
-    line, for a row that is no well-formed mapping of a concept that exists.
+    The graph must have the concepts. Raises SourceError, with file and line, for a row that is not a well-formed
+    mapping of a concept that exists.
     """
-    cells = RowTerms(prefixes, assembly, english_labels(assembly, prefixes))
-    for prefix, name in VOCABULARIES.items():
-        table = read_table(root, name, REQUIRED)
-        check_table(table, prefixes)
+    terms = row_terms(sources, graph)
+    for prefix, name in TABLES.items():
+        table = read_table(sources, name, REQUIRED)
+        check_table(table, sources.prefixes)
         _check_exact(table.rows)
         for row in table.rows:
-            for triple in _mapping(row, prefix, cells):
-                assembly.add(in_graph(triple, GRAPH), row.place)
-        for triple in mapping_set(table, prefixes):
-            assembly.add(in_graph(triple, GRAPH), f"{name}:1")
-    for row in read_plain_table(root, ICCS, ICCS_REQUIRED):
-        assembly.add(in_graph(_code(row, cells), GRAPH), row.place)
+            for triple in _mapping(row, prefix, terms):
+                graph.add(in_graph(triple, GRAPH), row.place)
+        for triple in mapping_set(table, sources.prefixes):
+            graph.add(in_graph(triple, GRAPH), f"{name}:1")
+    for row in read_plain_table(sources, ICCS, ICCS_REQUIRED):
+        graph.add(in_graph(_code(row, terms), GRAPH), row.place)
 
 
-def _mapping(row: Row, prefix: str, cells: RowTerms) -> Iterator[Triple]:
-    expand = cells.prefixes.expand
-    subject, predicate = cells.known(row, "subject_id"), row.required("predicate_id")
+def _mapping(row: Row, prefix: str, terms: RowTerms) -> Iterator[Triple]:
+    expand = terms.prefixes.expand
+    subject, predicate = terms.known(row, "subject_id"), row.required("predicate_id")
     if predicate not in MATCHES:
-        raise row.fault(f"{predicate} is no match type of SKOS.", f"Write one of {', '.join(MATCHES)}.")
-    target, node = _target(row, prefix, cells), _name(row, prefix, cells)
-    cells.check_label(row, "subject_label", subject)
+        raise row.fault(f"{predicate} is not a match type of SKOS.", f"Write one of {', '.join(MATCHES)}.")
+    target, node = _target(row, prefix, terms), _node(row, prefix, terms)
+    terms.check_label(row, "subject_label", subject)
     yield Triple(subject, expand(predicate), target)
     for name, value in (
         ("rdf:type", expand("owl:Axiom")),
@@ -70,9 +67,9 @@ def _mapping(row: Row, prefix: str, cells: RowTerms) -> Iterator[Triple]:
         ("owl:annotatedProperty", expand(predicate)),
         ("owl:annotatedTarget", target),
         ("sssom:object_label", Literal(row.required("object_label"))),
-        ("sssom:mapping_justification", cells.iri(row, "mapping_justification")),
+        ("sssom:mapping_justification", terms.iri(row, "mapping_justification")),
         ("sssom:confidence", confidence(row, "confidence")),
-        ("pav:authoredBy", cells.known(row, "author_id")),
+        ("pav:authoredBy", terms.known(row, "author_id")),
         ("dcterms:created", day(row, "mapping_date")),
         ("rdfs:comment", Literal(row.required("comment"), language="en")),
         ("rdfs:comment", Literal(row.required("ext_comment_fr"), language="fr")),
@@ -80,20 +77,20 @@ def _mapping(row: Row, prefix: str, cells: RowTerms) -> Iterator[Triple]:
         yield Triple(node, expand(name), value)
 
 
-def _target(row: Row, prefix: str, cells: RowTerms) -> NamedNode:
+def _target(row: Row, prefix: str, terms: RowTerms) -> NamedNode:
     text = row.required("object_id")
     if not text.startswith(f"{prefix}:"):
-        what = f"{text!r} in the column object_id is not in the namespace of this table."
-        raise row.fault(what, f"Write {prefix}: and the end of an IRI of <{cells.prefixes.table[prefix]}>.")
-    return cells.iri(row, "object_id")
+        problem = f"{text!r} in the column object_id is not in the namespace of this table."
+        raise row.fault(problem, f"Write {prefix}: and the end of an IRI of <{terms.prefixes.table[prefix]}>.")
+    return terms.iri(row, "object_id")
 
 
-def _name(row: Row, prefix: str, cells: RowTerms) -> NamedNode:
+def _node(row: Row, prefix: str, terms: RowTerms) -> NamedNode:
     subject, target = (row.required(column).partition(":")[2] for column in ("subject_id", "object_id"))
     expected = f"gpg:mapping-{subject}-{prefix}-{target}"
     if row.required("record_id") != expected:
         raise row.fault(f"the record_id is {row.values['record_id']}.", f"It should be {expected}.")
-    return cells.iri(row, "record_id")
+    return terms.iri(row, "record_id")
 
 
 def _check_exact(rows: tuple[Row, ...]) -> None:
@@ -101,13 +98,13 @@ def _check_exact(rows: tuple[Row, ...]) -> None:
     for row in rows:
         subject, target = row.required("subject_id"), row.required("object_id")
         if row.required("predicate_id") == "skos:exactMatch" and exact.setdefault(subject, target) != target:
-            what = f"{subject} has two exact matches in one vocabulary: {exact[subject]} and {target}."
-            raise row.fault(what, "Decide for one; the other is skos:closeMatch at most.")
+            problem = f"{subject} has two exact matches in one vocabulary: {exact[subject]} and {target}."
+            raise row.fault(problem, "Choose one; the other is skos:closeMatch at most.")
 
 
-def _code(row: Row, cells: RowTerms) -> Triple:
-    subject, code = cells.known(row, "subject_id"), row.required("code")
-    cells.check_label(row, "subject_label", subject)
+def _code(row: Row, terms: RowTerms) -> Triple:
+    subject, code = terms.known(row, "subject_id"), row.required("code")
+    terms.check_label(row, "subject_label", subject)
     if not CODE.fullmatch(code):
-        raise row.fault(f"{code!r} is no code of ICCS.", "Write its two, four, five or six digits, such as 0204.")
-    return Triple(subject, cells.prefixes.expand("gpgo:iccsCode"), Literal(code))
+        raise row.fault(f"{code!r} is not a code of ICCS.", "Write its two, four, five or six digits, such as 0204.")
+    return Triple(subject, terms.prefixes.expand("gpgo:iccsCode"), Literal(code))

@@ -1,7 +1,9 @@
-"""The graph as files: changes when another file is offered.
+"""The downloadable files: the graph as RDF, flat tables, mapping sets, and the links as RDF 1.2 annotations.
 
-Whole and by named graph, asserted and with what the rules infer; flat tables, mapping sets, and the links as RDF 1.2
-annotations. The graph that describes these very files is in none of them.
+The RDF is of the whole graph and of each named graph, with and without what the rules infer. The graph that describes
+these files is in none of them. Each table is a SELECT of queries/tables/ whose header (YAML after `#+`) has a title,
+and the datatype and meaning of each column; the tables are written as CSV with metadata (W3C CSV on the Web, 2015) and
+as one workbook with a sheet for each.
 """
 
 import hashlib
@@ -13,7 +15,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
 
 from policing_goals.builder import crosswalks, sdg_links
-from policing_goals.builder.sources import read_source
+from policing_goals.builder.sources import Sources
 from policing_goals.builder.tables import read_yaml_block
 from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
@@ -28,6 +30,8 @@ DISTRIBUTIONS, INFERRED = NamedNode(GPG + "graph-distributions"), NamedNode(GPG 
 TRIPLES, QUADS = ("ttl", "jsonld", "rdf"), ("trig", "nq")
 CSV, TSV, JSON = "text/csv", "text/tab-separated-values", "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+METADATA = "csv-metadata.json"
+DATATYPES = ("anyURI", "string", "integer", "double", "date")
 ANNOTATIONS = """
 PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -50,7 +54,7 @@ ABOUT = (
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """A file before it is made: its name, media type, and whether it is RDF."""
+    """A file that is not made yet: its name, media type, and whether it is RDF."""
 
     name: str
     media_type: str
@@ -59,7 +63,7 @@ class PlannedFile:
 
 @dataclass(frozen=True)
 class DumpFile:
-    """A file: its name, media type, what it holds, its bytes, and how many triples if it is RDF."""
+    """A file: its name, media type, title, bytes, and number of triples if it is RDF."""
 
     name: str
     media_type: str
@@ -72,34 +76,35 @@ class DumpFile:
         return hashlib.sha256(self.content).hexdigest()
 
     def fields(self) -> dict[str, str]:
-        """What the manifest says of the file."""
+        """The fields of the file in the manifest."""
         counted = {} if self.triples is None else {"triples": str(self.triples)}
         size = str(len(self.content))
         return {"sha256": self.sha256(), "media_type": self.media_type, "title": self.title, "bytes": size, **counted}
 
-    def planned(self) -> PlannedFile:
-        """The file as it was planned."""
+    def plan(self) -> PlannedFile:
+        """The file as plan_dumps gives it."""
         return PlannedFile(self.name, self.media_type, self.triples is not None)
 
 
 def plan_dumps(root: Path, store: Store) -> tuple[PlannedFile, ...]:
-    """What make_dumps will make."""
+    """The files that make_dumps will make."""
     graphs = {graph.value for graph in store.named_graphs() if isinstance(graph, NamedNode)} - {DISTRIBUTIONS.value}
     stems = [STEM, f"{STEM}-asserted", *(graph.removeprefix(GPG) for graph in graphs if graph.startswith(GPG))]
     forms = [BY_NAME[name] for name in (*TRIPLES, *QUADS)]
     files = [PlannedFile(f"{stem}.{form.name}", form.media_type, True) for stem in stems for form in forms]
     files += [PlannedFile(f"{path.stem}.csv", CSV, False) for path in root.glob("queries/tables/*.rq")]
-    files += [PlannedFile(Path(name).name, TSV, False) for name in (sdg_links.TABLE, *crosswalks.VOCABULARIES.values())]
+    files += [PlannedFile(Path(name).name, TSV, False) for name in (sdg_links.TABLE, *crosswalks.TABLES.values())]
     files += [PlannedFile(METADATA, JSON, False), PlannedFile(f"{STEM}.xlsx", XLSX, False)]
     files.append(PlannedFile(RDF12, "text/turtle", True))
     return tuple(sorted(files, key=lambda file: file.name))
 
 
-def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[DumpFile, ...]:
-    """Every file, in the order of its name; the same bytes for the same store.
+def make_dumps(sources: Sources, store: Store) -> tuple[DumpFile, ...]:
+    """Every file, by name; the same bytes for the same store.
 
-    store: the described dataset; what is imported, and the graph that describes the files, are left out.
+    store: the described dataset. Imports and the graph that describes the files are left out.
     """
+    prefixes = sources.prefixes
     ours = [
         quad
         for quad in store
@@ -107,15 +112,15 @@ def make_dumps(root: Path, store: Store, prefixes: Prefixes) -> tuple[DumpFile, 
         and quad.graph_name.value.startswith(GPG)
         and quad.graph_name != DISTRIBUTIONS
     ]
-    # In order once: what is taken from it stays in order.
+    # Sorted once: every selection from it stays sorted.
     ours.sort(key=lambda quad: str(quad.triple))
     asserted = [quad for quad in ours if quad.graph_name != INFERRED]
     dumps = [
         *_rdf_files(STEM, "the whole graph, with what the rules infer", ours, prefixes, (*TRIPLES, *QUADS)),
         *_rdf_files(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, (*TRIPLES, *QUADS)),
         *_by_graph(ours, prefixes),
-        *_table_files(root, store),
-        *_mapping_sets(root),
+        *_table_files(sources, store),
+        *_mapping_sets(sources),
         _annotations(store, prefixes),
     ]
     return tuple(sorted(dumps, key=lambda dump: dump.name))
@@ -144,19 +149,17 @@ def _by_graph(quads: list[Quad], prefixes: Prefixes) -> Iterator[DumpFile]:
         yield from _rdf_files(name, f"the named graph {name}", own, prefixes, (*TRIPLES, *QUADS))
 
 
-def _table_files(root: Path, store: Store) -> Iterator[DumpFile]:
-    tables = read_tables(root, store)
+def _table_files(sources: Sources, store: Store) -> Iterator[DumpFile]:
+    tables = read_tables(sources, store)
     for table in tables:
         yield DumpFile(f"{table.name}.csv", CSV, f"{table.title}, as a table", as_csv(table))
-    yield DumpFile(
-        METADATA, JSON, "what the columns of the tables mean (CSV on the Web)", csv_metadata(tables, LICENCE)
-    )
+    yield DumpFile(METADATA, JSON, "the meaning of the tables' columns (CSV on the Web)", csv_metadata(tables, LICENCE))
     yield DumpFile(f"{STEM}.xlsx", XLSX, "every table in one workbook", as_workbook(tables, ABOUT))
 
 
-def _mapping_sets(root: Path) -> Iterator[DumpFile]:
-    for name in (sdg_links.TABLE, *crosswalks.VOCABULARIES.values()):
-        content = read_source(root, name).encode()
+def _mapping_sets(sources: Sources) -> Iterator[DumpFile]:
+    for name in (sdg_links.TABLE, *crosswalks.TABLES.values()):
+        content = sources.read(name).encode()
         yield DumpFile(Path(name).name, TSV, f"the mapping set {Path(name).name.split('.')[0]} (SSSOM)", content)
 
 
@@ -169,44 +172,41 @@ def _annotations(store: Store, prefixes: Prefixes) -> DumpFile:
     return DumpFile(RDF12, "text/turtle", "the links as annotations of RDF 1.2", content, len(triples))
 
 
-METADATA = "csv-metadata.json"
-DATATYPES = ("anyURI", "string", "integer", "double", "date")
+def read_tables(sources: Sources, store: Store) -> tuple[FlatTable, ...]:
+    """The result of every query of queries/tables/ on the default graph of a store.
 
-
-def read_tables(root: Path, store: Store) -> tuple[FlatTable, ...]:
-    """Every table of ROOT/queries/tables, answered by the default graph of a store.
-
-    Raises SourceError, with file, for a query that does not parse or whose columns are not those of its header.
+    Raises SourceError, with the file, for a query that does not parse or whose columns are not those of its header.
     """
-    paths = sorted(root.glob("queries/tables/*.rq"))
-    return tuple(_read_flat_table(root, path.relative_to(root).as_posix(), store) for path in paths)
+    return tuple(_read_flat_table(sources, name, store) for name in sources.names("queries/tables/*.rq"))
 
 
-def _read_flat_table(root: Path, name: str, store: Store) -> FlatTable:
-    text = read_source(root, name)
+def _read_flat_table(sources: Sources, name: str, store: Store) -> FlatTable:
+    text = sources.read(name)
     header, _ = read_yaml_block(name, text, "#+")
-    columns = tuple(Column(key, *_column_description(name, key, said)) for key, said in header["columns"].items())
+    columns = tuple(Column(key, *_column_description(name, key, text)) for key, text in header["columns"].items())
     try:
         found = store.query(text)
     except SyntaxError as error:
-        raise SourceError(name, f"the query does not parse: {error}.", "Mend the SPARQL.") from error
-    answered = [variable.value for variable in found.variables] if isinstance(found, QuerySolutions) else []
-    if not isinstance(found, QuerySolutions) or answered != [column.name for column in columns]:
-        raise SourceError(name, f"it answers with {', '.join(answered)}.", "Make columns and SELECT agree.")
-    rows = tuple(tuple(str(getattr(row[each], "value", "")) for each in answered) for row in found)
+        raise SourceError(name, f"the query does not parse: {error}.", "Fix the SPARQL.") from error
+    found_names = [variable.value for variable in found.variables] if isinstance(found, QuerySolutions) else []
+    if not isinstance(found, QuerySolutions) or found_names != [column.name for column in columns]:
+        raise SourceError(
+            name, f"the result has the columns {', '.join(found_names)}.", "Make columns and SELECT agree."
+        )
+    rows = tuple(tuple(str(getattr(row[each], "value", "")) for each in found_names) for row in found)
     return FlatTable(Path(name).stem, str(header["title"]), columns, rows)
 
 
-def _column_description(name: str, column: str, said: object) -> tuple[str, str]:
-    datatype, sign, meaning = str(said).partition("; ")
+def _column_description(name: str, column: str, text: object) -> tuple[str, str]:
+    datatype, sign, meaning = str(text).partition("; ")
     if not sign or datatype not in DATATYPES:
         expected = f"Write its datatype ({', '.join(DATATYPES)}), a semicolon and its meaning."
-        raise SourceError(name, f"the column {column} is described as {said!r}.", expected)
+        raise SourceError(name, f"the column {column} is described as {text!r}.", expected)
     return datatype, meaning
 
 
 def csv_metadata(tables: tuple[FlatTable, ...], licence: str) -> bytes:
-    """What the columns of the CSV files mean, in the JSON of CSV on the Web."""
+    """The meaning of the columns of the CSV files, in the JSON of CSV on the Web."""
     described = [
         {
             "url": f"{table.name}.csv",

@@ -1,11 +1,15 @@
-"""The checks that need other people's data: changes when there is another. They look at what is imported."""
+"""Checks on imported graphs: those of the checklist, and a lint for imported vocabularies.
+
+Faults are reported and never repaired: an import stays as its publisher made it. The known ones are in
+data/known-faults.tsv; the others are of SKOS (integrity conditions S13, S14, S27) and of its labels.
+"""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
 
 from policing_goals.builder.imported_graphs import KNOWN, CarriedImports, Import, digest
+from policing_goals.builder.sources import Sources
 from policing_goals.builder.tables import read_plain_table
 from policing_goals.model.validation_report import CheckResult
 from policing_goals.vocabulary import GPGO, SDG
@@ -13,62 +17,10 @@ from policing_goals.vocabulary import GPGO, SDG
 SUPPORTS = NamedNode(GPGO + "supports")
 LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 NOTATION = NamedNode("http://www.w3.org/2004/02/skos/core#notation")
-
-
-def import_checks(ours: Store, kept: CarriedImports) -> dict[str, Callable[[], CheckResult]]:
-    """The checks of the checklist that can be run on these imports, by name.
-
-    ours: the dataset without them, in its default graph.
-    """
-    checks: dict[str, Callable[[], CheckResult]] = {}
-    if kept.imports:
-        checks["untouched"] = lambda: _untouched(kept)
-    if KNOWN["un-sdg"] in kept.imports:
-        theirs = Store()
-        theirs.extend(quad for quad in kept.quads if quad.graph_name == NamedNode(KNOWN["un-sdg"]))
-        checks["targets_exist"] = lambda: _targets_exist(ours, theirs)
-        checks["labels_not_copied"] = lambda: _labels_not_copied(ours, theirs)
-    return checks
-
-
-def _untouched(kept: CarriedImports) -> CheckResult:
-    changed = (graph for graph, fields in kept.imports.items() if fields["statements"] != digest(_triples(kept, graph)))
-    return CheckResult(len(kept.imports), tuple(changed))
-
-
-def _triples(kept: CarriedImports, graph: str) -> Iterator[Triple]:
-    return (quad.triple for quad in kept.quads if quad.graph_name == NamedNode(graph))
-
-
-def _targets_exist(ours: Store, theirs: Store) -> CheckResult:
-    targets = {quad.object for quad in ours.quads_for_pattern(None, SUPPORTS, None, DefaultGraph())}
-    unknown = [target for target in targets if isinstance(target, NamedNode) and not _has_code(theirs, target)]
-    return CheckResult(len(targets), tuple(sorted(target.value for target in unknown)))
-
-
-def _has_code(theirs: Store, target: NamedNode) -> bool:
-    code = target.value.removeprefix(SDG)
-    notations = theirs.quads_for_pattern(target, NOTATION, None)
-    return any(isinstance(quad.object, Literal) and quad.object.value == code for quad in notations)
-
-
-def _labels_not_copied(ours: Store, theirs: Store) -> CheckResult:
-    # The short titles of the 17 goals are theirs, and said to be.
-    targets = [
-        quad
-        for quad in ours.quads_for_pattern(None, LABEL, None, DefaultGraph())
-        if isinstance(quad.subject, NamedNode) and "." in quad.subject.value.partition(SDG)[2]
-    ]
-    said = {(quad.subject, quad.object) for quad in theirs}
-    return CheckResult(
-        len(targets), tuple(f"{quad.subject} {quad.object}" for quad in targets if (quad.subject, quad.object) in said)
-    )
-
-
 KNOWN_FAULTS = "data/known-faults.tsv"
 KNOWN_FAULT_COLUMNS = ("graph", "node", "language", "ending", "fault")
 PREFIX = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
-# What is wrong, and a query for ?node and ?detail.
+# A fault, and a query for ?node and ?detail.
 FAULTS = (
     (
         "several preferred labels in one language (SKOS S14)",
@@ -98,14 +50,63 @@ FAULTS = (
 )
 
 
-def lint_vocabulary(root: Path, imported: Import) -> Iterator[str]:
-    """One line for each fault of an import: its node, what is wrong and where.
+def import_checks(ours: Store, imports: CarriedImports) -> dict[str, Callable[[], CheckResult]]:
+    """The checks of the checklist that can be run on these imports, by name.
 
-    root: where data/known-faults.tsv is.
+    ours: the dataset without them, in its default graph.
     """
+    checks: dict[str, Callable[[], CheckResult]] = {}
+    if imports.imports:
+        checks["untouched"] = lambda: _untouched(imports)
+    if KNOWN["un-sdg"] in imports.imports:
+        theirs = Store()
+        theirs.extend(quad for quad in imports.quads if quad.graph_name == NamedNode(KNOWN["un-sdg"]))
+        checks["targets_exist"] = lambda: _targets_exist(ours, theirs)
+        checks["labels_not_copied"] = lambda: _labels_not_copied(ours, theirs)
+    return checks
+
+
+def _untouched(imports: CarriedImports) -> CheckResult:
+    changed = (
+        graph for graph, fields in imports.imports.items() if fields["statements"] != digest(_triples(imports, graph))
+    )
+    return CheckResult(len(imports.imports), tuple(changed))
+
+
+def _triples(imports: CarriedImports, graph: str) -> Iterator[Triple]:
+    return (quad.triple for quad in imports.quads if quad.graph_name == NamedNode(graph))
+
+
+def _targets_exist(ours: Store, theirs: Store) -> CheckResult:
+    targets = {quad.object for quad in ours.quads_for_pattern(None, SUPPORTS, None, DefaultGraph())}
+    unknown = [target for target in targets if isinstance(target, NamedNode) and not _has_code(theirs, target)]
+    return CheckResult(len(targets), tuple(sorted(target.value for target in unknown)))
+
+
+def _has_code(theirs: Store, target: NamedNode) -> bool:
+    code = target.value.removeprefix(SDG)
+    notations = theirs.quads_for_pattern(target, NOTATION, None)
+    return any(isinstance(quad.object, Literal) and quad.object.value == code for quad in notations)
+
+
+def _labels_not_copied(ours: Store, theirs: Store) -> CheckResult:
+    # The short titles of the 17 goals are the UN's, and marked as such.
+    targets = [
+        quad
+        for quad in ours.quads_for_pattern(None, LABEL, None, DefaultGraph())
+        if isinstance(quad.subject, NamedNode) and "." in quad.subject.value.partition(SDG)[2]
+    ]
+    given = {(quad.subject, quad.object) for quad in theirs}
+    return CheckResult(
+        len(targets), tuple(f"{quad.subject} {quad.object}" for quad in targets if (quad.subject, quad.object) in given)
+    )
+
+
+def lint_vocabulary(sources: Sources, imported: Import) -> Iterator[str]:
+    """One line for each fault of an import: its node, what is wrong and where."""
     store = Store()
     store.extend(quad for quad in imported.quads() if not isinstance(quad.graph_name, NamedNode))
-    yield from _known_faults(root, imported.graph, store)
+    yield from _known_faults(sources, imported.graph, store)
     for fault, query in FAULTS:
         found = store.query(PREFIX + query + " ORDER BY ?node ?detail")
         if not isinstance(found, QuerySolutions):
@@ -115,8 +116,8 @@ def lint_vocabulary(root: Path, imported: Import) -> Iterator[str]:
             yield f"{row['node']}: {fault}{': ' if detail else ''}{detail}"
 
 
-def _known_faults(root: Path, graph: str, store: Store) -> Iterator[str]:
-    for row in read_plain_table(root, KNOWN_FAULTS, KNOWN_FAULT_COLUMNS):
+def _known_faults(sources: Sources, graph: str, store: Store) -> Iterator[str]:
+    for row in read_plain_table(sources, KNOWN_FAULTS, KNOWN_FAULT_COLUMNS):
         ending, language = row.required("ending"), row.required("language")
         texts = [quad.object for quad in store.quads_for_pattern(NamedNode(row.required("node")), None, None)]
         found = [text for text in texts if isinstance(text, Literal) and text.language == language]

@@ -1,4 +1,4 @@
-"""Imports put into service and taken out: changes when the snapshot takes them otherwise."""
+"""Add an import to a snapshot, or remove it."""
 
 import hashlib
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
-from policing_goals.builder.checklist import ELSEWHERE
+from policing_goals.builder.checklist import RUN_ELSEWHERE
 from policing_goals.builder.import_checks import import_checks
 from policing_goals.builder.imported_graphs import Import, digest, imports_in, load_nquads
 from policing_goals.builder.metadata import graph_counts
@@ -18,12 +18,12 @@ from policing_goals.model.validation_report import load_report
 
 
 def add_import(directory: Path, added: Import) -> Manifest:
-    """Put an import into service in the snapshot of DIRECTORY, instead of one of the same graph if there is one."""
+    """Add an import to the snapshot of DIRECTORY, instead of an earlier one of the same graph."""
     return _remake(directory, added.graph, added)
 
 
 def remove_import(directory: Path, graph: str) -> Manifest:
-    """Take the import of a graph (IRI) out of the snapshot of DIRECTORY; raises SourceError if there is none."""
+    """Remove the import of a graph (IRI) from the snapshot of DIRECTORY; raises SourceError if there is none."""
     manifest, _ = read_current(directory)
     if graph not in manifest.imports:
         known = ", ".join(sorted(manifest.imports)) or "none"
@@ -39,14 +39,8 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
     if added is not None:
         store.extend(added.quads())
         imports[graph] = {"source": added.source, "sha256": added.sha256, "statements": digest(added.triples)}
-    # The default graph is every named graph, each triple once.
-    store.clear_graph(DefaultGraph())
-    ours = Store()
-    for quad in list(store):
-        store.add(in_graph(quad.triple, DefaultGraph()))
-        if str(getattr(quad.graph_name, "value", "")) not in imports:
-            ours.add(in_graph(quad.triple, DefaultGraph()))
-    report = load_report(files[REPORT].decode()).reset_checks("import", ELSEWHERE["import"])
+    ours = _merge_graphs(store, imports)
+    report = load_report(files[REPORT].decode()).reset_checks("import", RUN_ELSEWHERE["import"])
     report = report.run_checks("import", import_checks(ours, imports_in(store, imports)))
     texts = {name: content.decode() for name, content in files.items()}
     texts |= {DATASET: sorted_nquads(store), REPORT: report.dumps()}
@@ -57,6 +51,17 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
         triples=sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph())),
         imports=imports,
     )
-    current = directory / CURRENT / DATA
-    write_snapshot(directory, texts, changed, {name: (current / name).read_bytes() for name in manifest.data})
+    data = directory / CURRENT / DATA
+    write_snapshot(directory, texts, changed, {name: (data / name).read_bytes() for name in manifest.data})
     return changed
+
+
+def _merge_graphs(store: Store, imports: dict[str, dict[str, str]]) -> Store:
+    # Makes the default graph anew: every named graph, each triple once. Returns our part of it in a store of its own.
+    store.clear_graph(DefaultGraph())
+    ours = Store()
+    for quad in list(store):
+        store.add(in_graph(quad.triple, DefaultGraph()))
+        if str(getattr(quad.graph_name, "value", "")) not in imports:
+            ours.add(in_graph(quad.triple, DefaultGraph()))
+    return ours

@@ -1,7 +1,7 @@
-"""Graphs of others beside ours: changes when an import is read or checked otherwise.
+"""Read an external graph, to put it beside ours.
 
-An import lives in the snapshot: its statements untouched in a named graph, and once
-in the default graph. A rebuild takes it over from the snapshot before.
+An import lives in the snapshot: its statements, untouched, in a named graph, and once in the default graph. A rebuild
+carries it over from the snapshot before.
 """
 
 import hashlib
@@ -25,13 +25,13 @@ from policing_goals.vocabulary import GPG
 # Vocabularies that can be imported by name, and the graph of each.
 KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
 ACCEPT = ", ".join(form.media_type for form in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML))
-SECONDS = 30
+FETCH_SECONDS = 30
 Term = TypeVar("Term")
 
 
 @dataclass(frozen=True)
 class Import:
-    """The statements of one document for one named graph (an IRI), with where it came from and its SHA-256."""
+    """The statements of one document for a named graph (an IRI), with its source and its SHA-256."""
 
     graph: str
     source: str
@@ -40,15 +40,24 @@ class Import:
 
     def quads(self) -> list[Quad]:
         """The statements, in the named graph and in the default graph."""
-        homes = (NamedNode(self.graph), DefaultGraph())
-        return [in_graph(triple, home) for triple in self.triples for home in homes]
+        graphs = (NamedNode(self.graph), DefaultGraph())
+        return [in_graph(triple, graph) for triple in self.triples for graph in graphs]
+
+
+@dataclass(frozen=True)
+class CarriedImports:
+    """The imports that a rebuild carries over: by graph IRI, their quads, and a warning if they could not be read."""
+
+    imports: dict[str, dict[str, str]]
+    quads: list[Quad]
+    warnings: tuple[str, ...] = ()
 
 
 def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -> Import:
     """Read a file or URL whole, for the named graph.
 
-    progress: told the number of bytes read since it was last told, and of all. Raises SourceError for
-    a graph that is ours or no IRI, a document that cannot be had, or one that is not RDF to its end.
+    progress: called with the number of bytes read since the last call, and with the total. Raises SourceError for a
+    graph that is ours or not an IRI, a document that is not available, or one that is not RDF to its end.
     """
     _check_graph(graph)
     content, form = _fetch(source) if urlsplit(source).scheme in ("http", "https") else _read(source)
@@ -58,32 +67,21 @@ def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -
         for quad in parse(_ProgressReader(content, progress), format=form, base_iri=graph):
             if quad.graph_name != DefaultGraph():
                 raise SourceError(source, f"it has a named graph, {quad.graph_name}.", "Give triples, not quads.")
-            triples[Triple(_unique_node(quad.subject, sha256), quad.predicate, _unique_node(quad.object, sha256))] = (
-                None
-            )
+            subject, value = _unique_node(quad.subject, sha256), _unique_node(quad.object, sha256)
+            triples[Triple(subject, quad.predicate, value)] = None
     except (SyntaxError, ValueError) as error:
         where = f"{source}:{getattr(error, 'lineno', None) or 1}"
-        raise SourceError(
-            where, f"it does not parse: {error}.", "Mend it or fetch it again; nothing changed."
-        ) from error
+        fix = "Fix it or fetch it again; nothing was changed."
+        raise SourceError(where, f"it does not parse: {error}.", fix) from error
     if not triples:
-        raise SourceError(source, "it holds no statement.", "Name another document; nothing changed.")
+        raise SourceError(source, "it has no statement.", "Name another document; nothing was changed.")
     _check_subject(source, graph, triples)
     return Import(graph, source, sha256, tuple(triples))
 
 
 def digest(triples: Iterable[Triple]) -> str:
-    """The SHA-256 of statements, whatever their order: of their N-Triples, sorted."""
+    """The SHA-256 of statements in any order: of their N-Triples, sorted."""
     return hashlib.sha256("\n".join(sorted(map(str, triples))).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class CarriedImports:
-    """What a rebuild takes over: the imports by graph IRI, their quads, and a warning if they could not be read."""
-
-    imports: dict[str, dict[str, str]]
-    quads: list[Quad]
-    warnings: tuple[str, ...] = ()
 
 
 def carried_imports(directory: Path) -> CarriedImports:
@@ -93,19 +91,17 @@ def carried_imports(directory: Path) -> CarriedImports:
     try:
         manifest, files = read_current(directory)
     except SnapshotError as error:
-        return CarriedImports(
-            {}, [], (f"Warning: no imports were taken over. {error} If there were any, import them again.",)
-        )
+        warning = f"Warning: no imports were carried over. {error} If there were any, import them again."
+        return CarriedImports({}, [], (warning,))
     return imports_in(load_nquads(files[DATASET]), manifest.imports)
 
 
 def imports_in(store: Store, imports: dict[str, dict[str, str]]) -> CarriedImports:
-    """The imports that a store holds in their named graphs; imports: as in the manifest."""
+    """The imports that a store has in their named graphs; imports: as in the manifest."""
     graphs = [NamedNode(graph) for graph in imports]
     triples = [(quad.triple, graph) for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)]
-    return CarriedImports(
-        imports, [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())]
-    )
+    quads = [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())]
+    return CarriedImports(imports, quads)
 
 
 def load_nquads(content: bytes) -> Store:
@@ -116,18 +112,18 @@ def load_nquads(content: bytes) -> Store:
 
 
 def _check_subject(source: str, graph: str, triples: Iterable[Triple]) -> None:
-    # Under its known name another document would answer nothing, and replace the one that does.
+    # Under a known name, another document would give no results, and would replace the one that does.
     if graph not in KNOWN.values() or any(str(triple.subject).startswith(f"<{graph}/") for triple in triples):
         return
-    advice = "Name the vocabulary itself, or give the document another graph with --graph IRI; nothing changed."
-    raise SourceError(source, f"nothing in it is said of {graph}/…", advice)
+    fix = "Name the vocabulary itself, or give the document another graph with --graph IRI; nothing was changed."
+    raise SourceError(source, f"it has no statement about {graph}/…", fix)
 
 
 def _check_graph(graph: str) -> None:
     try:
         NamedNode(graph)
     except ValueError as error:
-        raise SourceError(graph, "the graph is no IRI.", "Write one such as http://example.org/graph.") from error
+        raise SourceError(graph, "the graph is not an IRI.", "Write one such as http://example.org/graph.") from error
     if graph.startswith(GPG):
         raise SourceError(graph, "this graph is ours, and an import would mix with it.", "Name another graph.")
 
@@ -135,26 +131,27 @@ def _check_graph(graph: str) -> None:
 def _read(source: str) -> tuple[bytes, RdfFormat]:
     form = RdfFormat.from_extension(Path(source).suffix.removeprefix("."))
     if form is None:
-        raise SourceError(source, "its ending names no RDF format.", "Name it .ttl, .nt, .rdf or .jsonld.")
+        raise SourceError(source, "unrecognised file extension.", "Name it .ttl, .nt, .rdf or .jsonld.")
     try:
         return Path(source).read_bytes(), form
     except OSError as error:
-        raise SourceError(source, f"it cannot be read: {error.strerror}.", "Mend the path; nothing changed.") from error
+        fix = "Check the path; nothing was changed."
+        raise SourceError(source, f"it cannot be read: {error.strerror}.", fix) from error
 
 
 def _fetch(source: str) -> tuple[bytes, RdfFormat]:
-    request = Request(source, headers={"Accept": ACCEPT})  # noqa: S310  # only http and https come here
+    request = Request(source, headers={"Accept": ACCEPT})  # noqa: S310  # http or https, as the caller checked
     try:
-        with urlopen(request, timeout=SECONDS) as reply:  # noqa: S310
+        with urlopen(request, timeout=FETCH_SECONDS) as reply:  # noqa: S310
             content, media_type = reply.read(), reply.headers.get_content_type()
     except (OSError, HTTPException, ValueError) as error:
         if isinstance(error, HTTPError):
             error.close()
-        what = f"it cannot be fetched: {getattr(error, 'reason', error)}."
-        raise SourceError(source, what, "Try again later, or import a file; nothing changed.") from error
+        problem = f"it cannot be fetched: {getattr(error, 'reason', error)}."
+        raise SourceError(source, problem, "Try again later, or import a file; nothing was changed.") from error
     form = RdfFormat.from_media_type(media_type) or RdfFormat.from_extension(Path(urlsplit(source).path).suffix[1:])
     if form is None:
-        raise SourceError(source, f"it came as {media_type}, which is no RDF format.", "Name another address.")
+        raise SourceError(source, f"it came as {media_type}, which is not an RDF format.", "Name another address.")
     return content, form
 
 
@@ -164,7 +161,7 @@ def _unique_node(term: Term, sha256: str) -> Term | BlankNode:
 
 
 class _ProgressReader(BytesIO):
-    """Bytes that tell how far they have been read."""
+    """Bytes that report how far they have been read."""
 
     def __init__(self, content: bytes, progress: Callable[[int, int], None]) -> None:
         super().__init__(content)

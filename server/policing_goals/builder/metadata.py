@@ -1,6 +1,8 @@
-"""What the dataset says of itself: changes when the description gets a new fact. Every count is computed.
+"""The VoID (W3C Interest Group Note, 2011) and DCAT 3 description of the dataset and of its files.
 
-VoID (W3C Interest Group Note, 2011) with DCAT's version. The description counts its own statements too.
+Every count is computed, and includes the statements of the description itself. Sizes and checksums are known only once
+the files are made, and the counts must hold for the graph that states them; so each file is first added with
+placeholders, then filled in.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +17,10 @@ from policing_goals.vocabulary import GPG, LICENCE, XSD
 
 DATASET = NamedNode(GPG + "dataset")
 GRAPH = NamedNode(GPG + "graph-dataset")
-# What leads to other vocabularies. Their void:uriSpace tells them apart.
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+# The dumps of the whole graph, for crawlers that follow void:dataDump.
+WHOLE = (f"{STEM}.ttl", f"{STEM}.nq")
+# The properties that lead to other vocabularies, which are recognised by their void:uriSpace.
 LINKS = (
     "gpgo:supports",
     *(f"skos:{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related")),
@@ -42,14 +47,14 @@ COUNTS = {
 def describe(store: Store, prefixes: Prefixes) -> None:
     """Add version and counts to gpg:graph-dataset and the default graph.
 
-    Counts change as counts are added, so they are computed until they hold of the
-    store that contains them. Raises SourceError for a count in a file that is not the true one.
+    Counts change as counts are added, so they are computed until they hold for the store that contains them. Raises
+    SourceError for a count in a source file that is not the computed one.
     """
     written: set[Triple] = set()
     while True:
         current = set(_statements(store, prefixes))
         if current == written:
-            _refuse_disagreement(store, written, prefixes)
+            _check_counts(store, written, prefixes)
             return
         for triple in written - current:
             _each_graph(store.remove, triple)
@@ -58,15 +63,15 @@ def describe(store: Store, prefixes: Prefixes) -> None:
         written = current
 
 
-def _refuse_disagreement(store: Store, counted: set[Triple], prefixes: Prefixes) -> None:
+def _check_counts(store: Store, counted: set[Triple], prefixes: Prefixes) -> None:
     for triple in counted:
         if not isinstance(triple.object, Literal):
             continue
         for quad in store.quads_for_pattern(triple.subject, triple.predicate, None, DefaultGraph()):
             if quad.object != triple.object:
                 node, name = (prefixes.shorten(str(each.value)) for each in (quad.subject, quad.predicate))  # type: ignore[union-attr]
-                what = f"it says {name} {quad.object} of {node}, but the data give {triple.object}."
-                raise SourceError("data/catalogue.ttl", what, "Remove it; the build counts.")
+                problem = f"it has {name} {quad.object} for {node}, but the data give {triple.object}."
+                raise SourceError("data/catalogue.ttl", problem, "Remove it; the build counts.")
 
 
 def _each_graph(act: Callable[[Quad], None], triple: Triple) -> None:
@@ -75,13 +80,13 @@ def _each_graph(act: Callable[[Quad], None], triple: Triple) -> None:
 
 
 def version(store: Store, prefixes: Prefixes) -> str:
-    """The one version: owl:versionInfo of the ontology."""
+    """The version of the dataset: owl:versionInfo of the ontology."""
     quads = store.quads_for_pattern(NamedNode(GPG + "ontology"), prefixes.expand("owl:versionInfo"), None)
     return next(quad.object.value for quad in quads if isinstance(quad.object, Literal))
 
 
 def graph_counts(store: Store) -> dict[str, int]:
-    """Number of triples by the IRI of each named graph."""
+    """The number of triples in each named graph, by its IRI."""
     names = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
     return {
         name.value: sum(1 for _ in store.quads_for_pattern(None, None, None, name)) for name in sorted(names, key=str)
@@ -144,25 +149,20 @@ def _number(store: Store, query: str) -> int:
     return int(next(solutions)["n"].value)
 
 
-MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
-# Whole dumps that a crawler of VoID may fetch.
-WHOLE = (f"{STEM}.ttl", f"{STEM}.nq")
-
-
 def add_file_placeholders(store: Store, planned: Iterable[PlannedFile], prefixes: Prefixes) -> None:
-    """Add the distributions of files that are not made yet to their graph and the default graph."""
+    """Add the distributions of files that are not made yet, with a placeholder size and checksum."""
     for number, file in enumerate(planned, start=1):
         _add_distribution(store, file, Literal(str(number), datatype=_size_type()), f"{number:064x}", number, prefixes)
 
 
 def fill_in_files(store: Store, dumps: Iterable[DumpFile], prefixes: Prefixes) -> None:
-    """Replace what was announced by what the files are."""
+    """Replace the placeholders by the sizes and checksums of the files."""
     for quad in list(store.quads_for_pattern(None, None, None, DISTRIBUTIONS)):
         store.remove(quad)
         store.remove(in_graph(quad.triple, DefaultGraph()))
     for dump in dumps:
         size = Literal(str(len(dump.content)), datatype=_size_type())
-        _add_distribution(store, dump.planned(), size, dump.sha256(), dump.triples or 0, prefixes)
+        _add_distribution(store, dump.plan(), size, dump.sha256(), dump.triples or 0, prefixes)
 
 
 def _add_distribution(
@@ -193,7 +193,7 @@ def _distribution_triples(
     ):
         yield Triple(node, prefixes.expand(name), value)
     if file.is_rdf:
-        # Of another datatype than the counts of the dataset, so that those do not depend on these.
+        # Another datatype than that of the dataset's counts, so that those do not depend on these.
         yield Triple(node, prefixes.expand("void:triples"), Literal(str(triples), datatype=_size_type()))
     yield Triple(checksum, prefixes.expand("rdf:type"), prefixes.expand("spdx:Checksum"))
     yield Triple(checksum, prefixes.expand("spdx:algorithm"), prefixes.expand("spdx:checksumAlgorithm_sha256"))

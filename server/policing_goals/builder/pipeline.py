@@ -1,11 +1,11 @@
-"""From the files to a snapshot, in order: changes when the build gets a new step."""
+"""The build, step by step: from the source files to a snapshot."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Quad, Store
+from pyoxigraph import DefaultGraph, Store
 
 from policing_goals.builder.checklist import CheckContext, run_checklist
 from policing_goals.builder.checks import CHECKS
@@ -25,10 +25,9 @@ from policing_goals.builder.shacl import run_shacl
 from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
 from policing_goals.builder.snapshots import manifest_sources, sorted_nquads, write_snapshot
 from policing_goals.builder.sources import CONTEXT as CONTEXT_FILE
-from policing_goals.builder.sources import SourceGraph, read_context, read_prefixes, read_source, read_turtle
+from policing_goals.builder.sources import SourceGraph, Sources, in_graph, open_sources, read_turtle
 from policing_goals.builder.terminology import check_terminology
 from policing_goals.errors import ShapeViolations
-from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery, dump_queries
 from policing_goals.model.snapshot_format import (
     CONTEXT,
@@ -47,7 +46,7 @@ from policing_goals.search.corpus import dump_index, read_corpus
 
 @dataclass(frozen=True)
 class Built:
-    """A finished build: the snapshot's SHA-256, its manifest, and the report of its validation."""
+    """A finished build: the snapshot's SHA-256, its manifest, and the validation report."""
 
     sha256: str
     manifest: Manifest
@@ -56,137 +55,135 @@ class Built:
 
 @dataclass(frozen=True)
 class Draft:
-    """The dataset with its entailments, not yet validated: the store, where things stand, and the prefix table."""
+    """The dataset with its inferred statements, before validation, with its sources and where its statements are."""
 
     store: Store
-    assembly: SourceGraph
-    prefixes: Prefixes
-
-
-def assemble(root: Path) -> Draft:
-    """Read every source under ROOT and run the rules; raises SourceError for the first that cannot be used."""
-    prefixes = read_context(root, read_prefixes(root))
-    assembly = SourceGraph()
-    read_turtle(root, prefixes, assembly)
-    read_links(root, prefixes, assembly)
-    read_facets(root, prefixes, assembly)
-    read_crosswalks(root, prefixes, assembly)
-    describe_queries(read_saved_queries(root), prefixes, assembly)
-    store = Store()
-    store.extend(assembly.quads)
-    store.extend(Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in assembly.quads)
-    entail(root, store)
-    return Draft(store, assembly, prefixes)
+    graph: SourceGraph
+    sources: Sources
+    queries: tuple[SavedQuery, ...]
 
 
 @dataclass(frozen=True)
 class Validated:
-    """What came of validating and describing a draft: the report, and the graph as files."""
+    """The report on a draft, and the graph as files."""
 
     report: Report
     dumps: tuple[DumpFile, ...]
 
 
-def validate(
-    root: Path, draft: Draft, queries: tuple[SavedQuery, ...], kept: CarriedImports, forgiving: bool = False
-) -> Validated:
-    """Validate a draft, describe it, write it as files, and run the checklist. kept: what is imported beside it.
+def build(root: Path, directory: Path) -> Built:
+    """Build the snapshot of the sources under ROOT into DIRECTORY.
 
-    Raises ShapeViolations if there is a Violation, unless it is forgiving, and then they are in the report; SourceError
-    for a quotation that is not exact, and for a shape, a check or a description that cannot be used.
+    Two builds of the same sources give the same bytes. What was imported into the snapshot in service is carried over.
+    Raises SourceError if a source cannot be used and ShapeViolations if the graph breaks a shape, leaving the snapshot
+    in service as it was; SnapshotError if the new one cannot be written.
     """
-    shapes = read_shapes(root)
-    found = run_shacl(shapes, draft.store, draft.assembly, draft.prefixes)
-    findings = (*check_terminology(root, draft.assembly, draft.prefixes), *found.findings)
+    hashes = manifest_sources(root)
+    draft = assemble(root)
+    check_saved_queries(draft.queries, draft.store, draft.sources)
+    imports = carried_imports(directory)
+    validated = validate(draft, imports)
+    report = validated.report
+    draft.store.extend(imports.quads)
+    files = {
+        DATASET: sorted_nquads(draft.store),
+        QUERIES: dump_queries(draft.queries),
+        REPORT: report.dumps(),
+        INDEX: dump_index(read_corpus(draft.store, draft.sources.prefixes)),
+        CONTEXT: draft.sources.read(CONTEXT_FILE),
+        SHAPES: shapes_as_ntriples(root),
+        PREFIXES: json.dumps(asdict(draft.sources.prefixes), indent=1) + "\n",
+    }
+    manifest = Manifest(
+        format=FORMAT,
+        version=report.version,
+        sources=hashes,
+        files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
+        graphs=graph_counts(draft.store),
+        triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
+        warnings=[*imports.warnings, *(str(finding) for finding in report.findings if finding.severity == "Warning")],
+        imports=imports.imports,
+        data={dump.name: dump.fields() for dump in validated.dumps},
+    )
+    dumps = {dump.name: dump.content for dump in validated.dumps}
+    return Built(write_snapshot(directory, files, manifest, dumps), manifest, report)
+
+
+def assemble(root: Path) -> Draft:
+    """Read every source under ROOT and run the rules; raises SourceError for the first that cannot be used."""
+    sources = open_sources(root)
+    graph = SourceGraph()
+    read_turtle(sources, graph)
+    read_links(sources, graph)
+    read_facets(sources, graph)
+    read_crosswalks(sources, graph)
+    queries = read_saved_queries(sources)
+    describe_queries(queries, sources, graph)
+    store = Store()
+    store.extend(graph.quads)
+    store.extend(in_graph(quad.triple, DefaultGraph()) for quad in graph.quads)
+    entail(sources, store)
+    return Draft(store, graph, sources, with_options(queries, store, sources))
+
+
+def validate(draft: Draft, imports: CarriedImports, raise_on_violation: bool = True) -> Validated:
+    """Validate a draft, describe it, write it as files, and run the checklist.
+
+    imports: those beside the draft. Raises ShapeViolations if there is a Violation and raise_on_violation is set
+    (otherwise the report has them); SourceError for a quotation that is not exact, and for a shape, check or
+    description that cannot be used.
+    """
+    sources, store = draft.sources, draft.store
+    shapes = read_shapes(sources)
+    found = run_shacl(shapes, store, draft.graph, sources.prefixes)
+    findings = (*check_terminology(sources, draft.graph), *found.findings)
     violations = [finding for finding in findings if finding.severity == "Violation"]
-    if violations and not forgiving:
+    if violations and raise_on_violation:
         raise ShapeViolations(violations)
     if not violations:
-        check_quotations(root, draft.store)
-    nquads = _describe_without_files(root, draft)
-    dumps = make_dumps(root, draft.store, draft.prefixes)
-    fill_in_files(draft.store, dumps, draft.prefixes)
-    described = describe_shapes(root, draft.store)
-    evidence = CheckContext(
-        root=root,
-        store=draft.store,
-        prefixes=draft.prefixes,
+        check_quotations(sources, store)
+    nquads = _describe_without_files(draft)
+    dumps = make_dumps(sources, store)
+    fill_in_files(store, dumps, sources.prefixes)
+    described = describe_shapes(sources, store)
+    context = CheckContext(
+        sources=sources,
+        store=store,
         findings=findings,
         focus={shape.name: shape.focus_nodes for shape in described},
         constrained=constrained(shapes),
-        queries=queries,
+        queries=draft.queries,
         nquads=nquads,
-        again=lambda: _describe_without_files(root, assemble(root)),
+        rebuild=lambda: _describe_without_files(assemble(sources.root)),
     )
-    checks = run_checklist(evidence, CHECKS)
-    report = Report(version(draft.store, draft.prefixes), findings, described, checks, found.ntriples)
-    return Validated(report.run_checks("import", import_checks(draft.store, kept)), dumps)
-
-
-def _describe_without_files(root: Path, draft: Draft) -> str:
-    # The graph as far as it does not depend on the files made from it.
-    add_file_placeholders(draft.store, plan_dumps(root, draft.store), draft.prefixes)
-    describe(draft.store, draft.prefixes)
-    return sorted_nquads(draft.store)
+    checks = run_checklist(context, CHECKS)
+    report = Report(version(store, sources.prefixes), findings, described, checks, found.ntriples)
+    return Validated(report.run_checks("import", import_checks(store, imports)), dumps)
 
 
 def validate_sources(root: Path, directory: Path, profile: Path | None = None) -> tuple[Draft, Report]:
     """The draft of the sources under ROOT, described, and its report.
 
-    directory: of the snapshot, whose imports the checks look at; profile: a file of other
-    shapes to hold it against. Raises SourceError if a source or the profile cannot be used.
+    directory: of the snapshot whose imports the checks look at; profile: a file of other shapes to validate against.
+    Raises SourceError if a source or the profile cannot be used.
     """
     draft = assemble(root)
-    queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
-    report = validate(root, draft, queries, carried_imports(directory), forgiving=True).report
+    report = validate(draft, carried_imports(directory), raise_on_violation=False).report
     if profile is not None:
-        report = report.run_checks(
-            "profile", {"vocpub": lambda: validate_against(profile, draft.store, draft.assembly, draft.prefixes)}
-        )
+        report = report.run_checks("profile", {"vocpub": lambda: validate_against(profile, draft.store, draft.sources)})
     return draft, report
 
 
-def refuse_violations(report: Report) -> None:
-    """Raise ShapeViolations if there are any."""
+def raise_violations(report: Report) -> None:
+    """Raise ShapeViolations if a report has any."""
     violations = [finding for finding in report.findings if finding.severity == "Violation"]
     if violations:
         raise ShapeViolations(violations)
 
 
-def build(root: Path, directory: Path) -> Built:
-    """Build the snapshot of the sources under ROOT into DIRECTORY.
-
-    Two builds of the same sources give the same bytes. What was imported into the snapshot in
-    service is taken over. Raises SourceError, leaving the snapshot in
-    service as it was, if a source cannot be used; SnapshotError if it cannot be written.
-    """
-    sources = manifest_sources(root)
-    draft = assemble(root)
-    queries = with_options(read_saved_queries(root), draft.store, draft.prefixes)
-    check_saved_queries(queries, draft.store, draft.prefixes)
-    kept = carried_imports(directory)
-    examined = validate(root, draft, queries, kept)
-    report = examined.report
-    draft.store.extend(kept.quads)
-    files = {
-        DATASET: sorted_nquads(draft.store),
-        QUERIES: dump_queries(queries),
-        REPORT: report.dumps(),
-        INDEX: dump_index(read_corpus(draft.store, draft.prefixes)),
-        CONTEXT: read_source(root, CONTEXT_FILE),
-        SHAPES: shapes_as_ntriples(root),
-        PREFIXES: json.dumps(asdict(draft.prefixes), indent=1) + "\n",
-    }
-    manifest = Manifest(
-        format=FORMAT,
-        version=version(draft.store, draft.prefixes),
-        sources=sources,
-        files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
-        graphs=graph_counts(draft.store),
-        triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
-        warnings=[*kept.warnings, *(str(finding) for finding in report.findings if finding.severity == "Warning")],
-        imports=kept.imports,
-        data={dump.name: dump.fields() for dump in examined.dumps},
-    )
-    dumps = {dump.name: dump.content for dump in examined.dumps}
-    return Built(write_snapshot(directory, files, manifest, dumps), manifest, report)
+def _describe_without_files(draft: Draft) -> str:
+    # The N-Quads of the part of the graph that does not depend on the files made from it.
+    prefixes = draft.sources.prefixes
+    add_file_placeholders(draft.store, plan_dumps(draft.sources.root, draft.store), prefixes)
+    describe(draft.store, prefixes)
+    return sorted_nquads(draft.store)

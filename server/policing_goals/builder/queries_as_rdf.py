@@ -1,47 +1,43 @@
-"""The saved queries as RDF: changes when more is said of a query.
+"""The saved queries as SHACL SPARQLExecutables, in the shape of the SIB's SPARQL examples that its editor reads.
 
-SHACL's executables as the SIB's SPARQL examples have them, so that their editor reads ours: prefixes by IRI,
-exactly one rdfs:comment, in English, and parameters as SHACL parameters (SHACL Advanced Features, 5.1).
+That form has prefixes by IRI, exactly one rdfs:comment, in English, and parameters as SHACL parameters (SHACL Advanced
+Features, 5.1).
 """
 
-import re
 from collections.abc import Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from policing_goals.builder.sources import SourceGraph, in_graph
+from policing_goals.builder.sources import SourceGraph, Sources, in_graph
 from policing_goals.errors import ParameterError, SourceError
-from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, Parameter, SavedQuery
-from policing_goals.rdf.sparql_text import code_only, inline_parameters, without_header
+from policing_goals.rdf.sparql_text import inline_parameters, without_header
 from policing_goals.vocabulary import GPG, XSD
 
 GRAPH = NamedNode(GPG + "graph-queries")
-FORM = re.compile(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b", re.IGNORECASE)
 DATATYPES = {
     "language": "string", "integer": "integer", "decimal": "decimal", "date": "date", "choice": "string",
     "string": "string",
 }  # fmt: skip
 
 
-def describe_queries(queries: tuple[SavedQuery, ...], prefixes: Prefixes, assembly: SourceGraph) -> None:
+def describe_queries(queries: tuple[SavedQuery, ...], sources: Sources, graph: SourceGraph) -> None:
     """Add the saved queries to gpg:graph-queries. Raises SourceError for a default that is not of its type."""
     for query in queries:
         where = f"queries/{query.name}.rq"
         try:
-            bindings = query.bindings({}, prefixes)
+            bindings = query.bindings({}, sources.prefixes)
         except ParameterError as error:
-            raise SourceError(where, str(error), "Mend the default or the example in the header.") from error
-        for triple in _triples(query, bindings, prefixes):
-            assembly.add(in_graph(triple, GRAPH), where)
+            raise SourceError(where, str(error), "Fix the default or the example in the header.") from error
+        for triple in _query(query, bindings, sources):
+            graph.add(in_graph(triple, GRAPH), where)
 
 
-def _triples(query: SavedQuery, bindings: Bindings, prefixes: Prefixes) -> Iterator[Triple]:
-    node, expand = NamedNode(f"{GPG}query-{query.name}"), prefixes.expand
-    # The text of an example is run as it stands: with the defaults in it.
+def _query(query: SavedQuery, bindings: Bindings, sources: Sources) -> Iterator[Triple]:
+    node, expand = NamedNode(f"{GPG}query-{query.name}"), sources.expand
+    # An example is run as it is: with the defaults in its text.
     text = inline_parameters(without_header(query.text).lstrip("\n"), bindings)
-    match = FORM.search(code_only(text))
-    form = match[0].lower() if match else "select"
+    form = query.form.lower()
     described: tuple[tuple[str, NamedNode | Literal], ...] = (
         ("rdf:type", expand("sh:SPARQLExecutable")),
         ("rdf:type", expand(f"{'spex' if form == 'describe' else 'sh'}:SPARQL{form.capitalize()}Executable")),
@@ -49,7 +45,7 @@ def _triples(query: SavedQuery, bindings: Bindings, prefixes: Prefixes) -> Itera
         ("rdfs:comment", Literal(query.description["en"], language="en")),
         ("sh:prefixes", expand("gpg:prefixes")),
         (f"sh:{form}", Literal(text)),
-        # SHACL has no DESCRIBE; some look for it there, others in the SIB's ontology.
+        # SHACL has no DESCRIBE; some clients look for it there, others in the SIB's ontology.
         *((("spex:describe", Literal(text)),) if form == "describe" else ()),
         ("sdo:target", expand("gpg:sparql")),
         *(("dcterms:title", Literal(text, language=language)) for language, text in query.summary.items()),
@@ -62,11 +58,11 @@ def _triples(query: SavedQuery, bindings: Bindings, prefixes: Prefixes) -> Itera
     for parameter in query.parameters:
         own = NamedNode(f"{GPG}query-{query.name}-{parameter.name}")
         yield Triple(node, expand("sh:parameter"), own)
-        yield from _parameter(own, parameter, bindings, prefixes)
+        yield from _parameter(own, parameter, bindings, sources)
 
 
-def _parameter(node: NamedNode, parameter: Parameter, bindings: Bindings, prefixes: Prefixes) -> Iterator[Triple]:
-    expand = prefixes.expand
+def _parameter(node: NamedNode, parameter: Parameter, bindings: Bindings, sources: Sources) -> Iterator[Triple]:
+    expand = sources.expand
     # The variable's name is the last part of the path (SHACL Advanced Features, 5.1).
     path = NamedNode(f"{GPG}parameter-{parameter.name}")
     yield Triple(path, expand("rdf:type"), expand("rdf:Property"))

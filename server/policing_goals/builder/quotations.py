@@ -1,18 +1,17 @@
-"""The quoted text against its source, to the byte: changes when another source is quoted.
+"""Compare the quoted text with its source, byte for byte.
 
-The file data/source/*.txt is INTERPOL's text. Goals are its headings in capitals,
-themes its headings with a Roman numeral, objectives and commitments its bullets.
+data/source/*.txt is INTERPOL's text. Goals are its headings in capitals, themes its headings with a Roman numeral,
+objectives and commitments its bullets.
 """
 
 import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
-from policing_goals.builder.sources import read_source
+from policing_goals.builder.sources import Sources
 from policing_goals.errors import SourceError
 from policing_goals.vocabulary import GPG, GPGO, RDF_TYPE
 
@@ -27,23 +26,22 @@ NOT_A_GOAL = ("THÈMES FONDAMENTAUX", "OBJECTIFS", "INTERPOL", "ONU ", "@")
 
 @dataclass(frozen=True)
 class Quotation:
-    """One heading or bullet of the source: its line (from one), its place (such as "3.2") and its exact text."""
+    """A heading or bullet of the source: its line (from one), kind, number (such as "3.2") and exact text."""
 
     line: int
     kind: str
-    place: str
+    number: str
     text: str
 
 
 def quotations(text: str) -> Iterator[Quotation]:
     """Every goal, objective, theme and commitment of the source text, in its order.
 
-    kind is goal, objective, theme or commitment; place is the number of the
-    element, counted in the order of the text ("2", "2.5").
+    kind: goal, objective, theme or commitment; number: of the element, in the order of the text ("2", "2.5").
     """
     counts = {"goal": 0, "theme": 0}
     parent, bullets, begun = "goal", 0, False
-    for number, line in enumerate(text.split("\n"), start=1):
+    for line_number, line in enumerate(text.split("\n"), start=1):
         begun = begun or line.startswith(FIRST_HEADING)
         theme = re.fullmatch(r"[IV]+\. (.+)", line)
         if not begun:
@@ -51,26 +49,26 @@ def quotations(text: str) -> Iterator[Quotation]:
         if line.startswith("- "):
             bullets += 1
             kind = {"goal": "objective", "theme": "commitment"}[parent]
-            yield Quotation(number, kind, f"{counts[parent]}.{bullets}", line.removeprefix("- "))
+            yield Quotation(line_number, kind, f"{counts[parent]}.{bullets}", line.removeprefix("- "))
         elif theme or (line.isupper() and not line.startswith(NOT_A_GOAL)):
             parent, bullets = ("theme" if theme else "goal"), 0
             counts[parent] += 1
-            yield Quotation(number, parent, str(counts[parent]), theme[1] if theme else line)
+            yield Quotation(line_number, parent, str(counts[parent]), theme[1] if theme else line)
 
 
-def check_quotations(root: Path, store: Store) -> None:
+def check_quotations(sources: Sources, store: Store) -> None:
     """Compare the source file with its recorded SHA-256, and every heading, bullet and quoted sentence with the graph.
 
-    Raises SourceError, naming the line of the source and the element, for text that is missing or not exact.
+    Raises SourceError, with the line of the source and the element, for text that is missing or not exact.
     """
-    text = read_source(root, SOURCE)
+    text = sources.read(SOURCE)
     digest = hashlib.sha256(text.encode()).hexdigest()
     recorded = {
         quad.object.value for quad in store.quads_for_pattern(None, CHECKSUM, None) if hasattr(quad.object, "value")
     }
     if digest not in recorded:
-        what = f"the SHA-256 is {digest}, which {SOURCES_TTL} does not record."
-        raise SourceError(SOURCE, what, "Restore the file; the quoted source never changes.")
+        problem = f"the SHA-256 is {digest}, which {SOURCES_TTL} does not record."
+        raise SourceError(SOURCE, problem, "Restore the file; the quoted source never changes.")
     for quotation in quotations(text):
         _check(quotation, store)
     _check_sentences(text, store)
@@ -79,18 +77,18 @@ def check_quotations(root: Path, store: Store) -> None:
 def _check_sentences(text: str, store: Store) -> None:
     for quad in store.quads_for_pattern(None, NamedNode(RDF_TYPE), QUOTATION, DefaultGraph()):
         for words in store.quads_for_pattern(quad.subject, NamedNode(GPGO + "words"), None, DefaultGraph()):
-            said = str(getattr(words.object, "value", ""))
-            if said not in text:
-                what = f"{quad.subject} is not quoted exactly: {said!r}."
-                raise SourceError(ORGANISATION_TTL, what, f"Repeat the sentence of {SOURCE} word for word.")
+            quoted = str(getattr(words.object, "value", ""))
+            if quoted not in text:
+                problem = f"{quad.subject} is not quoted exactly: {quoted!r}."
+                raise SourceError(ORGANISATION_TTL, problem, f"Repeat the sentence of {SOURCE} word for word.")
 
 
 def _check(quotation: Quotation, store: Store) -> None:
-    name = f"{quotation.kind}-{quotation.place}"
+    name = f"{quotation.kind}-{quotation.number}"
     node = NamedNode(GPG + name)
     text = Literal(quotation.text, language="fr")
     found = {quad.object for quad in store.quads_for_pattern(node, NamedNode(GPGO + "officialText"), None)}
     if found != {text}:
         home = "data/goals.ttl" if quotation.kind in ("goal", "objective") else "data/themes.ttl"
-        what = f"gpg:{name} does not quote line {quotation.line} of {SOURCE} exactly."
-        raise SourceError(home, what, f"Its gpgo:officialText must be: {quotation.text}")
+        problem = f"gpg:{name} does not quote line {quotation.line} of {SOURCE} exactly."
+        raise SourceError(home, problem, f"Its gpgo:officialText must be: {quotation.text}")

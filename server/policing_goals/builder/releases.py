@@ -1,7 +1,4 @@
-"""A release: changes when a release has another part.
-
-A dated directory with the files of the snapshot, the changelog, and the difference to the release before.
-"""
+"""Export and release directories: the files of a snapshot, with checksums, an index page and what changed."""
 
 import csv
 import shutil
@@ -17,6 +14,7 @@ from policing_goals.errors import ExportError
 from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, Manifest, read_current
 from policing_goals.vocabulary import GPG
 
+CHECKSUMS = "SHA256SUMS"
 ASSERTED = f"{STEM}-asserted.nq"
 LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 MODIFIED = "http://purl.org/dc/terms/modified"
@@ -30,31 +28,29 @@ def release(
 
     The date is that of the ontology, so that a release can be made again. The release before is the
     last directory of that kind in DIRECTORY. root: where the changelog is. Raises ExportError if the
-    release is there already, or cannot be written.
+    release exists already, or cannot be written.
     """
     manifest, files = read_current(snapshot)
     before = _last(directory)
     target = directory / f"{manifest.version}-{_date(files[DATASET])}"
     if target.exists():
-        raise ExportError(f"{target} is there already. Raise owl:versionInfo and dcterms:modified for a new release.")
+        raise ExportError(f"{target} exists already. Raise owl:versionInfo and dcterms:modified for a new release.")
     aside = directory / f".aside-{target.name}"
     shutil.rmtree(aside, ignore_errors=True)
     try:
         export(snapshot, aside / "data", index, False, progress)
-        told = _write_changes(aside, before)
+        summary = _write_changes(aside, before)
         shutil.copyfile(root / "CHANGELOG.md", aside / "CHANGELOG.md")
         aside.rename(target)
     except OSError as error:
-        raise ExportError(
-            f"The release to {target} failed: {error.strerror}. Nothing was written under its name."
-        ) from error
+        raise ExportError(f"The release to {target} failed: {error.strerror}. No release was made.") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return target, told
+    return target, summary
 
 
 def _last(directory: Path) -> Path | None:
-    # By version and date; a directory without the asserted graph is no release.
+    # By version and date; a directory without the asserted graph is not a release.
     found = [path for path in directory.glob("*-????-??-??") if (path / "data" / ASSERTED).is_file()]
     return max(found, key=lambda path: (_numbers(path.name), path.name), default=None)
 
@@ -105,17 +101,14 @@ def _labels(quads: set[Quad]) -> dict[tuple[str, str], str]:
     }
 
 
-CHECKSUMS = "SHA256SUMS"
-
-
 def export(
-    snapshot: Path, directory: Path, index: Callable[[Manifest], str], anyway: bool, progress: Callable[[int], None]
+    snapshot: Path, directory: Path, index: Callable[[Manifest], str], force: bool, progress: Callable[[int], None]
 ) -> Manifest:
     """Copy the files of the snapshot in service to DIRECTORY, with an index page and their checksums.
 
-    index: makes the page; anyway: whether DIRECTORY may have files of other names; progress: told the bytes written.
-    A file gets its name when all are whole. Raises SnapshotError without a snapshot, ExportError if
-    DIRECTORY has other files or the disk refuses; then none of the names has been written.
+    index: makes the page; force: whether DIRECTORY may have files of other names; progress: called with the number of
+    bytes written. The files are written aside and renamed once all are complete. Raises SnapshotError without a
+    snapshot, ExportError if DIRECTORY has other files or the disk fails; then no file was renamed.
     """
     manifest, _ = read_current(snapshot)
     source = (snapshot / CURRENT).resolve() / DATA
@@ -123,13 +116,13 @@ def export(
     try:
         directory.mkdir(parents=True, exist_ok=True)
         strange = sorted(path.name for path in directory.iterdir() if path.name not in names)
-        if strange and not anyway:
-            what = f"{directory} has other files, such as {strange[0]}."
-            raise ExportError(f"{what} Name an empty directory, or say --force to write beside them.")
+        if strange and not force:
+            problem = f"{directory} has other files, such as {strange[0]}."
+            raise ExportError(f"{problem} Name an empty directory, or use --force to write beside them.")
         _write_files(source, directory, manifest, index(manifest), progress)
     except OSError as error:
-        what = f"The export to {directory} failed: {error.strerror}. Nothing was written under its name."
-        raise ExportError(f"{what} Free some space or name another directory.") from error
+        problem = f"The export to {directory} failed: {error.strerror}. No file was written."
+        raise ExportError(f"{problem} Free some space or name another directory.") from error
     return manifest
 
 

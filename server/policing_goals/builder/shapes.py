@@ -1,7 +1,4 @@
-"""The shapes of shapes/*.ttl as they stand: changes when more is read from a shape.
-
-rdflib is imported here and in validation.py alone.
-"""
+"""Read the shapes of shapes/*.ttl, describe them in words, and count their focus nodes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,25 +8,27 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
+from policing_goals.builder.sources import PREFIX_TABLE, Sources
 from policing_goals.errors import SourceError
 from policing_goals.model.validation_report import Shape
 from policing_goals.vocabulary import SHAPE
 
+FILES = "shapes/*.ttl"
 
-def read_shapes(root: Path) -> Graph:
-    """Every shape of ROOT/shapes with the prefix table and their English messages.
 
-    pySHACL drops the language tags of the messages that it fills in, so the other
-    languages are left out here. Raises SourceError, with file and line, for broken Turtle.
+def read_shapes(sources: Sources) -> Graph:
+    """Every shape, with the prefix table and the English messages.
+
+    pySHACL drops the language tags of the messages that it fills in, so the other languages are left out. Raises
+    SourceError, with file and line, for broken Turtle.
     """
     shapes = Graph()
-    for path in (root / "ontology/prefixes.ttl", *sorted(root.glob("shapes/*.ttl"))):
+    for name in (PREFIX_TABLE, *sources.names(FILES)):
         try:
-            shapes.parse(path, format="turtle")
+            shapes.parse(sources.root / name, format="turtle")
         except SyntaxError as error:
-            line = getattr(error, "lines", 0) + 1
-            where = f"{path.relative_to(root).as_posix()}:{line}"
-            raise SourceError(where, "broken Turtle.", "Mend the statement there or just above.") from error
+            where = f"{name}:{getattr(error, 'lines', 0) + 1}"
+            raise SourceError(where, "broken Turtle.", "Fix the statement there or just above.") from error
     for shape, _, message in list(shapes.triples((None, SH.message, None))):
         if getattr(message, "language", None) != "en":
             shapes.remove((shape, SH.message, message))
@@ -39,7 +38,7 @@ def read_shapes(root: Path) -> Graph:
 def shapes_as_ntriples(root: Path) -> str:
     """Every shape of ROOT/shapes in N-Triples, the same text for the same files."""
     lines: list[str] = []
-    for path in sorted(root.glob("shapes/*.ttl")):
+    for path in sorted(root.glob(FILES)):
         names: dict[BlankNode, BlankNode] = {}
         for quad in parse(path=path, format=RdfFormat.TURTLE):
             ends = [
@@ -55,21 +54,21 @@ def read_shape_file(path: Path) -> Graph:
     try:
         return Graph().parse(path, format="turtle")
     except (OSError, SyntaxError, ValueError) as error:
-        raise SourceError(str(path), f"it is no Turtle: {error}.", "Name a file of SHACL shapes.") from error
+        raise SourceError(str(path), f"it is not Turtle: {error}.", "Name a file of SHACL shapes.") from error
 
 
-def describe_shapes(root: Path, store: Store) -> tuple[Shape, ...]:
-    """Every shape of ROOT/shapes that reports, in words, with the number of its focus nodes in the store."""
-    spoilt = {path.stem: path.read_text("utf-8") for path in spoilers(root)}
+def describe_shapes(sources: Sources, store: Store) -> tuple[Shape, ...]:
+    """Every shape that reports, in words, with the number of its focus nodes in the store."""
+    spoilt = {path.stem: path.read_text("utf-8") for path in spoilers(sources.root)}
     found: list[Shape] = []
-    for path in sorted(root.glob("shapes/*.ttl")):
-        shapes = Graph().parse(path, format="turtle")
+    for file in sources.names(FILES):
+        shapes = Graph().parse(sources.root / file, format="turtle")
         for shape in sorted(shapes.subjects(SH.severity, None), key=str):
             name = str(shape).removeprefix(SHAPE)
             found.append(
                 Shape(
                     name=name,
-                    file=path.relative_to(root).as_posix(),
+                    file=file,
                     title=_texts(shapes, shape, SH.name),
                     says=_texts(shapes, shapes.value(shape, SH.sparql) or shape, SH.message),
                     severity=str(shapes.value(shape, SH.severity)).rpartition("#")[2],
@@ -81,7 +80,7 @@ def describe_shapes(root: Path, store: Store) -> tuple[Shape, ...]:
 
 
 def spoilers(root: Path) -> list[Path]:
-    """The spoilers of the shapes: one SPARQL Update each, named like the shape."""
+    """The failing examples of the shapes: a SPARQL Update each, named like the shape that it makes fail."""
     return sorted((root / "tests/bad").glob("*.ru"))
 
 
@@ -97,7 +96,7 @@ def count_with_rdflib(path: Path) -> int:
 
 
 def shapes_without_focus(shapes: Graph, store: Store) -> Iterator[str]:
-    """The IRIs of node shapes whose targets match nothing in the store: they would conform silently."""
+    """The IRIs of node shapes that have no focus node in the store, and so would conform silently."""
     for shape in sorted(set(shapes.subjects(RDF.type, SH.NodeShape)), key=str):
         if not _focus_nodes(shapes, shape, store):
             yield str(shape)
@@ -109,7 +108,7 @@ def _texts(shapes: Graph, node: Node, predicate: URIRef) -> dict[str, str]:
 
 
 def _focus_nodes(shapes: Graph, shape: Node, store: Store) -> int:
-    # A property shape has those of the node shapes that it is part of.
+    # A property shape has the targets of the node shapes that it is part of.
     owners = [shape, *shapes.subjects(SH.property, shape)]
     patterns = [_pattern(*target) for owner in owners for target in _targets(shapes, owner)]
     if not patterns:

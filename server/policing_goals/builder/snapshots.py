@@ -1,6 +1,6 @@
-"""Writing a snapshot, and telling whether it is stale: changes when what is written does.
+"""Write snapshots atomically, and detect stale ones.
 
-Imports neither rdflib nor pySHACL, so that a serving process can ask for staleness cheaply.
+Imports neither rdflib nor pySHACL, so that a serving process can check for staleness cheaply.
 """
 
 import hashlib
@@ -56,7 +56,7 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, d
 
     files: text by name; dumps: the content of the files in data/ by name. All are written aside and
     flushed to disk; then one rename of a symbolic link makes them current. The snapshot before it
-    is kept for servers that still read it. Raises SnapshotError if the disk refuses.
+    stays for servers that still read it. Raises SnapshotError if the disk refuses.
     """
     texts = {**files, MANIFEST: manifest.dumps()}
     everything = {name: text.encode() for name, text in texts.items()}
@@ -64,16 +64,16 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, d
     name = manifest.sha256()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        before = _target(directory)
+        before = _current_name(directory)
         if not _is_whole(directory / name, manifest):
-            # A damaged one of the same name would be in the way.
+            # Remove a damaged snapshot of the same name.
             shutil.rmtree(directory / name, ignore_errors=True)
             _write_aside(directory, name, everything)
         _switch_current(directory, name)
         _prune(directory, {name, before})
     except OSError as error:
-        what = f"the snapshot could not be written to {directory}: {error.strerror}."
-        raise SnapshotError(f"{what} Free some space or name another directory with --snapshot.") from error
+        problem = f"The snapshot could not be written to {directory}: {error.strerror}."
+        raise SnapshotError(f"{problem} Free some space or name another directory with --snapshot.") from error
     return name
 
 
@@ -86,7 +86,7 @@ def _is_whole(snapshot: Path, manifest: Manifest) -> bool:
         return False
 
 
-def _target(directory: Path) -> str:
+def _current_name(directory: Path) -> str:
     link = directory / CURRENT
     return link.readlink().name if link.is_symlink() else ""
 
@@ -123,7 +123,7 @@ def _fsync(directory: Path) -> None:
         os.close(handle)
 
 
-def _prune(directory: Path, kept: set[str]) -> None:
+def _prune(directory: Path, wanted: set[str]) -> None:
     for path in directory.iterdir():
-        if NAME.fullmatch(path.name) and path.name not in kept:
+        if NAME.fullmatch(path.name) and path.name not in wanted:
             shutil.rmtree(path)

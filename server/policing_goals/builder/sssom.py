@@ -1,7 +1,4 @@
-"""What every SSSOM table of ours has in common: changes when SSSOM does.
-
-Cells become terms; the metadata block becomes a sssom:MappingSet (SSSOM 1.1).
-"""
+"""What all SSSOM tables share (SSSOM 1.1): cells to RDF terms, front matter to an sssom:MappingSet."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,24 +7,25 @@ from decimal import Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.builder.sources import SourceGraph
+from policing_goals.builder.sources import SourceGraph, Sources
 from policing_goals.builder.tables import Row, Table
 from policing_goals.errors import SourceError
+from policing_goals.model.labels import labels_by_language
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.vocabulary import XSD
+from policing_goals.vocabulary import LABELS, XSD
 
-LEAST_CONFIDENCE = Decimal("0.5")
+MIN_CONFIDENCE = Decimal("0.5")
 
 
 @dataclass(frozen=True)
 class RowTerms:
-    """Turns the cells of rows into terms; raises SourceError, with file and line, for what is no such term.
+    """Turns the cells of rows into terms; raises SourceError, with file and line, for a cell that is not such a term.
 
     labels: English labels by IRI, which the labels in a table must repeat.
     """
 
     prefixes: Prefixes
-    assembly: SourceGraph
+    graph: SourceGraph
     labels: dict[str, str]
 
     def iri(self, row: Row, column: str) -> NamedNode:
@@ -35,41 +33,45 @@ class RowTerms:
         return self.curie(row, column, row.required(column))
 
     def curie(self, row: Row, column: str, text: str) -> NamedNode:
-        """The IRI of a CURIE that stands in a column."""
+        """The IRI of a CURIE in a column."""
         try:
             return self.prefixes.expand(text)
         except (KeyError, ValueError) as error:
-            mend = "Write a CURIE with a prefix of ontology/prefixes.ttl, for instance gpg:goal-1 or sdg:16.4."
-            raise row.fault(f"{text!r} in the column {column} is not a known CURIE.", mend) from error
+            fix = "Write a CURIE with a prefix of ontology/prefixes.ttl, for instance gpg:goal-1 or sdg:16.4."
+            raise row.fault(f"{text!r} in the column {column} is not a known CURIE.", fix) from error
 
     def known(self, row: Row, column: str) -> NamedNode:
         """The IRI of a column, which must exist in the data."""
         node = self.iri(row, column)
-        if not self.assembly.knows(node.value):
-            what = f"{row.values[column]} in the column {column} does not exist."
-            raise row.fault(what, "Name an element or a concept of data/, or a goal or target of data/sdg-index.ttl.")
+        if not self.graph.knows(node.value):
+            problem = f"{row.values[column]} in the column {column} does not exist."
+            raise row.fault(problem, "Name an element or concept of data/, or a goal or target of data/sdg-index.ttl.")
         return node
 
     def check_label(self, row: Row, column: str, node: NamedNode) -> None:
         """Refuse a label that is not the English one of the node."""
         written, name = row.required(column), self.prefixes.shorten(node.value)
-        label = self.labels.get(node.value, written)  # an unlabelled concept is for the shapes to report
+        # The shapes report a concept without a label.
+        label = self.labels.get(node.value, written)
         if written != label:
-            what = f"the {column} is {written!r}, but the English label of {name} is {label!r}."
-            raise row.fault(what, "Replace it, here and in the other rows with it.")
+            problem = f"the {column} is {written!r}, but the English label of {name} is {label!r}."
+            raise row.fault(problem, "Replace it, here and in the other rows that have it.")
 
 
-def english_labels(assembly: SourceGraph, prefixes: Prefixes) -> dict[str, str]:
-    """The English label (skos:prefLabel or rdfs:label) of everything that has one, by IRI."""
-    kinds = {prefixes.expand("skos:prefLabel"), prefixes.expand("rdfs:label")}
-    return {
-        quad.subject.value: quad.object.value
-        for quad in assembly.quads
-        if quad.predicate in kinds
-        and isinstance(quad.subject, NamedNode)
-        and isinstance(quad.object, Literal)
-        and quad.object.language == "en"
-    }
+def row_terms(sources: Sources, graph: SourceGraph) -> RowTerms:
+    """The terms for tables about the entities that a graph has."""
+    return RowTerms(sources.prefixes, graph, english_labels(graph, sources.prefixes))
+
+
+def english_labels(graph: SourceGraph, prefixes: Prefixes) -> dict[str, str]:
+    """The English label of every entity that has one, by IRI."""
+    names = {prefixes.expand(name): name for name in LABELS}
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for quad in graph.quads:
+        name, node, text = names.get(quad.predicate), quad.subject, quad.object
+        if name and isinstance(node, NamedNode) and isinstance(text, Literal) and text.language == "en":
+            found.setdefault(node.value, []).append((name, "en", text.value))
+    return {iri: labels_by_language(labels)["en"] for iri, labels in found.items()}
 
 
 def confidence(row: Row, column: str) -> Literal:
@@ -79,8 +81,9 @@ def confidence(row: Row, column: str) -> Literal:
         number = Decimal(text)
     except InvalidOperation as error:
         raise row.fault(f"the confidence {text!r} is not a number.", "Write one from 0.5 to 1.") from error
-    if not (number.is_finite() and LEAST_CONFIDENCE <= number <= 1):
-        raise row.fault(f"the confidence {text} is not from 0.5 to 1.", "Mend it; a weaker link is not published.")
+    if not (number.is_finite() and MIN_CONFIDENCE <= number <= 1):
+        problem = f"the confidence {text} is not from 0.5 to 1."
+        raise row.fault(problem, "Correct it, or remove the row: a weaker link is not published.")
     return Literal(text, datatype=NamedNode(XSD + "double"))
 
 
@@ -95,20 +98,20 @@ def day(row: Row, column: str) -> Literal:
 
 
 def check_table(table: Table, prefixes: Prefixes) -> None:
-    """Refuse a table that lacks metadata, declares a prefix otherwise than the prefix table, or has a record twice."""
+    """Refuse a table that lacks metadata, has a prefix that differs from the prefix table, or has a record twice."""
     seen: set[str] = set()
     for row in table.rows:
         if row.required("record_id") in seen:
-            raise row.fault(f"{row.values['record_id']} stands twice.", "Merge the rows or remove one.")
+            raise row.fault(f"{row.values['record_id']} is there twice.", "Merge the rows or remove one.")
         seen.add(row.values["record_id"])
     for slot in ("mapping_set_id", "mapping_set_title", "mapping_set_description", "license", "curie_map"):
         if not table.metadata.get(slot):
-            raise SourceError(f"{table.name}:1", f"the metadata block has no {slot}.", "Add it; SSSOM needs it.")
+            raise SourceError(f"{table.name}:1", f"the front matter has no {slot}.", "Add it; SSSOM requires it.")
     for prefix, namespace in table.metadata["curie_map"].items():
         expected = prefixes.table.get(prefix, namespace)
         if namespace != expected:
-            what = f"the curie_map has {prefix}: {namespace}, but the prefix table has {expected}."
-            raise SourceError(f"{table.name}:1", what, "Make them agree.")
+            problem = f"the curie_map has {prefix}: {namespace}, but the prefix table has {expected}."
+            raise SourceError(f"{table.name}:1", problem, "Make them agree.")
 
 
 def mapping_set(table: Table, prefixes: Prefixes) -> Iterator[Triple]:

@@ -1,17 +1,16 @@
-"""The glossary against the translations: changes when a term counts as rendered otherwise.
+"""Check the translations against the glossary.
 
-A row of data/glossary.tsv is a French term of art with its rendering in each language. Where the French
-label or definition of a concept has the term, the translation must have its rendering or an allowed variant.
+A row of data/glossary.tsv is a French term of art with its rendering in each language. Where the French label or
+definition of a concept has the term, the translation must have its rendering or an allowed variant.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyoxigraph import Literal
 
-from policing_goals.builder.sources import SourceGraph
+from policing_goals.builder.sources import SourceGraph, Sources
 from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import Finding
 from policing_goals.model.prefixes import Prefixes
@@ -20,13 +19,13 @@ TABLE = "data/glossary.tsv"
 TRANSLATIONS = ("en", "es", "ar")
 COLUMNS = ("fr", "fr_variants", "basis", *TRANSLATIONS, *(f"{language}_variants" for language in TRANSLATIONS))
 ELEMENT = re.compile(r"gpg:(goal|objective|theme|commitment)-")
-# Short vowels and the like, which Arabic may write or leave out.
+# Arabic may write or leave out its short vowels.
 SHORT_VOWELS = re.compile("[\u064b-\u065f\u0670]")
 
 
 @dataclass(frozen=True)
 class Term:
-    """A row: its place, the term in French and its rendering by language, and what finds any allowed form of each."""
+    """A row: its place, the French term, its rendering by language, and a pattern for the allowed forms in each."""
 
     place: str
     french: str
@@ -34,14 +33,14 @@ class Term:
     patterns: dict[str, re.Pattern[str]]
 
 
-def check_terminology(root: Path, assembly: SourceGraph, prefixes: Prefixes) -> Iterator[Finding]:
-    """A Violation for each translation that has not the rendering of a term of its French text.
+def check_terminology(sources: Sources, graph: SourceGraph) -> Iterator[Finding]:
+    """A Violation for each translation that lacks the rendering of a term of its French text.
 
-    Labels of goals, objectives, themes and commitments are compared, and the definitions of all
-    concepts. Raises SourceError for a broken row.
+    Compares the labels of goals, objectives, themes and commitments, and the definitions of all concepts. Raises
+    SourceError for a broken row.
     """
-    terms = [_term(row) for row in read_plain_table(root, TABLE, COLUMNS)]
-    texts = _texts(assembly, prefixes)
+    terms = [_term(row) for row in read_plain_table(sources, TABLE, COLUMNS)]
+    texts = _texts(graph, sources.prefixes)
     for (node, predicate, language), french in texts.items():
         if language != "fr" or not _is_compared(node, predicate):
             continue
@@ -49,7 +48,7 @@ def check_terminology(root: Path, assembly: SourceGraph, prefixes: Prefixes) -> 
             for other in TRANSLATIONS:
                 translation = texts.get((node, predicate, other))
                 if translation is not None and not term.patterns[other].search(_plain(translation, other)):
-                    yield _finding(term, node, predicate, other, assembly, prefixes)
+                    yield _finding(term, node, predicate, other, graph, sources.prefixes)
 
 
 def _term(row: Row) -> Term:
@@ -58,7 +57,7 @@ def _term(row: Row) -> Term:
 
 
 def _pattern(forms: tuple[str, ...], language: str) -> re.Pattern[str]:
-    # The longest form first, so that it is the one that is found.
+    # The longest form first, so that it matches before a shorter one.
     any_form = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
     # Arabic writes the article, “and”, “by” and “for” onto the word.
     return re.compile(any_form if language == "ar" else rf"(?<!\w)(?:{any_form})(?!\w)")
@@ -73,11 +72,11 @@ def _plain(text: str, language: str) -> str:
     return SHORT_VOWELS.sub("", text) if language == "ar" else text.replace("’", "'").casefold()
 
 
-def _texts(assembly: SourceGraph, prefixes: Prefixes) -> dict[tuple[str, str, str], str]:
+def _texts(graph: SourceGraph, prefixes: Prefixes) -> dict[tuple[str, str, str], str]:
     wanted = {prefixes.expand(name): name for name in ("skos:prefLabel", "skos:definition")}
     return {
         (prefixes.shorten(str(getattr(quad.subject, "value", ""))), wanted[quad.predicate], language): text.value
-        for quad in assembly.quads
+        for quad in graph.quads
         if quad.predicate in wanted and isinstance(text := quad.object, Literal) and (language := text.language or "")
     }
 
@@ -87,7 +86,7 @@ def _is_compared(node: str, predicate: str) -> bool:
 
 
 def _terms_in(french: str, terms: list[Term]) -> list[Term]:
-    # A term inside a longer one, such as “law” in “law enforcement”, is not meant.
+    # Skip a term inside a longer one, such as “law” in “law enforcement”.
     text = _plain(french, "fr")
     found = [(match.start(), match.end(), term) for term in terms for match in term.patterns["fr"].finditer(text)]
     longest = [
@@ -98,13 +97,11 @@ def _terms_in(french: str, terms: list[Term]) -> list[Term]:
     return list({term.place: term for _, _, term in longest}.values())
 
 
-def _finding(
-    term: Term, node: str, predicate: str, language: str, assembly: SourceGraph, prefixes: Prefixes
-) -> Finding:
-    where = assembly.place(prefixes.expand(node).value, f"{prefixes.expand(predicate).value}@{language}")
-    asked = term.renderings[language]
+def _finding(term: Term, node: str, predicate: str, language: str, graph: SourceGraph, prefixes: Prefixes) -> Finding:
+    where = graph.place(prefixes.expand(node).value, f"{prefixes.expand(predicate).value}@{language}")
+    rendering = term.renderings[language]
     message = (
         f"The French has “{term.french}”, but the {predicate} in {language} has no allowed rendering of it. "
-        f"Write “{asked}” or another form of the glossary, or add the form to it."
+        f"Write “{rendering}” or another form in the glossary, or add the form there."
     )
     return Finding("Violation", where, node, term.place, message, "")

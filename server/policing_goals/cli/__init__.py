@@ -1,1 +1,1 @@
-"""The commands of the command line. They alone bring graph and web together."""
+"""The commands of the command line. They alone bring the builder and the web together."""

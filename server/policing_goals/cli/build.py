@@ -1,4 +1,4 @@
-"""The commands that make the snapshot, or look at what it would be made from: build, validate, import."""
+"""The commands build, validate and import."""
 
 import sys
 from pathlib import Path
@@ -18,8 +18,8 @@ TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
 @click.command()
 @SNAPSHOT
 def build(snapshot: Path) -> None:
-    """Read, entail, validate and describe the sources; write the snapshot."""
-    # Imported here: rdflib and pySHACL are large, and only this needs them.
+    """Read the sources, infer, validate, describe; write the snapshot."""
+    # Imported here: rdflib and pySHACL are large, and few commands need them.
     from policing_goals.builder.pipeline import build as build_snapshot
 
     built = build_snapshot(sources_directory(), snapshot)
@@ -32,48 +32,49 @@ def build(snapshot: Path) -> None:
 @click.command()
 @SNAPSHOT
 @click.option("--format", "form", type=click.Choice(["text", "html", "ttl", "json"]), default="text", show_default=True)
-@click.option("--hints", is_flag=True, help="Print the findings of severity Info in the text too.")
-@click.option("--summary", is_flag=True, help="Print concepts, labels and definitions by scheme and language first.")
+@click.option("--hints", is_flag=True, help="Also print Info findings, in the text format.")
+@click.option("--summary", is_flag=True, help="First count concepts, labels and definitions by scheme and language.")
 @click.option(
     "--profile",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Shapes of somebody else's, such as VocPub's, to validate against too.",
+    help="Also validate against the SHACL shapes of a file, such as VocPub's.",
 )
 def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Path | None) -> None:
     """Validate the sources with SHACL and run the checklist; exit with 1 if there is a Violation.
 
-    The checks of other people's data look at what is imported into the snapshot.
+    Checks of imported graphs look at the imports of the snapshot.
     """
-    # Imported here: rdflib, pySHACL and Flask are large, and only this needs them all.
-    from policing_goals.builder.pipeline import refuse_violations, validate_sources
+    # Imported here: rdflib, pySHACL and Flask are large, and few commands need them.
+    from policing_goals.builder.pipeline import raise_violations, validate_sources
     from policing_goals.web.pages.validation import http_checks, write_report
 
     draft, report = validate_sources(sources_directory(), snapshot, profile)
     manifest = Manifest(FORMAT, report.version, {}, {}, {}, 0, [])
-    default_graph = take_default_graph(draft.store)
-    dataset = Dataset(draft.store, default_graph, manifest, (), draft.prefixes, frozenset(), report)
+    prefixes, default_graph = draft.sources.prefixes, take_default_graph(draft.store)
+    dataset = Dataset(draft.store, default_graph, manifest, (), prefixes, frozenset(), report)
     report = report.run_checks("http", http_checks(dataset))
     if summary:
-        click.echo(text_table(_summarize(draft.store), draft.prefixes))
-    click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, draft.prefixes))
-    refuse_violations(report)
+        click.echo(text_table(_count_texts(draft.store), prefixes))
+    click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, prefixes))
+    raise_violations(report)
 
 
 @click.command("import")
 @SNAPSHOT
 @click.argument("what", nargs=-1, metavar="un-sdg FILE|URL  or  FILE|URL --graph IRI")
 @click.option("--graph", metavar="IRI", help="The named graph to import into.")
-@click.option("--list", "listing", is_flag=True, help="List what is imported.")
-@click.option("--remove", metavar="IRI", help="Take the import of that graph out again.")
+@click.option("--list", "listing", is_flag=True, help="List the imports.")
+@click.option("--remove", metavar="IRI", help="Remove the import of that graph.")
 def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: bool, remove: str | None) -> None:
-    """Put other people's RDF beside ours, untouched, in a named graph of its own.
+    """Add other RDF to the dataset, unchanged, in a named graph of its own.
 
-    A second import into a graph replaces the first. Imports last until they are removed, also
-    across builds. Known errors and SKOS faults are reported by node; nothing is repaired.
+    A second import into a graph replaces the first. Imports stay until they are removed, also across builds. Known
+    errors and SKOS faults are reported, with the node for each; nothing is repaired.
     """
     from policing_goals.builder.import_checks import lint_vocabulary
     from policing_goals.builder.import_into_snapshot import add_import, remove_import
     from policing_goals.builder.imported_graphs import read_import
+    from policing_goals.builder.sources import open_sources
 
     ensure_snapshot(snapshot)
     if listing or remove:
@@ -81,22 +82,22 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
             remove_import(snapshot, remove)
         _list_imports(snapshot)
         return
-    source, home = _named_import(what, graph)
+    source, target = _source_and_graph(what, graph)
     with click.progressbar(length=1, label=f"Reading {source}", file=sys.stderr) as bar:
 
         def progress(read: int, length: int) -> None:
             bar.length = length
             bar.update(read)
 
-        added = read_import(source, home, progress)
-    for line in lint_vocabulary(sources_directory(), added):
+        added = read_import(source, target, progress)
+    for line in lint_vocabulary(open_sources(sources_directory()), added):
         click.echo(line)
     manifest = add_import(snapshot, added)
-    click.echo(f"{len(added.triples)} statements in <{home}>, {manifest.triples} in all")
-    click.echo("A running server takes them into service on SIGHUP.")
+    click.echo(f"{len(added.triples)} statements in <{target}>, {manifest.triples} in all")
+    click.echo("A running server loads them on SIGHUP.")
 
 
-def _named_import(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:
+def _source_and_graph(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:
     from policing_goals.builder.imported_graphs import KNOWN
 
     if len(what) == 2 and what[0] in KNOWN and graph is None:
@@ -112,16 +113,16 @@ def _list_imports(snapshot: Path) -> None:
     for graph, fields in sorted(manifest.imports.items()):
         click.echo(f"<{graph}>  {manifest.graphs[graph]} statements  {fields['source']}  SHA-256 {fields['sha256']}")
     if not manifest.imports:
-        click.echo("nothing is imported")
+        click.echo("no imports")
 
 
-def _summarize(store: Store) -> QuerySolutions:
-    """For each concept scheme of the store: its concepts, and how many have a label and a definition per language."""
-    kinds = [(f"{name}s_{language}", term, language) for name, term in TEXTS.items() for language in LANGUAGES]
-    counts = " ".join(f"(COUNT(?one_{name}) AS ?{name})" for name, _, _ in kinds)
+def _count_texts(store: Store) -> QuerySolutions:
+    # For each concept scheme: its concepts, and how many have a label and a definition in each language.
+    names = [(f"{name}s_{language}", term, language) for name, term in TEXTS.items() for language in LANGUAGES]
+    counts = " ".join(f"(COUNT(?one_{name}) AS ?{name})" for name, _, _ in names)
     texts = " ".join(
         f'OPTIONAL {{ ?concept {term} ?one_{name} FILTER (LANG(?one_{name}) = "{language}") }}'
-        for name, term, language in kinds
+        for name, term, language in names
     )
     found = store.query(
         "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "

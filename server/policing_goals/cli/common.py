@@ -1,4 +1,4 @@
-"""What several commands need: changes when they take the snapshot, or refuse, otherwise."""
+"""What several commands share: the snapshot option, errors without a traceback, text tables."""
 
 import subprocess
 import sys
@@ -12,6 +12,7 @@ from policing_goals.builder.snapshots import is_current
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
 from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.snapshot_format import CURRENT
 from policing_goals.settings import snapshot_directory, sources_directory
 
 SNAPSHOT = click.option(
@@ -25,17 +26,17 @@ SNAPSHOT = click.option(
 
 
 def web_address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    """An address as an option or argument of a command; raises click.BadParameter for what is none."""
-    if value is not None and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc):
-        raise click.BadParameter(f"{value!r} is no address such as https://example.org/goals/.")
+    """Check a URL given as an option or argument; raises click.BadParameter if it is not one."""
+    if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc):
+        raise click.BadParameter(f"{value!r} is not a valid URL. Write one such as https://example.org/goals/.")
     return value
 
 
 class Commands(click.Group):
-    """A group whose commands report refusals in one line or so, without a traceback."""
+    """A group whose commands report our errors in their own words, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; exit with 1 and the refusal's own words if it is refused."""
+        """Run the command; exit with 1 and the error's message if it fails."""
         try:
             return super().invoke(ctx)
         except PolicingGoalsError as error:
@@ -43,12 +44,14 @@ class Commands(click.Group):
 
 
 def ensure_snapshot(snapshot: Path) -> None:
-    """Build the snapshot if it is missing or stale; if that fails, say why and keep the last good one.
+    """Build the snapshot if it is missing or stale; if that fails, say why and stay with the last good one.
 
     Raises SnapshotError if there is no good one.
     """
     if is_current(sources_directory(), snapshot):
         return
+    if (snapshot / CURRENT).exists():
+        click.echo("The snapshot is out of date: building it again.", err=True)
     # A process of its own gives the memory of rdflib and pySHACL back.
     command = [sys.executable, "-m", "policing_goals", "build", "--snapshot", str(snapshot)]
     built = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
@@ -63,7 +66,7 @@ def ensure_snapshot(snapshot: Path) -> None:
 
 
 def text_table(result: object, prefixes: Prefixes) -> str:
-    """Rows of aligned columns under the names of the variables; IRIs as CURIEs, ASK as true or false."""
+    """A result as aligned columns under the names of the variables; IRIs as CURIEs, ASK as true or false."""
     if not isinstance(result, QuerySolutions):
         return str(bool(result)).lower()
     names = [variable.value for variable in result.variables]

@@ -1,4 +1,4 @@
-"""The commands that take something out of the snapshot: query, export, release."""
+"""The commands query, export and release."""
 
 import sys
 from pathlib import Path
@@ -6,17 +6,18 @@ from pathlib import Path
 import click
 
 from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
-from policing_goals.engine.dataset import Dataset, kind_of, open_snapshot
-from policing_goals.rdf.formats import FORMATS, Kind, formats_of
+from policing_goals.engine import saved_queries
+from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.rdf.formats import FORMATS, Kind
 from policing_goals.settings import sources_directory
 
 
 @click.command()
 @SNAPSHOT
 @click.argument("name", required=False)
-@click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="A parameter; CURIEs and IRIs are both taken.")
+@click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="A parameter; an IRI may be a CURIE.")
 @click.option(
-    "--format", "form", type=click.Choice(["table", *(form.name for form in FORMATS)]), help="The format of the answer."
+    "--format", "form", type=click.Choice(["table", *(form.name for form in FORMATS)]), help="The format of the result."
 )
 def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | None) -> None:
     """Run the saved query NAME, or list them all."""
@@ -26,23 +27,24 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
         _list_queries(dataset)
         return
     saved = dataset.saved_query(name)
-    result = dataset.ask(saved.text, saved.bindings(_assignments(param), dataset.prefixes))
-    kind = kind_of(result)
-    chosen = form or ("table" if kind is Kind.SOLUTIONS else "ttl")
-    offered = {each.name: each for each in formats_of(kind)}
-    if chosen == "table" and kind is Kind.SOLUTIONS:
-        click.echo(text_table(result, dataset.prefixes))
-    elif chosen in offered:
-        click.echo(dataset.write(result, offered[chosen]), nl=False)
+    given = _assignments(param)
+    is_table = saved_queries.kind_of(saved) is Kind.SOLUTIONS
+    chosen = form or ("table" if is_table else "ttl")
+    if chosen == "table" and is_table:
+        click.echo(text_table(saved_queries.run(dataset, saved, given), dataset.prefixes))
+    elif chosen in saved_queries.formats(saved):
+        click.echo(saved_queries.answer(dataset, saved, given, chosen).body, nl=False)
     else:
-        raise click.BadParameter(f"{name} answers with a {kind.value}; choose from {', '.join(offered)}.")
+        offered = ", ".join(each.name for each in FORMATS if each.name in saved_queries.formats(saved))
+        kind = saved_queries.kind_of(saved).value
+        raise click.BadParameter(f"the result of {name} is a {kind}; choose from {offered}.")
 
 
 @click.command()
 @SNAPSHOT
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--force", is_flag=True, help="Write beside files of other names.")
-@click.option("--site", is_flag=True, help="Write the whole site as plain files instead, for any web host.")
+@click.option("--force", is_flag=True, help="Allow a non-empty directory.")
+@click.option("--site", is_flag=True, help="Write the whole site as static files instead, for any web host.")
 def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
     """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
     from policing_goals.builder.releases import export as export_files
@@ -64,15 +66,15 @@ def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
 @SNAPSHOT
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def release(snapshot: Path, directory: Path) -> None:
-    """Make a dated release in DIRECTORY: files, changelog, and what changed since the release before."""
+    """Make a dated release in DIRECTORY: files, changelog, and what changed since the previous release."""
     from policing_goals.builder.releases import release as make_release
     from policing_goals.web.pages.downloads import index_page
 
     ensure_snapshot(snapshot)
     with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:
         bar.length = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())
-        target, told = make_release(snapshot, directory, sources_directory(), index_page, bar.update)
-    click.echo(f"{target}: {told}")
+        target, summary = make_release(snapshot, directory, sources_directory(), index_page, bar.update)
+    click.echo(f"{target}: {summary}")
 
 
 def _list_queries(dataset: Dataset) -> None:
@@ -87,7 +89,7 @@ def _assignments(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or name in values:
-            fault = f"{name} is given twice" if sign else f"{text!r} is not NAME=VALUE"
-            raise click.BadParameter(f"{fault}.", param_hint="--param")
+            problem = f"{name} is given twice" if sign else f"{text!r} is not NAME=VALUE"
+            raise click.BadParameter(f"{problem}.", param_hint="--param")
         values[name] = value
     return values

@@ -1,6 +1,9 @@
-"""The commands that serve the snapshot, and what serving needs: serve, mcp, bundle, htaccess."""
+"""The commands serve, mcp, bundle and htaccess. The options of serve are made from the fields of Settings."""
 
+from collections.abc import Callable
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,57 +11,52 @@ from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, web_address
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.settings import Settings
 
+Command = Callable[..., None]
+
+
+def settings_options(command: Command) -> Command:
+    """Give a command an option for each field of Settings that has a help text, with its default."""
+    for field in reversed(fields(Settings)):
+        if "help" in field.metadata:
+            command = _option(field)(command)
+    return command
+
+
+def _option(field: "Field[Any]") -> Callable[[Command], Command]:
+    name, metadata = f"--{field.name.replace('_', '-')}", field.metadata
+    choices: dict[str, Any] = {
+        "default": field.default,
+        "show_default": metadata.get("shown", True),
+        "help": metadata["help"],
+    }
+    if field.type is bool:
+        return click.option(name, is_flag=True, help=metadata["help"])
+    if field.type is int:
+        return click.option(name, type=click.IntRange(metadata["least"]), **choices)
+    if field.type is float:
+        return click.option(name, type=click.FloatRange(metadata["least"]), **choices)
+    if field.type is str:
+        return click.option(name, metavar="URL", callback=web_address, **choices)
+    directory = click.Path(file_okay=False, exists=True, writable=True, path_type=Path)
+    return click.option(name, type=directory, **choices)
+
 
 @click.command()
 @SNAPSHOT
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--allow-service", multiple=True, metavar="IRI", help="An endpoint that SERVICE may ask; repeatable.")
-@click.option("--workers", type=click.IntRange(1), help="Processes that run queries.  [default: two a core]")
-@click.option("--timeout", default=30.0, show_default=True, type=click.FloatRange(0.1), help="Seconds for one query.")
-@click.option("--query-memory", default=256, show_default=True, type=click.IntRange(16), help="MiB for one query.")
-@click.option("--max-result", default=256, show_default=True, type=click.IntRange(1), help="MiB for one answer.")
-@click.option("--cache", default=64, show_default=True, type=click.IntRange(0), help="MiB of answers to keep.")
-@click.option(
-    "--spool",
-    type=click.Path(file_okay=False, exists=True, writable=True, path_type=Path),
-    help="The directory for large answers.  [default: the system's for temporary files]",
-)
-@click.option(
-    "--body-timeout",
-    default=10.0,
-    show_default=True,
-    type=click.FloatRange(0.1),
-    help="Seconds for the body of a request to arrive.",
-)
-@click.option(
-    "--per-client",
-    default=16,
-    show_default=True,
-    type=click.IntRange(0),
-    help="Queries of one client at once; 0 for no limit.",
-)
-@click.option(
-    "--base-url",
-    metavar="URL",
-    callback=web_address,
-    help="The address of the site as clients see it, a path included.",
-)
-@click.option("--trust-proxy", is_flag=True, help="Believe the X-Forwarded headers of a proxy in front.")
-@click.option("--log-queries", is_flag=True, help="Let the access log tell query strings.")
-def serve(
-    snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **choices: float | bool | str | Path | None
-) -> None:
-    """Serve the SPARQL endpoint; build the snapshot first if it is missing or stale.
+@click.option("--allow-service", multiple=True, metavar="IRI", help="An endpoint that SERVICE may query; repeatable.")
+@settings_options
+def serve(snapshot: Path, host: str, port: int, allow_service: tuple[str, ...], **settings: Any) -> None:  # noqa: ANN401  # as click gives them
+    """Serve the SPARQL endpoint and the site; build the snapshot first if it is missing or stale.
 
-    SIGHUP puts a snapshot into service that was built meanwhile; no request is lost.
+    SIGHUP loads a snapshot that was built in the meantime; no request is lost.
     """
-    # Imported here: only this needs the server.
+    # Imported here: only this command needs the server.
     from policing_goals.granian_server import serve as serve_settings
 
     ensure_snapshot(snapshot)
-    given = {name: value for name, value in choices.items() if value is not None}
-    serve_settings(Settings(snapshot, frozenset(allow_service), **given), host, port)  # type: ignore[arg-type]  # checked by click
+    serve_settings(Settings(snapshot, frozenset(allow_service), **settings), host, port)
 
 
 @click.command()
@@ -66,8 +64,8 @@ def serve(
 def mcp(snapshot: Path) -> None:
     """Offer the graph to a language model on standard input and output (Model Context Protocol).
 
-    The tools are the saved queries, a search, and a description of one thing. Needs the extra:
-    pip install 'policing-goals[mcp]'.
+    The tools are the saved queries, a search, and the description of an entity. It needs the extra: pip install
+    'policing-goals[mcp]'.
     """
     try:
         from policing_goals.mcp_server import serve as serve_model
@@ -80,10 +78,19 @@ def mcp(snapshot: Path) -> None:
 
 @click.command()
 def bundle() -> None:
-    """Get from npm what some pages use: the query editor, Oxigraph for the browser, the typeface of cards."""
-    from policing_goals.web.npm_assets import bundle as get_bundle
+    """Download from npm the JavaScript that some pages use and a typeface, and render preview images with it.
 
-    click.echo(f"Beside the style sheet: {', '.join(get_bundle())}")
+    Rendering needs the extra: pip install 'policing-goals[bundle]'.
+    """
+    from policing_goals.web.npm_assets import bundle as download
+    from policing_goals.web.pages.social_cards import render_cards
+
+    click.echo(f"Downloaded: {', '.join(download())}")
+    try:
+        click.echo(f"Rendered: {', '.join(path.name for path in render_cards())}")
+    except ModuleNotFoundError as error:
+        advice = "Run: pip install 'policing-goals[bundle]'"
+        click.echo(f"No preview images: {error.name} is missing. {advice}", err=True)
 
 
 @click.command()

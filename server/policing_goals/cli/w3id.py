@@ -1,7 +1,7 @@
-"""The redirects at w3id.org: changes when what they must do does.
+"""The .htaccess file for w3id.org.
 
-The permanent IRIs are w3id.org's; Apache sends each on to the service that answers. 303 says that what is
-there describes the thing (httpRange-14); documents and files are themselves, and 302 leaves their address permanent.
+The permanent IRIs are w3id.org's; Apache redirects each to the service. 303 says that the target describes the thing
+(httpRange-14); documents and files are themselves, and 302 leaves their address permanent.
 """
 
 from urllib.parse import urlsplit
@@ -16,19 +16,19 @@ Options -MultiViews
 RewriteEngine on
 Header always set Access-Control-Allow-Origin "*"
 
-# Documents and files, which are themselves.
+# Documents and files are themselves.
 RewriteRule ^((?:ontology|shapes)(?:-[0-9.]+[0-9])?(?:\\.(?:html|ttl|jsonld|rdf|nt))?)$ {base}$1 [R=302,L,NE]
 RewriteRule ^(context(?:-[0-9.]+[0-9])?\\.jsonld)$ {base}$1 [R=302,L,NE]
 RewriteRule ^((?:data|queries|sparql|graph)(?:/.*)?)$ {base}$1 [R=302,L,NE]
 RewriteRule ^([A-Za-z0-9._-]+\\.(?:html|ttl|jsonld|rdf|nt))$ {base}$1 [R=302,L,NE]
 
-# Things, which are described there. The service looks at the Accept header.
+# Things are described there. The service reads the Accept header.
 RewriteRule ^([A-Za-z0-9._-]+)$ {base}$1 [R=303,L,NE]
 RewriteRule ^$ {base} [R=302,L,NE]
 """
 
 
 def htaccess(base_url: str) -> str:
-    """The .htaccess for w3id.org that leads to the service at an address (an absolute URL)."""
+    """The .htaccess for w3id.org that redirects to the service at an absolute URL."""
     parts = urlsplit(base_url)
     return HTACCESS.replace("{base}", f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/")

@@ -1,1 +1,1 @@
-"""From the dataset to answers."""
+"""From a snapshot to query results."""

@@ -1,6 +1,6 @@
-"""Content codings (RFC 9110, 8.4.1): changes when one is added.
+"""Content codings (RFC 9110, 8.4.1): gzip and zstd.
 
-Compressed by the workers, so that it counts against the limits of the query, and kept in the cache like any answer.
+Workers compress results, so that it counts against the limits of the query; the cache has them compressed.
 """
 
 import gzip
@@ -12,15 +12,15 @@ import zstandard
 
 from policing_goals.engine.spool import SpoolingWriter
 
-# The one that we like best first.
+# In order of preference.
 CODINGS = ("zstd", "gzip")
-# What is smaller fits into one packet anyway.
+# A smaller body fits into one packet anyway.
 MIN_BYTES = 1024
 
 
-def encode(plain: SpoolingWriter, coding: str, packed: SpoolingWriter) -> None:
-    """Compress what was written to one sink into another; the same bytes each time."""
-    with _compressor(coding, packed) as stream:
+def encode(plain: SpoolingWriter, coding: str, compressed: SpoolingWriter) -> None:
+    """Compress the content of one writer into another; the same bytes each time."""
+    with _compressor(coding, compressed) as stream:
         for piece in plain.pieces():
             stream.write(piece)
 

@@ -1,4 +1,4 @@
-"""A snapshot opened for reading, and answers from it: changes when the store behind it does.
+"""The dataset in service, and query evaluation.
 
 There is no time-out here: Oxigraph cannot stop a running query.
 """
@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
 
 from policing_goals.engine.read_only import refuse_services, refuse_update
 from policing_goals.engine.syntax_errors import syntax_error
@@ -32,23 +32,18 @@ from policing_goals.model.snapshot_format import (
 )
 from policing_goals.model.validation_report import Report, load_report
 from policing_goals.rdf.formats import Format, Kind
-from policing_goals.rdf.serialization import Result, query_errors, to_python, write, write_to
-from policing_goals.rdf.sparql_text import (
-    escape_dotted_names,
-    extract_dataset_clauses,
-    may_use_graph_clause,
-    without_header,
-)
+from policing_goals.rdf.serialization import Result, query_errors, write, write_to
+from policing_goals.rdf.sparql_text import SparqlText, escape_dotted_names, without_header
 from policing_goals.vocabulary import GPG
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The dataset in service: the store, what the snapshot says of itself, the saved queries and the prefixes.
+    """The store of a snapshot with its manifest, saved queries and prefixes.
 
-    default_graph: of the store, in a store of its own; services: the IRIs of the endpoints that
-    a SERVICE clause may ask; report: of its validation; index: what search and reconciliation start from;
-    context: of JSON-LD documents; shapes: in N-Triples; files: the directory of the graph as files.
+    default_graph: of the store, in a store of its own; services: the IRIs of the endpoints that a SERVICE clause may
+    query; report: of its validation; index: of search and reconciliation; context: of JSON-LD documents; shapes: in
+    N-Triples; files: the directory of the downloads.
     """
 
     store: Store
@@ -65,7 +60,7 @@ class Dataset:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of our things, sorted: the ends of their IRIs."""
+        """The names of our entities (the ends of their IRIs), sorted."""
         ours = {q.subject.value for q in self.store if isinstance(q.subject, NamedNode)}
         return tuple(sorted(iri.removeprefix(GPG) for iri in ours if iri.startswith(GPG) and "#" not in iri))
 
@@ -75,42 +70,43 @@ class Dataset:
             if query.name == name:
                 return query
         known = ", ".join(query.name for query in self.queries)
-        raise UnknownSavedQuery(f"There is no saved query {name!r}. There are: {known}.")
+        raise UnknownSavedQuery(f"There is no saved query {name!r}. Choose from {known}.")
 
-    def ask(
+    def query(
         self, text: str, bindings: Bindings | None = None, default: Sequence[str] = (), named: Sequence[str] = ()
     ) -> Result:
         """Evaluate a SPARQL 1.1 query, with variables substituted by bindings.
 
-        default and named: IRIs of the graphs that make up the dataset (SPARQL 1.1
-        Protocol, section 2.1.4); if there are any, they replace the query's own FROM
-        clauses. Without either, the default graph is the whole dataset.
+        default and named: IRIs of the graphs that make up the dataset (SPARQL 1.1 Protocol, section 2.1.4); if there
+        are any, they replace the query's own FROM clauses. Without either, the default graph is the whole dataset.
 
-        Raises ForbiddenQuery for an update, a SERVICE that is not allowed or a graph
-        that is not in the dataset; QuerySyntaxError for a text that does not parse.
+        Raises ForbiddenQuery for an update, a SERVICE that is not allowed or a graph that is not in the dataset;
+        QuerySyntaxError for a text that does not parse; QueryFailed for a query that cannot be evaluated.
         """
-        code = without_header(text)
-        refuse_services(code, self.services)
-        clauses = extract_dataset_clauses(code)
+        sparql = SparqlText(without_header(text))
+        refuse_services(sparql, self.services)
+        clauses = sparql.dataset_clauses
         if not (default or named):
             default, named = clauses.default, clauses.named
-        self._refuse_unknown((*default, *named))
+        self._check_graphs((*default, *named))
         try:
             with query_errors():
-                return self._evaluate(escape_dotted_names(clauses.text), bindings, default, named)
+                if default or named:
+                    return self._query_graphs(escape_dotted_names(clauses.text), bindings, default, named)
+                store = self.store if sparql.may_use_graph_clause else self.default_graph
+                return store.query(escape_dotted_names(clauses.text), substitutions=bindings)
         except SyntaxError as error:
-            refuse_update(code)
+            refuse_update(sparql.text)
             raise syntax_error(text, str(error.msg), self.prefixes.table) from error
 
-    def _evaluate(self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]) -> Result:
-        if not (default or named):
-            store = self.store if may_use_graph_clause(text) else self.default_graph
-            return store.query(text, substitutions=bindings)
+    def _query_graphs(
+        self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]
+    ) -> Result:
         graphs = _nodes(named)
         if len(default) < 2:
             # Beside named graphs alone the list is empty, and so is the default graph.
             return self.store.query(text, substitutions=bindings, default_graph=[*_nodes(default)], named_graphs=graphs)
-        # Oxigraph would answer a triple of two graphs twice; a store of their merge has it once.
+        # Oxigraph would give a triple of two graphs twice; a store of their merge has it once.
         merged = Store()
         for iri in default:
             merged.extend(Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in self.graph(iri))
@@ -119,14 +115,16 @@ class Dataset:
         return merged.query(text, substitutions=bindings, named_graphs=graphs)
 
     def graph(self, iri: str) -> Iterator[Quad]:
-        """The statements of a named graph, none if there is no such graph."""
+        """The statements of a named graph; none if it does not exist."""
         return self.store.quads_for_pattern(None, None, None, NamedNode(iri))
 
-    def _refuse_unknown(self, iris: Sequence[str]) -> None:
+    def _check_graphs(self, iris: Sequence[str]) -> None:
         for iri in iris:
             if iri not in self.manifest.graphs:
                 known = ", ".join(self.manifest.graphs)
-                raise ForbiddenQuery(f"<{iri}> is no graph of this dataset, and none is fetched. There are: {known}.")
+                raise ForbiddenQuery(
+                    f"<{iri}> is not a graph of this dataset, and graphs are not fetched. Choose from {known}."
+                )
 
     def write(self, result: Result, form: Format) -> bytes:
         """A result in a format of its kind."""
@@ -144,14 +142,14 @@ def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:
 def take_default_graph(store: Store) -> Store:
     """The default graph of a store in a store of its own.
 
-    Oxigraph finds a statement by going through all that share a term with it, in whatever graph they are:
-    a query of the default graph goes through half of them here.
+    Oxigraph finds a statement by scanning all that share a term with it, in any graph: in this store, a query of the
+    default graph scans half of them.
     """
     lines = (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").splitlines(keepends=True)
-    alone = Store()
-    # Sorted, so that what is said of one thing lies together.
-    alone.bulk_load(b"".join(sorted(lines)), format=RdfFormat.N_TRIPLES)
-    return alone
+    default = Store()
+    # Sorted, so that the statements about one entity are adjacent.
+    default.bulk_load(b"".join(sorted(lines)), format=RdfFormat.N_TRIPLES)
+    return default
 
 
 def kind_of(result: Result) -> Kind:
@@ -161,14 +159,14 @@ def kind_of(result: Result) -> Kind:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot in memory, whole and checked: its manifest, the bytes of its files by name, and where its data/ is."""
+    """A complete snapshot in memory: its manifest, the bytes of its files by name, and the directory data/."""
 
     manifest: Manifest
     files: dict[str, bytes]
     data: Path | None = None
 
     def open(self, services: frozenset[str] = frozenset()) -> Dataset:
-        """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may ask."""
+        """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may query."""
         store = Store()
         store.bulk_load(self.files[DATASET], format=RdfFormat.N_QUADS)
         queries = load_queries(self.files[QUERIES].decode())
@@ -192,23 +190,10 @@ class Snapshot:
 
 def read_snapshot(directory: Path) -> Snapshot:
     """Read the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
-    # The name of the snapshot itself: the link may lead to another by the time that a file is asked for.
+    # Resolved, as the link may lead to another snapshot by the time a file is requested.
     return Snapshot(*read_current(directory), (directory / CURRENT).resolve() / DATA)
 
 
 def open_snapshot(directory: Path) -> Dataset:
     """The dataset of the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
     return read_snapshot(directory).open()
-
-
-Row = dict[str, str | int | float]
-
-
-def rows_of(dataset: Dataset, name: str, **given: str) -> list[Row]:
-    """The rows of a saved query's answer, each cell as a text or a number; what is unbound is an empty text."""
-    saved = dataset.saved_query(name)
-    result = dataset.ask(saved.text, saved.bindings(given, dataset.prefixes))
-    if not isinstance(result, QuerySolutions):
-        raise TypeError(f"{name} answers with no table.")
-    names = [variable.value for variable in result.variables]
-    return [{each: to_python(row[each]) for each in names} for row in result]

@@ -1,7 +1,7 @@
-"""What a document about one thing says: changes when it says more or less.
+"""Concise bounded description of an entity, with labels and provenance.
 
-The concise bounded description of the thing (there are no blank nodes), what is stated about it, in full,
-with its evidence, what else points to it, what the labels of all these are, and which graphs it is from.
+It has the entity's own statements (there are no blank nodes), the statements about it with their evidence, the
+subjects that point to it, the labels of all these, and the graphs that they come from.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import LABELS
 
 ALL_LABELS = (*LABELS, "skos:altLabel", "skos:hiddenLabel")
-# What is said of a graph that the thing's statements come from.
+# The properties of a graph that the entity's statements come from.
 ORIGIN = ("rdf:type", "dcterms:license", "dcterms:created", "prov:wasGeneratedBy", "prov:wasAttributedTo")
 STATED = ("owl:annotatedSource", "owl:annotatedTarget")
 
@@ -27,7 +27,7 @@ class Profile(Enum):
 
 
 class Descriptions:
-    """The documents about the things of a store."""
+    """The descriptions of the entities of a store."""
 
     def __init__(self, store: Store, prefixes: Prefixes) -> None:
         self._store = store
@@ -38,49 +38,49 @@ class Descriptions:
         self._stated = tuple(map(prefixes.expand, STATED))
         self._type = prefixes.expand("rdf:type")
 
-    def has(self, thing: NamedNode) -> bool:
-        """Whether anything is said of a thing."""
-        return any(True for _ in self._store.quads_for_pattern(thing, None, None, DefaultGraph()))
+    def has(self, entity: NamedNode) -> bool:
+        """Whether there is a statement with this subject."""
+        return any(True for _ in self._store.quads_for_pattern(entity, None, None, DefaultGraph()))
 
-    def triples(self, thing: NamedNode, profile: Profile = Profile.FULL) -> list[Triple]:
-        """The document's triples, each once."""
-        own = list(self._of(thing))
+    def triples(self, entity: NamedNode, profile: Profile = Profile.FULL) -> list[Triple]:
+        """The triples of the description, each once."""
+        own = list(self._of(entity))
         if profile is Profile.LABELS:
             return [triple for triple in own if triple.predicate in self._all_labels]
         if profile is Profile.SKOS:
             return [triple for triple in own if self._is_skos(triple)]
-        about = list(self._about(thing))
-        body = dict.fromkeys((*own, *about, *self._from_graphs(thing)))
+        about = list(self._about(entity))
+        body = dict.fromkeys((*own, *about, *self._from_graphs(entity)))
         return list(dict.fromkeys((*body, *self._labels_in(body))))
 
-    def graphs(self, thing: NamedNode) -> list[NamedNode]:
-        """The named graphs that say something of a thing."""
-        quads = self._store.quads_for_pattern(thing, None, None)
+    def graphs(self, entity: NamedNode) -> list[NamedNode]:
+        """The named graphs with a statement about an entity, sorted."""
+        quads = self._store.quads_for_pattern(entity, None, None)
         found = {quad.graph_name for quad in quads if isinstance(quad.graph_name, NamedNode)}
         return sorted(found, key=str)
 
-    def successor(self, thing: NamedNode) -> NamedNode | None:
-        """What replaces a thing that is deprecated; the thing itself if nothing does; None if it is not deprecated."""
-        told = self._store.quads_for_pattern(
-            thing, self._prefixes.expand("owl:deprecated"), Literal(True), DefaultGraph()
+    def successor(self, entity: NamedNode) -> NamedNode | None:
+        """The replacement of a deprecated entity, the entity itself if there is none; None if it is not deprecated."""
+        deprecated = self._store.quads_for_pattern(
+            entity, self._prefixes.expand("owl:deprecated"), Literal(True), DefaultGraph()
         )
-        if next(told, None) is None:
+        if next(deprecated, None) is None:
             return None
         replaced = self._prefixes.expand("dcterms:isReplacedBy")
-        found = (triple.object for triple in self._of(thing) if triple.predicate == replaced)
-        return next((node for node in found if isinstance(node, NamedNode)), thing)
+        found = (triple.object for triple in self._of(entity) if triple.predicate == replaced)
+        return next((node for node in found if isinstance(node, NamedNode)), entity)
 
-    def _of(self, thing: NamedNode) -> Iterator[Triple]:
-        return (quad.triple for quad in self._store.quads_for_pattern(thing, None, None, DefaultGraph()))
+    def _of(self, entity: NamedNode) -> Iterator[Triple]:
+        return (quad.triple for quad in self._store.quads_for_pattern(entity, None, None, DefaultGraph()))
 
-    def _about(self, thing: NamedNode) -> Iterator[Triple]:
-        for quad in self._store.quads_for_pattern(None, None, thing, DefaultGraph()):
+    def _about(self, entity: NamedNode) -> Iterator[Triple]:
+        for quad in self._store.quads_for_pattern(None, None, entity, DefaultGraph()):
             yield quad.triple
             if quad.predicate in self._stated and isinstance(quad.subject, NamedNode):
                 yield from self._of(quad.subject)
 
-    def _from_graphs(self, thing: NamedNode) -> Iterator[Triple]:
-        for graph in self.graphs(thing):
+    def _from_graphs(self, entity: NamedNode) -> Iterator[Triple]:
+        for graph in self.graphs(entity):
             for triple in self._of(graph):
                 if triple.predicate in self._origin:
                     yield triple

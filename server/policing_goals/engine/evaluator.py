@@ -1,4 +1,4 @@
-"""Jobs answered in this very process: changes when an answer is made otherwise."""
+"""Evaluate a query job in this process."""
 
 import json
 import tempfile
@@ -15,9 +15,9 @@ from policing_goals.rdf.formats import BY_NAME, Kind
 
 @dataclass(frozen=True)
 class QueryLimits:
-    """What one query may take.
+    """The limits of one query.
 
-    memory: bytes beyond the dataset; result: bytes of the answer; spool: the directory for large answers.
+    memory: bytes beyond the dataset; result: bytes of the result; spool: the directory for large results.
     """
 
     memory: int
@@ -31,43 +31,39 @@ class QueryLimits:
 
 @dataclass(frozen=True)
 class Evaluator:
-    """Answers jobs in this process, without limits of time or memory. confined: whether it may open no files."""
+    """Runs jobs in this process, without limits of time or memory. sandboxed: whether it may open no files."""
 
     dataset: Dataset
     limits: QueryLimits
-    confined: bool = False
+    sandboxed: bool = False
 
     @property
     def version(self) -> str:
-        """The SHA-256 of the snapshot that the answers come from."""
+        """The SHA-256 of the snapshot that the results come from."""
         return self.dataset.manifest.sha256()
 
-    def answer(self, job: QueryJob) -> QueryResult:
-        """The whole answer to a job; raises QueryError for a query that gets none."""
-        result = self.dataset.ask(job.text, None, job.default, job.named)
+    def run(self, job: QueryJob) -> QueryResult:
+        """The complete result of a job; raises QueryError for a query that fails."""
+        result = self.dataset.query(job.text, None, job.default, job.named)
         kind = kind_of(result)
         name = job.form(kind)
         if name is None:
             return QueryResult(kind, b"")
-        with self._sink() as plain:
+        with self._writer() as plain:
             self.dataset.write_to(plain, result, BY_NAME[name])
-            if job.coding and plain.size >= MIN_BYTES:
-                return self._encoded(kind, plain, job.coding)
-            return _answer(kind, plain)
+            if not job.coding or plain.size < MIN_BYTES:
+                return _finish(kind, plain)
+            with self._writer() as compressed:
+                encode(plain, job.coding, compressed)
+                return _finish(kind, compressed, job.coding)
 
-    def _encoded(self, kind: Kind, plain: SpoolingWriter, coding: str) -> QueryResult:
-        with self._sink() as packed:
-            encode(plain, coding, packed)
-            return _answer(kind, packed, coding)
-
-    def _sink(self) -> SpoolingWriter:
-        return SpoolingWriter(self.limits.result, self.limits.spool, sandbox_lifted if self.confined else nullcontext)
+    def _writer(self) -> SpoolingWriter:
+        lifted = sandbox_lifted if self.sandboxed else nullcontext
+        return SpoolingWriter(self.limits.result, self.limits.spool, lifted)
 
 
-def _answer(kind: Kind, sink: SpoolingWriter, coding: str = "") -> QueryResult:
-    content = sink.finish()
-    return (
-        QueryResult(kind, content, None, coding)
-        if isinstance(content, bytes)
-        else QueryResult(kind, b"", content, coding)
-    )
+def _finish(kind: Kind, writer: SpoolingWriter, coding: str = "") -> QueryResult:
+    content = writer.finish()
+    if isinstance(content, bytes):
+        return QueryResult(kind, content, None, coding)
+    return QueryResult(kind, b"", content, coding)

@@ -1,11 +1,11 @@
-"""The process that workers are forked from: changes when they get something else to start with.
+"""Process that preloads the dataset and forks workers.
 
-Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS`, both as JSON, with a socket as
-standard input. The first frames hold the snapshot. Then each byte that comes brings the
-socket of a worker to fork; the answer is a frame with its number, and another with the code that it ends with.
+Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS`, both as JSON, with a socket as standard input. The
+first frames have the snapshot. Then each byte that arrives brings the socket of a worker to fork; a frame with its
+process id is sent back, and another with its exit code when it has exited.
 
-A fork takes a few milliseconds and shares the dataset's memory, where a new process takes a
-tenth of a second to import Oxigraph and to load. This one has no threads, so that forking it is safe.
+A fork takes a few milliseconds and shares the dataset's memory; a new process takes a tenth of a second to import
+Oxigraph and to load. This process has no threads, so forking it is safe.
 """
 
 import gc
@@ -24,13 +24,13 @@ from policing_goals.engine.ipc import Frame
 from policing_goals.engine.worker import READY, work
 from policing_goals.model.snapshot_format import Manifest
 
-# Answers leave no cycles behind, so the collector need not look often.
+# Queries leave no reference cycles behind, so the collector can run rarely.
 GC_THRESHOLD = 50_000
 SERVER_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def pack_snapshot(snapshot: Snapshot) -> bytes:
-    """The frames of a snapshot: its manifest, and its files in the manifest's order."""
+    """The frames of a snapshot: its manifest, then its files in the manifest's order."""
     files = [Frame(b"", snapshot.files[name]) for name in snapshot.manifest.files]
     return b"".join(map(ipc.pack_frame, [Frame(snapshot.manifest.dumps().encode()), *files]))
 
@@ -43,14 +43,14 @@ def main(services: str, limits: str) -> None:
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         with control.makefile("rb") as stream:
             dataset = _read_snapshot(stream).open(frozenset(json.loads(services)))
-        # Without an endpoint that a query may ask, it need not reach any.
-        local = Evaluator(dataset, QueryLimits(**json.loads(limits)), confined=not dataset.services)
-        # What is there now stays for good: the collector need not touch, and so copy, its pages.
+        # Without an allowed endpoint, queries need no network.
+        evaluator = Evaluator(dataset, QueryLimits(**json.loads(limits)), sandboxed=not dataset.services)
+        # These objects stay for good: the collector need not touch, and so copy, their pages.
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         control.sendall(ipc.pack_frame(Frame(READY)))
-        _fork_on_demand(control, local, server)
+        _fork_on_demand(control, evaluator, server)
 
 
 def _read_snapshot(stream: IO[bytes]) -> Snapshot:
@@ -65,7 +65,7 @@ def _next_frame(stream: IO[bytes]) -> Frame:
     return frame
 
 
-def _fork_on_demand(control: socket.socket, local: Evaluator, server: int) -> None:
+def _fork_on_demand(control: socket.socket, evaluator: Evaluator, server: int) -> None:
     woken, waker = socket.socketpair()
     for each in (woken, waker):
         each.setblocking(False)
@@ -80,10 +80,10 @@ def _fork_on_demand(control: socket.socket, local: Evaluator, server: int) -> No
             request, descriptors, _, _ = socket.recv_fds(control, 1, 1)
             if not request:
                 return
-            _fork(control, socket.socket(fileno=descriptors[0]), local, server)
+            _fork(control, socket.socket(fileno=descriptors[0]), evaluator, server)
 
 
-def _fork(control: socket.socket, link: socket.socket, local: Evaluator, server: int) -> None:
+def _fork(control: socket.socket, link: socket.socket, evaluator: Evaluator, server: int) -> None:
     pid = os.fork()
     if pid:
         link.close()
@@ -93,9 +93,9 @@ def _fork(control: socket.socket, link: socket.socket, local: Evaluator, server:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     control.close()
     try:
-        work(link, local, server)
+        work(link, evaluator, server)
     finally:
-        # Nothing of the template's is to be cleaned up here.
+        # Skip the fork server's own clean-up.
         os._exit(1)
 
 
@@ -107,8 +107,8 @@ def _report_exits(control: socket.socket) -> None:
             return
         if not pid:
             return
-        told = {"ended": pid, "code": os.waitstatus_to_exitcode(status)}
-        control.sendall(ipc.pack_frame(Frame(json.dumps(told).encode())))
+        message = {"ended": pid, "code": os.waitstatus_to_exitcode(status)}
+        control.sendall(ipc.pack_frame(Frame(json.dumps(message).encode())))
 
 
 if __name__ == "__main__":

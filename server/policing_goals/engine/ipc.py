@@ -1,4 +1,8 @@
-"""A socket to another process, in an event loop: changes when processes talk otherwise."""
+"""Length-prefixed frames over a Unix socket, with file descriptors, between the server and its workers.
+
+A frame is the lengths of its head (four bytes) and its body (eight bytes), big-endian, and then both. A head is JSON; a
+body is bytes, and may be empty.
+"""
 
 import asyncio
 import os
@@ -9,10 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, NamedTuple
 
-PIECE = 2**18
-
-
 LENGTHS = struct.Struct("!IQ")
+PIECE = 2**18
 
 
 class Frame(NamedTuple):
@@ -23,12 +25,12 @@ class Frame(NamedTuple):
 
 
 def pack_frame(frame: Frame) -> bytes:
-    """A frame as it goes over the wire."""
+    """A frame as it is sent."""
     return b"".join((LENGTHS.pack(len(frame.head), len(frame.body)), *frame))
 
 
 def read_frame(stream: IO[bytes]) -> Frame | None:
-    """The next frame of a stream that blocks; None if the other side has closed it."""
+    """The next frame of a blocking stream; None if the other side has closed it."""
     lengths = stream.read(LENGTHS.size)
     if len(lengths) < LENGTHS.size:
         return None
@@ -38,13 +40,13 @@ def read_frame(stream: IO[bytes]) -> Frame | None:
 
 
 class FrameDecoder:
-    """Frames put together from the pieces in which they arrive."""
+    """Puts frames together from the pieces in which they arrive."""
 
     def __init__(self) -> None:
         self._waiting = bytearray()
 
     def feed(self, piece: bytes | memoryview) -> list[Frame]:
-        """Add what has arrived; the frames that are whole now."""
+        """Add a piece; returns the frames that are complete now."""
         self._waiting += piece
         found, begin = [], 0
         with memoryview(self._waiting) as waiting:
@@ -60,16 +62,16 @@ class FrameDecoder:
 
 
 class FrameSocket:
-    """A socket to another process, in an event loop: frames come whole, and so does its end."""
+    """A socket to another process, in an event loop, that gives complete frames."""
 
-    def __init__(self, ours: socket.socket, heard: Callable[[Frame | None], None]) -> None:
-        """heard: called with each frame, and with None at the end."""
+    def __init__(self, ours: socket.socket, on_frame: Callable[[Frame | None], None]) -> None:
+        """on_frame: called with each frame, and with None when the other side has closed the socket."""
         self._loop = asyncio.get_running_loop()
         self._socket = ours
         self._socket.setblocking(False)
-        self._heard = heard
-        self._inbox = FrameDecoder()
-        # One for all that comes: to get and give back so much memory each time takes longer than to receive.
+        self._on_frame = on_frame
+        self._decoder = FrameDecoder()
+        # One buffer for all reads: allocating it each time takes longer than receiving.
         self._piece = bytearray(PIECE)
         self._sending: asyncio.Task[None] | None = None
         self.files: list[int] = []
@@ -77,7 +79,7 @@ class FrameSocket:
         self._loop.add_reader(self._socket, self._receive)
 
     def send(self, content: bytes) -> None:
-        """Send bytes, in the background if they are many. What cannot be sent is lost: heard() is told of the end."""
+        """Send bytes, in the background if they are many. If they cannot be sent, on_frame(None) reports the end."""
         try:
             sent = self._socket.send(content)
         except OSError:
@@ -86,12 +88,12 @@ class FrameSocket:
             self._sending = self._loop.create_task(self._send_rest(content[sent:]))
 
     def send_socket(self, theirs: socket.socket) -> None:
-        """Send a socket, with a byte that says nothing."""
+        """Send a socket, with a byte that means nothing."""
         with suppress(OSError):
             socket.send_fds(self._socket, [b"\0"], [theirs.fileno()])
 
     def close(self) -> None:
-        """Close the socket, and every file that came and was not taken."""
+        """Close the socket, and every received file that was not used."""
         if self._socket.fileno() < 0:
             return
         self.open = False
@@ -117,13 +119,13 @@ class FrameSocket:
         if not size:
             self.open = False
             self._loop.remove_reader(self._socket)
-            self._heard(None)
+            self._on_frame(None)
             return
-        for frame in self._inbox.feed(memoryview(self._piece)[:size]):
-            self._heard(frame)
+        for frame in self._decoder.feed(memoryview(self._piece)[:size]):
+            self._on_frame(frame)
 
     def _receive_into(self, piece: bytearray) -> tuple[int, "array[int]"]:
-        """The number of bytes received, none at the end, and the descriptor that came with them, if one did."""
+        """The number of bytes received (0 at the end), and the descriptor that came with them, if any."""
         files = array("i")
         size, sent, _, _ = self._socket.recvmsg_into([piece], socket.CMSG_LEN(files.itemsize))
         for level, kind, content in sent:

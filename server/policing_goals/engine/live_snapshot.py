@@ -1,6 +1,7 @@
-"""One snapshot in service: changes when there is more to a snapshot in service.
+"""A snapshot in service: its dataset, worker pool and result cache; and how threads run queries on it.
 
-A new snapshot gets an edition of its own, so no answer mixes two.
+A new snapshot gets workers and a cache of its own, so no result mixes two. The workers belong to one event loop, and
+pages run in threads.
 """
 
 import asyncio
@@ -16,10 +17,11 @@ from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryRes
 from policing_goals.engine.result_cache import ResultCache
 
 POLL_SECONDS = 0.1
+T = TypeVar("T")
 
 
 class LiveSnapshot:
-    """A dataset with the workers that answer queries on it and the answers that are kept."""
+    """A dataset with the workers that query it and the cache of their results."""
 
     def __init__(self, dataset: Dataset, pool: Pool, cache: ResultCache) -> None:
         self.dataset = dataset
@@ -34,7 +36,7 @@ class LiveSnapshot:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Keep the edition from being retired meanwhile."""
+        """Keep the snapshot from being retired in the meantime."""
         self._users += 1
         try:
             yield
@@ -42,57 +44,54 @@ class LiveSnapshot:
             self._users -= 1
 
     async def retire(self) -> None:
-        """Wait until nobody uses it any more, then end the workers."""
+        """Wait until no request uses the snapshot any more, then end the workers."""
         while self._users:
             await asyncio.sleep(POLL_SECONDS)
         await self.pool.close()
 
 
 async def open_live_snapshot(
-    directory: Path, services: frozenset[str], rules: PoolSettings, cache: int
+    directory: Path, services: frozenset[str], settings: PoolSettings, cache: int
 ) -> LiveSnapshot:
-    """The edition of the snapshot in a directory; raises SnapshotError if there is none that can be served.
+    """Open the snapshot in a directory; raises SnapshotError if there is none that can be served.
 
-    services: the IRIs of the endpoints that a SERVICE clause may ask; rules: how queries
-    are shared out; cache: bytes of answers to keep.
+    services: the IRIs of the endpoints that a SERVICE clause may query; settings: of the pool; cache: bytes of results
+    to cache.
     """
     snapshot = await asyncio.to_thread(read_snapshot, directory)
-    pool = Pool(snapshot, services, rules)
+    pool = Pool(snapshot, services, settings)
     dataset, _ = await asyncio.gather(asyncio.to_thread(snapshot.open, services), pool.open())
     return LiveSnapshot(dataset, pool, ResultCache(pool, cache))
 
 
-T = TypeVar("T")
-
-
 class BlockingRunner:
-    """Answers jobs of any thread but the event loop's own, and waits for each."""
+    """Runs the jobs of any thread but the event loop's own, and waits for each."""
 
-    def __init__(self, behind: AsyncQueryRunner, loop: asyncio.AbstractEventLoop) -> None:
-        self._behind = behind
+    def __init__(self, runner: AsyncQueryRunner, loop: asyncio.AbstractEventLoop) -> None:
+        self._runner = runner
         self._loop = loop
 
     @property
     def version(self) -> str:
-        """The SHA-256 of the snapshot that the answers come from."""
-        return self._behind.version
+        """The SHA-256 of the snapshot that the results come from."""
+        return self._runner.version
 
-    def answer(self, job: QueryJob) -> QueryResult:
-        """The whole answer to a job; raises QueryError for a query that gets none."""
-        return asyncio.run_coroutine_threadsafe(self._behind.answer(job), self._loop).result()
+    def run(self, job: QueryJob) -> QueryResult:
+        """The complete result of a job; raises QueryError for a query that fails."""
+        return asyncio.run_coroutine_threadsafe(self._runner.run(job), self._loop).result()
 
 
 class EventLoopThread:
-    """An event loop in a thread of its own, for programs that have none."""
+    """An event loop in a thread of its own, for programs without one."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something in the loop and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the loop and wait for its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
     def close(self) -> None:
         """Stop the loop and its thread."""

@@ -1,9 +1,8 @@
-"""Killable workers: changes when queries are shared out otherwise.
+"""Pool of killable query workers.
 
-Each query runs in a process that can be killed. A part of the workers is kept for
-queries that have just arrived: one that has run for a while needs one of the
-places for long queries, and if none is free it is killed and starts again when one is.
-The time limit counts from arrival, waiting included. All of it happens in one event loop.
+Each query runs in a process that can be killed. Some workers are reserved for new queries: a query that has run for a
+while needs one of the places for long queries, and if none is free it is killed and starts again when one is. The time
+limit counts from arrival, waiting included. All of this happens in one event loop.
 """
 
 import asyncio
@@ -25,11 +24,7 @@ RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """How queries are shared out.
-
-    workers: processes; waiting: queries that may wait for one, the next is refused;
-    timeout: seconds from arrival; limits: what one query may take.
-    """
+    """workers: processes; waiting: queries that may wait for one; timeout: seconds from arrival; limits: of a query."""
 
     workers: int
     waiting: int
@@ -37,23 +32,23 @@ class PoolSettings:
     limits: QueryLimits
 
     def long_places(self) -> int:
-        """How many workers may be busy with long queries: three quarters, at least one."""
+        """The number of workers that long queries may use: three quarters, at least one."""
         return max(1, self.workers * 3 // 4)
 
 
 class Pool:
-    """Answers jobs in worker processes; belongs to one event loop."""
+    """Runs jobs in worker processes; belongs to one event loop."""
 
-    def __init__(self, snapshot: Snapshot, services: frozenset[str], rules: PoolSettings) -> None:
-        """A pool for a snapshot; it answers once it is open."""
-        self._rules = rules
+    def __init__(self, snapshot: Snapshot, services: frozenset[str], settings: PoolSettings) -> None:
+        """A pool for a snapshot, to be opened before it runs jobs."""
+        self._settings = settings
         self._services = services
         self._snapshot = pack_snapshot(snapshot)
         self.version = snapshot.manifest.sha256()
         self._fork_server: ForkServer | None = None
         self._workers: set[Worker] = set()
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
-        self._long = asyncio.Semaphore(rules.long_places())
+        self._long = asyncio.Semaphore(settings.long_places())
         self._starting: set[asyncio.Task[None]] = set()
         self._closed = False
         self.waiting = 0
@@ -65,27 +60,27 @@ class Pool:
         if not await self._start_worker():
             await self.close()
             raise SnapshotError("No worker could open the snapshot. Build it again.")
-        for _ in range(self._rules.workers - 1):
+        for _ in range(self._settings.workers - 1):
             self._replace()
 
-    async def answer(self, job: QueryJob) -> QueryResult:
-        """The whole answer to a job.
+    async def run(self, job: QueryJob) -> QueryResult:
+        """The complete result of a job.
 
-        Raises QueryError for a query that gets none: QueryTooSlow after the time limit,
-        QueryTooDeep, QueryTooHungry and ResultTooLarge beyond the others, Busy if too many wait.
+        Raises QueryError for a query that fails: QueryTooSlow after the time limit, QueryTooDeep, QueryOutOfMemory and
+        ResultTooLarge beyond the others, Busy if too many wait.
         """
         self.running += 1
         try:
-            return await self._answer(job, asyncio.get_running_loop().time() + self._rules.timeout)
+            return await self._run(job, asyncio.get_running_loop().time() + self._settings.timeout)
         finally:
             self.running -= 1
 
     def ready(self) -> int:
-        """The number of workers that are idle or at work."""
+        """The number of workers that are idle or busy."""
         return len(self._workers)
 
     async def close(self) -> None:
-        """End every worker, whatever it does."""
+        """Kill every worker, also a busy one."""
         self._closed = True
         for task in self._starting:
             task.cancel()
@@ -94,58 +89,61 @@ class Pool:
         for worker in workers:
             self._remove_worker(worker, "stopped")
         if workers:
-            await asyncio.wait({worker.end for worker in workers}, timeout=END_SECONDS)
+            await asyncio.wait({worker.exit_code for worker in workers}, timeout=END_SECONDS)
         if self._fork_server is not None:
             await self._fork_server.close()
 
-    async def _answer(self, job: QueryJob, deadline: float) -> QueryResult:
-        answer = await self._run(job, deadline, SHORT_SECONDS)
-        if answer is not None:
-            return answer
-        # Long, and no place for long queries was free: start again when one is.
+    async def _run(self, job: QueryJob, deadline: float) -> QueryResult:
+        outcome = await self._run_until_long(job, deadline)
+        return outcome if outcome is not None else await self._run_as_long(job, deadline)
+
+    async def _run_until_long(self, job: QueryJob, deadline: float) -> QueryResult | None:
+        """Run a job; None if it became long and no place for long queries was free, so that it was killed."""
+        worker = await self._take(deadline)
+        outcome, has_place = None, False
+        try:
+            worker.send(job)
+            outcome = await self._wait_for_result(worker, deadline, SHORT_SECONDS)
+            if outcome is None and not self._long.locked():
+                has_place = await self._long.acquire()
+                worker.lower_priority()
+                outcome = await self._wait_for_result(worker, deadline)
+        finally:
+            self._give_back(worker, finished=outcome is not None)
+            if has_place:
+                self._long.release()
+        if outcome is None and has_place:
+            raise self._too_slow()
+        return _result(outcome)
+
+    async def _run_as_long(self, job: QueryJob, deadline: float) -> QueryResult:
+        """Run a job from its beginning when a place for long queries is free."""
         try:
             async with asyncio.timeout_at(deadline):
                 await self._long.acquire()
         except TimeoutError as error:
             raise self._too_slow() from error
+        outcome = None
         try:
-            answer = await self._run(job, deadline, None)
+            worker = await self._take(deadline)
+            try:
+                worker.lower_priority()
+                worker.send(job)
+                outcome = await self._wait_for_result(worker, deadline)
+            finally:
+                self._give_back(worker, finished=outcome is not None)
         finally:
             self._long.release()
-        if answer is None:
+        result = _result(outcome)
+        if result is None:
             raise self._too_slow()
-        return answer
+        return result
 
-    async def _run(self, job: QueryJob, deadline: float, short: float | None) -> QueryResult | None:
-        """Run a job in a worker: None if it became long and no place was free.
-
-        short: seconds after which it is long; None if it has a place already.
-        """
-        worker = await self._take(deadline)
-        outcome, held = None, False
-        try:
-            if short is None:
-                worker.lower_priority()
-            worker.send(job)
-            outcome = await self._wait_for_result(worker, deadline, short)
-            if outcome is None and short is not None and not self._long.locked():
-                held = await self._long.acquire()
-                worker.lower_priority()
-                outcome = await self._wait_for_result(worker, deadline, None)
-        finally:
-            self._give_back(worker, finished=outcome is not None)
-            if held:
-                self._long.release()
-        if outcome is None and (held or short is None):
-            raise self._too_slow()
-        if isinstance(outcome, QueryError):
-            raise outcome
-        return outcome
-
-    async def _wait_for_result(self, worker: Worker, deadline: float, short: float | None) -> Outcome | None:
+    async def _wait_for_result(self, worker: Worker, deadline: float, seconds: float | None = None) -> Outcome | None:
+        # None at the deadline, or after so many seconds.
         left = deadline - asyncio.get_running_loop().time()
         try:
-            return await worker.answer(left if short is None else min(short, left))
+            return await worker.result(left if seconds is None else min(seconds, left))
         except TimeoutError:
             return None
 
@@ -158,8 +156,8 @@ class Pool:
     async def _wait_for_one(self, deadline: float) -> Worker:
         if not self.waiting and not self._idle.empty():
             return self._idle.get_nowait()
-        if self.waiting >= self._rules.waiting:
-            raise Busy("Too many queries are waiting. Ask again in a second.")
+        if self.waiting >= self._settings.waiting:
+            raise Busy("Too many queries are waiting. Try again in a second.")
         self.waiting += 1
         try:
             async with asyncio.timeout_at(deadline):
@@ -179,7 +177,7 @@ class Pool:
         self._remove_worker(worker, "died")
 
     def _on_fork_server_exit(self) -> None:
-        # Nobody would tell how its workers end: those of a new one take their place.
+        # Without the fork server we no longer learn when its workers exit, so replace them all.
         for worker in self._workers:
             worker.retire_after_job = True
         while not self._closed and not self._idle.empty():
@@ -197,7 +195,7 @@ class Pool:
     def _replace(self) -> None:
         if self._closed:
             return
-        # The event loop itself holds a task only weakly.
+        # The event loop holds tasks only weakly.
         task = asyncio.ensure_future(self._start_worker_with_retry())
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
@@ -210,8 +208,8 @@ class Pool:
         worker, ready = None, False
         try:
             async with asyncio.timeout(START_SECONDS):
-                template = await self._ensure_fork_server()
-                worker = await template.fork(self._on_worker_exit)
+                fork_server = await self._ensure_fork_server()
+                worker = await fork_server.fork(self._on_worker_exit)
                 self._workers.add(worker)
                 ready = await worker.is_ready(START_SECONDS)
         except (ConnectionError, TimeoutError):
@@ -224,9 +222,9 @@ class Pool:
         return ready
 
     async def _ensure_fork_server(self) -> ForkServer:
-        """The template, a new one if the last has ended."""
+        """The fork server, a new one if the last has exited."""
         if self._fork_server is None or not self._fork_server.is_alive():
-            limits = self._rules.limits.dumps()
+            limits = self._settings.limits.dumps()
             old, self._fork_server = (
                 self._fork_server,
                 ForkServer(self._services, limits, self._snapshot, self._on_fork_server_exit),
@@ -237,5 +235,11 @@ class Pool:
 
     def _too_slow(self) -> QueryTooSlow:
         return QueryTooSlow(
-            f"The query took longer than {self._rules.timeout:g} seconds. Narrow it down or add a LIMIT."
+            f"The query took longer than {self._settings.timeout:g} seconds. Narrow it down or add a LIMIT."
         )
+
+
+def _result(outcome: Outcome | None) -> QueryResult | None:
+    if isinstance(outcome, QueryError):
+        raise outcome
+    return outcome

@@ -1,10 +1,6 @@
-"""A query as a job, and its answer: the contract between whoever asks and whoever evaluates.
-
-Changes when a query gets a new choice. Jobs and answers cross a pipe, so both are plain values.
-"""
+"""A query job, its result, and their wire format. Both cross a socket between processes, so both are plain values."""
 
 import json
-import re
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, Protocol
@@ -23,22 +19,18 @@ from policing_goals.errors import (
     SpoolFull,
 )
 from policing_goals.rdf.formats import Kind
+from policing_goals.rdf.sparql_text import SparqlText
 
-# What may answer otherwise the next time, other endpoints and the labels of blank nodes among it.
-# Read generously, as comments may stand anywhere: a false alarm only costs time.
-VOLATILE = re.compile(r"(?<![?$:\w])(?:RAND|NOW|UUID|STRUUID|BNODE)(?!\w)|SERVICE|CONSTRUCT.*(?:_:|\[)", re.DOTALL)
-REMEMBERED, REMEMBERED_SIZE = 256, 1024
-VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
+CACHED_HEADS, MAX_CACHED_HEAD = 256, 1024
 
 
 @dataclass(frozen=True)
 class QueryJob:
-    """One query to evaluate.
+    """A query to evaluate.
 
-    default and named: IRIs of the graphs of the dataset (see Dataset.ask). solutions
-    and graph: the name of the format to write each kind of answer in, None if the
-    client takes no format of that kind. coding: the content coding to put the answer in
-    if that makes it smaller (RFC 9110, 8.4.1), empty for none.
+    default and named: IRIs of the graphs of the dataset (see Dataset.query). solutions and graph: the name of the
+    format for each kind of result, None if the client accepts no format of that kind. coding: the content coding of
+    the result if it is large enough (RFC 9110, 8.4.1), empty for none.
     """
 
     text: str
@@ -49,24 +41,22 @@ class QueryJob:
     coding: str = ""
 
     def form(self, kind: Kind) -> str | None:
-        """The name of the format for an answer of that kind."""
+        """The name of the format for a result of a kind."""
         return self.solutions if kind is Kind.SOLUTIONS else self.graph
 
     @cached_property
     def frame(self) -> Frame:
-        """The job as it goes to a worker: its choices as JSON, and its text."""
+        """The job as it is sent to a worker: its options as JSON, and its text."""
         if self.default or self.named:
             head = json.dumps([self.default, self.named, self.solutions, self.graph, self.coding]).encode()
         else:
-            head = _dump_usual(self.solutions, self.graph, self.coding)
+            head = _dump_options(self.solutions, self.graph, self.coding)
         return Frame(head, self.text.encode("utf-8", "surrogatepass"))
 
     @cached_property
     def volatile(self) -> bool:
-        """Whether the query may have another answer when it is asked again of the same dataset."""
-        text = self.text.upper()
-        # The words alone are looked for first, which is much faster.
-        return any(word in text for word in VOLATILE_WORDS) and VOLATILE.search(text) is not None
+        """Whether the query may have another result when it is run again on the same dataset."""
+        return SparqlText(self.text).volatile
 
     @classmethod
     def of(cls, frame: Frame) -> "QueryJob":
@@ -76,27 +66,27 @@ class QueryJob:
         return cls(text, tuple(default), tuple(named), solutions, graph, coding)
 
 
-# Few heads are different, and each takes longer to write or to read than what it stands for takes to carry;
-# but a client can make one as long and as often another as it likes, by the graphs that it names.
-@lru_cache(REMEMBERED)
-def _dump_usual(solutions: str | None, graph: str | None, coding: str) -> bytes:
+# There are few different heads without graphs, and encoding takes longer than sending. A client can make up any number
+# of heads with graphs, so those are not cached.
+@lru_cache(CACHED_HEADS)
+def _dump_options(solutions: str | None, graph: str | None, coding: str) -> bytes:
     return json.dumps([(), (), solutions, graph, coding]).encode()
 
 
 def _load(head: bytes) -> Any:  # noqa: ANN401  # as json has it
-    return _load_short(head) if len(head) <= REMEMBERED_SIZE else json.loads(head)
+    return _load_short(head) if len(head) <= MAX_CACHED_HEAD else json.loads(head)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED_HEADS)
 def _load_short(head: bytes) -> Any:  # noqa: ANN401  # as json has it
     return json.loads(head)
 
 
 class QueryResult(NamedTuple):
-    """The answer to a job.
+    """The result of a job.
 
-    kind: of the answer; body: its bytes, none if the job takes no format of that kind;
-    file: holds the bytes instead if they are many; coding: the content coding they are in, empty for none.
+    body: its bytes, none if the job has no format for its kind; file: has the bytes instead if they are many; coding:
+    their content coding, empty for none.
     """
 
     kind: Kind
@@ -110,45 +100,45 @@ class QueryResult(NamedTuple):
 
 
 class QueryRunner(Protocol):
-    """Whoever answers jobs and waits for each."""
+    """Runs jobs, one at a time."""
 
     @property
     def version(self) -> str:
-        """The SHA-256 of the snapshot that the answers come from."""
+        """The SHA-256 of the snapshot that the results come from."""
 
-    def answer(self, job: QueryJob) -> QueryResult:
-        """The whole answer to a job; raises QueryError for a query that gets none."""
+    def run(self, job: QueryJob) -> QueryResult:
+        """The complete result of a job; raises QueryError for a query that fails."""
 
 
 class AsyncQueryRunner(Protocol):
-    """Whoever answers jobs while others are under way."""
+    """Runs jobs concurrently in an event loop."""
 
     @property
     def version(self) -> str:
-        """The SHA-256 of the snapshot that the answers come from."""
+        """The SHA-256 of the snapshot that the results come from."""
 
-    async def answer(self, job: QueryJob) -> QueryResult:
-        """The whole answer to a job; raises QueryError for a query that gets none."""
+    async def run(self, job: QueryJob) -> QueryResult:
+        """The complete result of a job; raises QueryError for a query that fails."""
 
 
-# Refusals that cross the pipe by name; every other one is made on this side of it.
-CROSSING = {
+# The errors that a worker sends by name; all others are raised in the server's process.
+SENT_ERRORS = {
     each.__name__: each for each in (BadRequest, ForbiddenQuery, NotAcceptable, QueryFailed, ResultTooLarge, SpoolFull)
 }
 
 
-def dump_head(answer: QueryResult) -> bytes:
-    """What an answer is besides its bytes, as JSON."""
-    return _dump_head(answer.kind, answer.coding, answer.file is not None)
+def dump_head(result: QueryResult) -> bytes:
+    """The fields of a result besides its bytes, as JSON."""
+    return _dump_head(result.kind, result.coding, result.file is not None)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED_HEADS)
 def _dump_head(kind: Kind, coding: str, spooled: bool) -> bytes:
     return json.dumps({"kind": kind.name, "coding": coding, "spooled": spooled}).encode()
 
 
 def load_result(head: bytes, body: bytes, files: list[int]) -> "QueryResult | QueryError":
-    """The answer or the refusal of a head and a body. files: descriptors that came with them, which it takes from."""
+    """The result or the error of a head and a body. files: the descriptors received with them; the first is removed."""
     fields = _load(head)
     if "error" in fields:
         return load_error(fields)
@@ -157,14 +147,14 @@ def load_result(head: bytes, body: bytes, files: list[int]) -> "QueryResult | Qu
 
 
 def dump_error(error: QueryError) -> dict[str, object]:
-    """A refusal as JSON values."""
+    """An error as JSON values."""
     position = asdict(error.position) if isinstance(error, QuerySyntaxError) and error.position else None
     return {"error": type(error).__name__, "detail": str(error), "position": position}
 
 
 def load_error(fields: dict[str, object]) -> QueryError:
-    """The refusal that dump_error wrote."""
+    """The error that dump_error wrote."""
     detail, position = str(fields["detail"]), fields["position"]
     if fields["error"] == QuerySyntaxError.__name__:
         return QuerySyntaxError(detail, Position(**position) if isinstance(position, dict) else None)
-    return CROSSING[str(fields["error"])](detail)
+    return SENT_ERRORS[str(fields["error"])](detail)

@@ -1,72 +1,92 @@
-"""What a read-only endpoint refuses to evaluate: changes when it learns to allow or refuse something.
+"""Reject updates and SERVICE before evaluation.
 
-Oxigraph follows SERVICE to any address, so it is refused before evaluation. Its
-parser needs no space around a word, so the word is looked for wherever it could be
-one; a false alarm only refuses. Where no endpoint is allowed at all, the workers
-cannot open a connection either (see confinement).
+Oxigraph follows SERVICE to any address. Its parser needs no space around a keyword, so SERVICE is searched for wherever
+Oxigraph could read it; a false positive only means a refusal. Where no endpoint is allowed at all, the workers cannot
+open a connection either (see sandbox).
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from itertools import pairwise
 
 from policing_goals.errors import ForbiddenQuery
-from policing_goals.rdf.sparql_text import IRI, code_only, code_with_iris, unescaped
+from policing_goals.rdf.sparql_text import SparqlText, Token, unescaped
 
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
-# Without the word, and without an escape that could hide it, there is nothing to look for.
-SUSPICIOUS = ("SERVICE", "\\U")
 PROLOGUE = r"\s*(?:PREFIX\s+[^\s:]*:\s*|BASE\s*|VERSION\s*)*"
 UPDATE = re.compile(PROLOGUE + rf"({'|'.join(UPDATES)})\b", re.IGNORECASE)
-# A variable or the local part of a name takes all letters that follow it; anything else may end before SERVICE.
-WORD = re.compile(r"[?$:]\w*|(?P<service>SERVICE)(?=(?P<colon>:)?)", re.IGNORECASE)
-EMPTY_PREFIX = re.compile(r"PREFIX\s*:", re.IGNORECASE)
-CLAUSE = re.compile(rf"SERVICE\s*(?:SILENT\s*)?(?P<iri>{IRI})", re.IGNORECASE)
 # With one of these inside, what looks like an IRI may be two comparisons: FILTER(1<2)SERVICE#>
 AMBIGUOUS = re.compile(r"[()']")
+# Oxigraph takes all of these as part of a local name.
+PLAIN_LOCAL = re.compile(r"[\w\-]*")
 
 
-def refuse_services(text: str, allowed: Set[str] = frozenset()) -> None:
-    """Raise ForbiddenQuery if the text has a SERVICE clause that is not allowed.
+def refuse_services(query: SparqlText, allowed: Set[str] = frozenset()) -> None:
+    """Raise ForbiddenQuery if a query has a SERVICE clause that is not allowed.
 
-    allowed: the IRIs of endpoints that may be asked. A SERVICE clause must name
-    one of them literally; a variable, a prefixed name or an escape is refused.
+    allowed: the IRIs of endpoints that may be queried. A SERVICE clause must name one of them literally; a variable, a
+    prefixed name or an escape is refused.
     """
-    upper = text.upper()
-    if not any(word in upper for word in SUSPICIOUS):
+    if "SERVICE" not in query.upper and "\\U" not in query.upper:
         return
+    _refuse_services(query, allowed)
     # An escape could hide the word in one reading, or hide the end of a string in the other.
-    for reading in {text, unescaped(text)}:
-        _refuse_service(reading, allowed)
+    plain = unescaped(query.text)
+    if plain != query.text:
+        _refuse_services(SparqlText(plain), allowed)
 
 
 def refuse_update(text: str) -> None:
-    """Raise ForbiddenQuery if the text, which is no query, is an update."""
-    update = UPDATE.match(code_only(text))
+    """Raise ForbiddenQuery if a text, which is not a query, is an update."""
+    update = UPDATE.match(SparqlText(unescaped(text)).code)
     if update:
         word = update[1].upper()
-        raise ForbiddenQuery(f"{word} is refused: this endpoint is read-only. Ask SELECT, ASK, CONSTRUCT or DESCRIBE.")
+        raise ForbiddenQuery(f"{word} is refused: this endpoint is read-only. Use SELECT, ASK, CONSTRUCT or DESCRIBE.")
 
 
-def _refuse_service(text: str, allowed: Set[str]) -> None:
-    if "SERVICE" not in text.upper():
+def _refuse_services(query: SparqlText, allowed: Set[str]) -> None:
+    if "SERVICE" not in query.upper:
         return
-    code = code_with_iris(text)
-    names = list(re.finditer(IRI, code))
-    ambiguous = next((name[0] for name in names if AMBIGUOUS.search(name[0])), None)
-    if ambiguous is not None:
+    ambiguous = next((token.text for token in query.tokens if token.kind == "iri" and AMBIGUOUS.search(token.text)), "")
+    if ambiguous:
         raise ForbiddenQuery(f"{ambiguous} in a query with the word SERVICE is refused: put spaces around < and >.")
-    without_names = re.sub(IRI, lambda name: " " * len(name[0]), code)
-    # Before a colon it is a prefix, unless a name with the empty prefix may follow.
-    prefix_possible = not EMPTY_PREFIX.search(without_names)
-    for word in WORD.finditer(without_names):
-        if not word["service"] or (word["colon"] and prefix_possible):
+    for index in _possible_services(query):
+        if _endpoint(query.code_tokens[index : index + 3]) not in allowed:
+            advice = "Query the other endpoint yourself, or ask the operator of this server to allow it."
+            raise ForbiddenQuery(f"SERVICE is refused: {_allowed(allowed)}. {advice}")
+
+
+def _possible_services(query: SparqlText) -> Iterator[int]:
+    # Where in code_tokens Oxigraph could read the word. A variable takes all letters that follow it; a prefix may be
+    # called service:, unless a name with the empty prefix could follow the word.
+    tokens = query.code_tokens
+    empty_prefix = any(
+        token.text.upper() == "PREFIX" and following.text == ":" for token, following in pairwise(tokens)
+    )
+    for index, token in enumerate(tokens):
+        if token.kind == "word":
+            readable = token.text
+        elif token.kind == "name":
+            prefix, _, local = token.text.partition(":")
+            plain = PLAIN_LOCAL.match(local)
+            readable = (prefix if empty_prefix else "") + " " + (local[plain.end() :] if plain else local)
+        else:
             continue
-        clause = CLAUSE.match(code, word.start())
-        if clause is None or clause["iri"][1:-1] not in allowed:
-            known = _known(allowed)
-            advice = "Query the other one yourself, or have whoever runs this server allow it (--allow-service)."
-            raise ForbiddenQuery(f"SERVICE is refused: of other endpoints, {known}. {advice}")
+        if "SERVICE" in readable.upper():
+            yield index
 
 
-def _known(allowed: Set[str]) -> str:
-    return f"only {', '.join(sorted(allowed))} may be asked, by its literal IRI" if allowed else "none may be asked"
+def _endpoint(tokens: list[Token]) -> str:
+    # The IRI of a clause that begins with these tokens, empty for anything but a literal IRI.
+    words = [token.text.upper() for token in tokens]
+    if words[0] == "SERVICE" and words[1:2] == ["SILENT"]:
+        tokens = tokens[1:]
+    elif words[0] not in ("SERVICE", "SERVICESILENT"):
+        return ""
+    return tokens[1].text[1:-1] if len(tokens) > 1 and tokens[1].kind == "iri" else ""
+
+
+def _allowed(allowed: Set[str]) -> str:
+    if not allowed:
+        return "this server does not contact other endpoints"
+    return f"this server contacts only {', '.join(sorted(allowed))}, by its literal IRI"

@@ -1,7 +1,6 @@
-"""Answers kept: changes when another choice is made of what to keep.
+"""LRU cache of query results, bounded in bytes.
 
-The dataset does not change while it is served, so an answer holds as long as the
-snapshot does. The least recently asked goes first when the bytes run out.
+The dataset does not change while it is served, so a result holds as long as the snapshot does.
 """
 
 from collections import OrderedDict
@@ -10,48 +9,48 @@ from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryRes
 
 
 class ResultCache:
-    """Answers jobs from what it keeps, or asks another and keeps all but refusals; belongs to one event loop."""
+    """Gives cached results, or runs a job and caches its result; belongs to one event loop. Errors are not cached."""
 
-    def __init__(self, behind: AsyncQueryRunner, size: int) -> None:
-        """behind: who is asked for what is not kept; size: bytes of answers and queries to keep, 0 for none."""
-        self._behind = behind
+    def __init__(self, runner: AsyncQueryRunner, size: int) -> None:
+        """runner: runs what is not cached; size: bytes of results and query texts to cache, 0 for none."""
+        self._runner = runner
         self._size = size
-        self._kept: OrderedDict[QueryJob, QueryResult] = OrderedDict()
+        self._results: OrderedDict[QueryJob, QueryResult] = OrderedDict()
         self.used = 0
         self.hits = 0
         self.misses = 0
 
     @property
     def version(self) -> str:
-        """The SHA-256 of the snapshot that the answers come from."""
-        return self._behind.version
+        """The SHA-256 of the snapshot that the results come from."""
+        return self._runner.version
 
     def get(self, job: QueryJob) -> QueryResult | None:
-        """The answer if it is kept."""
-        answer = self._kept.get(job)
-        if answer is not None:
-            self._kept.move_to_end(job)
+        """The result of a job if it is cached."""
+        result = self._results.get(job)
+        if result is not None:
+            self._results.move_to_end(job)
             self.hits += 1
-        return answer
+        return result
 
-    async def answer(self, job: QueryJob) -> QueryResult:
-        """The whole answer to a job; raises QueryError for a query that gets none."""
-        answer = self.get(job)
-        if answer is None:
+    async def run(self, job: QueryJob) -> QueryResult:
+        """The complete result of a job; raises QueryError for a query that fails."""
+        result = self.get(job)
+        if result is None:
             self.misses += 1
-            answer = await self._behind.answer(job)
-            self._keep(job, answer)
-        return answer
+            result = await self._runner.run(job)
+            self._add(job, result)
+        return result
 
-    def _keep(self, job: QueryJob, answer: QueryResult) -> None:
-        size = _bytes(job, answer)
-        if job in self._kept or size > self._size or job.volatile:
+    def _add(self, job: QueryJob, result: QueryResult) -> None:
+        size = _bytes(job, result)
+        if job in self._results or size > self._size or job.volatile:
             return
-        self._kept[job] = answer
+        self._results[job] = result
         self.used += size
         while self.used > self._size:
-            self.used -= _bytes(*self._kept.popitem(last=False))
+            self.used -= _bytes(*self._results.popitem(last=False))
 
 
-def _bytes(job: QueryJob, answer: QueryResult) -> int:
-    return answer.size() + len(job.text)
+def _bytes(job: QueryJob, result: QueryResult) -> int:
+    return result.size() + len(job.text)

@@ -1,4 +1,4 @@
-"""What keeps a worker from the network: changes when the system offers something better.
+"""Forbid a worker to open files or sockets (RLIMIT_NOFILE = 0).
 
 A process that may open no descriptor can make no connection, whatever a query says.
 """
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 
 def confine() -> None:
-    """Let this process open no files and no sockets from now on; those that are open stay so."""
+    """Forbid this process to open files and sockets from now on; those that are open stay open."""
     _limit_descriptors(0)
 
 
 @contextmanager
 def sandbox_lifted() -> Iterator[None]:
-    """Let it open some meanwhile."""
+    """Allow it within the context."""
     _limit_descriptors(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     try:
         yield
@@ -24,5 +24,5 @@ def sandbox_lifted() -> Iterator[None]:
 
 
 def _limit_descriptors(number: int) -> None:
-    # The hard limit stays, or this could not be taken back.
+    # The hard limit stays, so that this can be undone.
     resource.setrlimit(resource.RLIMIT_NOFILE, (number, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))

@@ -1,7 +1,4 @@
-"""Answers too large to travel in memory: changes when they are kept elsewhere.
-
-A spool file has no name, so nothing is left behind however a process ends.
-"""
+"""Spool large results to an unnamed temporary file, so that nothing is left behind however a process ends."""
 
 import os
 import tempfile
@@ -17,16 +14,16 @@ from policing_goals.errors import ResultTooLarge, SpoolFull
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Beyond this many bytes an answer goes through a file.
+# A larger result, in bytes, goes through a file.
 IN_MEMORY = 2**20
 CHUNK = 2**18
 
 
 class Spool:
-    """A finished answer in a file without a name, which lives as long as this object."""
+    """A complete result in an unnamed file, which exists as long as this object."""
 
     def __init__(self, descriptor: int) -> None:
-        """descriptor: of the open file; it belongs to this object from now on."""
+        """descriptor: of the open file; this object closes it."""
         self._size = os.fstat(descriptor).st_size
         self._descriptor = descriptor
         weakref.finalize(self, os.close, descriptor)
@@ -45,23 +42,20 @@ class Spool:
         return self._descriptor
 
     def path(self) -> Path:
-        """A path under which this process can open the file anew, from its beginning (Linux)."""
+        """A path at which this process can open the file again, from its beginning (Linux)."""
         return Path(f"/proc/self/fd/{self._descriptor}")
 
 
 class SpoolingWriter(BytesIO):
-    """Where an answer is written: memory at first, a spool file once it is large, and never more than the limit."""
+    """Writes to memory, then to a spool file once the content is large, and never more than a limit."""
 
     def __init__(
-        self, largest: int, directory: str, lifted: Callable[[], AbstractContextManager[None]] = nullcontext
+        self, limit: int, directory: str, lifted: Callable[[], AbstractContextManager[None]] = nullcontext
     ) -> None:
-        """A sink for one answer.
-
-        largest: bytes that it may have; directory: where spool files go; lifted: what makes it possible to open one.
-        """
+        """limit: bytes; directory: of spool files; lifted: a context in which this process may open files."""
         super().__init__()
         self._lifted = lifted
-        self._largest = largest
+        self._limit = limit
         self._directory = directory
         self._file: IO[bytes] | None = None
         self.size = 0
@@ -72,10 +66,9 @@ class SpoolingWriter(BytesIO):
         self.size += len(piece)
         if self.size <= IN_MEMORY:
             return super().write(piece)
-        if self.size > self._largest:
+        if self.size > self._limit:
             raise ResultTooLarge(
-                f"The answer is larger than {self._largest // 2**20} MiB. "
-                "Ask for less: LIMIT, fewer columns, or a filter."
+                f"The result is larger than {self._limit // 2**20} MiB. Use LIMIT, fewer columns, or a filter."
             )
         with _disk_errors():
             if self._file is None:
@@ -85,19 +78,19 @@ class SpoolingWriter(BytesIO):
             return self._file.write(piece)
 
     def close(self) -> None:
-        """Forget what was written, but for what finish() gave."""
+        """Discard the content, but not what finish() returned."""
         if self._file is not None:
-            with suppress(OSError):  # What does not fit onto the disk is not wanted any more.
+            with suppress(OSError):  # A full disk does not matter any more.
                 self._file.close()
         super().close()
 
     def pieces(self) -> Iterator[bytes]:
-        """All that was written."""
+        """The content in pieces."""
         content = self.finish()
         return iter((content,)) if isinstance(content, bytes) else iter(content)
 
     def finish(self) -> bytes | Spool:
-        """What was written: bytes if there is little, else a spool file."""
+        """The content: bytes if it is small, else a spool file."""
         if self._file is None:
             return self.getvalue()
         with _disk_errors():
@@ -112,5 +105,5 @@ def _disk_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise SpoolFull(
-            f"There is no room for an answer of this size ({error.strerror}). Ask for less, or again later."
+            f"There is no space for a result of this size ({error.strerror}). Request less, or try again later."
         ) from error

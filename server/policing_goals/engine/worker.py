@@ -1,11 +1,11 @@
-"""A process that answers one job after another over a socket: changes when what it may take does.
+"""Worker main loop: run one job after another from a socket.
 
-It is forked from a template. The first frame tells that it is ready, and the number of the
-thread that answers. Each frame that comes is a job. An answer is a frame of JSON
-(kind and coding, or error) and bytes; a large one comes as the descriptor of a spool file instead.
+A worker is forked from the fork server. Its first frame is sent when it is ready and has the id of the thread that
+evaluates. Each frame that arrives is a job. A result is a frame of JSON (kind and coding, or error) and bytes; a large
+result comes as the descriptor of a spool file instead.
 
-It can be killed at any time, which is the only way to stop a query in Oxigraph;
-and it may die of a query: a stack overflow (signal 11) or the memory limit (signal 6).
+It can be killed at any time, which is the only way to stop a query in Oxigraph; and a query may make it crash: by a
+stack overflow (signal 11) or the memory limit (signal 6).
 """
 
 import json
@@ -27,53 +27,53 @@ READY = b"ready"
 NICE = 5
 
 
-def work(link: socket.socket, local: Evaluator, server: int) -> None:
-    """Answer jobs until the other side closes the link, or the server ends. server: a descriptor of its process."""
-    # Made first, and no poll(): that one refuses to wait where no file may be opened.
-    with select.epoll() as ended:
-        ended.register(server, select.EPOLLIN)
-        # A thread has a heap of its own, where that of the first is full of holes from reading the data.
-        threading.Thread(target=_run_jobs, args=(link, local), daemon=True).start()
-        # A running query does not see that the link is closed; an orphan would run on.
-        ended.poll()
+def work(connection: socket.socket, evaluator: Evaluator, server: int) -> None:
+    """Run jobs until the other side closes the socket, or the server exits. server: a descriptor of its process."""
+    # Created before the sandbox; poll() does not work where no file may be opened.
+    with select.epoll() as exited:
+        exited.register(server, select.EPOLLIN)
+        # A new thread has a heap of its own; that of the main thread is fragmented by loading the data.
+        threading.Thread(target=_run_jobs, args=(connection, evaluator), daemon=True).start()
+        # A running query does not notice that the socket is closed; an orphan would run on.
+        exited.poll()
 
 
-def _run_jobs(link: socket.socket, local: Evaluator) -> None:
+def _run_jobs(connection: socket.socket, evaluator: Evaluator) -> None:
     try:
         _lower_priority()
-        _limit_memory(local.limits.memory)
-        if local.confined:
+        _limit_memory(evaluator.limits.memory)
+        if evaluator.sandboxed:
             confine()
-        # Read without the layer that sockets have in Python.
-        with open(link.fileno(), "rb", closefd=False) as jobs:
-            link.sendall(ipc.pack_frame(Frame(READY, str(threading.get_native_id()).encode())))
+        # Reads without the overhead of Python's socket objects.
+        with open(connection.fileno(), "rb", closefd=False) as jobs:
+            connection.sendall(ipc.pack_frame(Frame(READY, str(threading.get_native_id()).encode())))
             while (frame := ipc.read_frame(jobs)) is not None:
-                _reply(link, local, QueryJob.of(frame))
+                _reply(connection, evaluator, QueryJob.of(frame))
     finally:
         os._exit(1)
 
 
-def _reply(link: socket.socket, local: Evaluator, job: QueryJob) -> None:
+def _reply(connection: socket.socket, evaluator: Evaluator, job: QueryJob) -> None:
     try:
-        answer = local.answer(job)
+        result = evaluator.run(job)
     except QueryError as error:
-        link.sendall(ipc.pack_frame(Frame(json.dumps(dump_error(error)).encode())))
+        connection.sendall(ipc.pack_frame(Frame(json.dumps(dump_error(error)).encode())))
         return
-    frame = ipc.pack_frame(Frame(dump_head(answer), answer.body))
-    if answer.file is None:
-        link.sendall(frame)
+    frame = ipc.pack_frame(Frame(dump_head(result), result.body))
+    if result.file is None:
+        connection.sendall(frame)
     else:
-        socket.send_fds(link, [frame], [answer.file.fileno()])
+        socket.send_fds(connection, [frame], [result.file.fileno()])
 
 
 def _lower_priority() -> None:
-    # A worker shall not push the server aside when it wakes, nor keep it waiting: it has others to give work to.
+    # Workers must never delay the server's event loop.
     os.nice(NICE)
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _limit_memory(memory: int) -> None:
-    # Of the data segment, so that the program and its libraries do not count.
+    # Only the data segment, without the program and its libraries.
     used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_DATA, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

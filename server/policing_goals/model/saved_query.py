@@ -1,8 +1,6 @@
-"""A saved question and the binding of its parameters: changes when a parameter gets a new type.
+"""Saved queries and their typed parameters, as stored in a snapshot.
 
-Written into the snapshot by the build and read from there by whoever answers. A
-parameter is a variable of the query; a value is bound to it by substitution and
-never becomes part of the query's text.
+A parameter is a variable of the query. A value is bound to it by substitution and never becomes part of the query text.
 """
 
 import json
@@ -23,15 +21,15 @@ Bindings = dict[Variable, NamedNode | BlankNode | Literal | Triple]
 # Anything else with a colon is more likely a CURIE with a mistaken prefix than an IRI.
 ABSOLUTE = re.compile(r"https?://|urn:")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-# A longer value is no answer to any of our questions.
-LONGEST, MOST_DIGITS = 1000, 30
+# No parameter needs a longer value.
+MAX_CHARACTERS, MAX_DIGITS = 1000, 30
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True)
 class Option:
-    """A value that a parameter may have, as the asker would type it, with its labels by language."""
+    """A possible value of a parameter, as a user would type it, with its labels by language."""
 
     value: str
     labels: dict[str, str]
@@ -39,11 +37,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A variable of a saved query that the asker may bind.
+    """A variable of a saved query that a user may bind.
 
-    type: one of TERMS. default and example: in the form the asker would type them; default is None for
-    an optional parameter, which then stays a variable. of: for an IRI, the classes or schemes that it must
-    be of, or the namespace that it must be in (sdg:); options: the values that there are to choose from.
+    type: one of TERMS; default and example: as a user would type them; default is None for an optional parameter,
+    which then stays unbound; of: for an IRI, its classes or concept schemes, or its namespace (sdg:); options: the
+    possible values, empty if there is no list.
     """
 
     name: str
@@ -57,7 +55,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a saved query's answer and what it means."""
+    """A column of a saved query's result and its meaning."""
 
     name: str
     meaning: str
@@ -65,7 +63,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Group:
-    """A group that saved queries are listed in: its name and its titles by language."""
+    """A group of saved queries: its name and its titles by language."""
 
     name: str
     titles: dict[str, str]
@@ -73,10 +71,10 @@ class Group:
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """A saved question: its words by language, its parameters and columns, and the SPARQL text.
+    """A saved query: its texts by language, its parameters and columns, and the SPARQL text.
 
-    federates: the IRIs of the endpoints that its text asks; if there are any, it needs the network, and nobody
-    here runs it.
+    federates: IRIs of the endpoints in its SERVICE clauses; a query with any is published but never run here; form:
+    SELECT, ASK, CONSTRUCT or DESCRIBE.
     """
 
     name: str
@@ -88,12 +86,12 @@ class SavedQuery:
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
     text: str
+    form: str
 
     def bindings(self, given: Mapping[str, str], prefixes: Prefixes) -> Bindings:
-        """The substitutions for the values given (by parameter name), with the defaults for those left out.
+        """The substitutions for values by parameter name, with the defaults for those left out.
 
-        prefixes: for CURIEs. Raises ParameterError for an
-        unknown name or a value that is not of the parameter's type.
+        prefixes: for CURIEs. Raises ParameterError for an unknown name or a value that is not of the parameter's type.
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in given:
@@ -101,8 +99,8 @@ class SavedQuery:
                 offered = ", ".join(known) or "none"
                 raise ParameterError(f"{self.name} has no parameter {name!r}; its parameters: {offered}.")
         for name, text in given.items():
-            if len(text) > LONGEST or CONTROL.search(text):
-                what = f"{name} has {len(text)} characters, or one that cannot be printed"
+            if len(text) > MAX_CHARACTERS or CONTROL.search(text):
+                what = f"{name} has {len(text)} characters, or one that is not printable"
                 raise ParameterError(f"{what}; an example: {name}={known[name].example}")
         texts = {name: given.get(name, parameter.default) for name, parameter in known.items()}
         return {
@@ -118,7 +116,7 @@ def dump_queries(queries: tuple[SavedQuery, ...]) -> str:
 
 
 def load_queries(text: str) -> tuple[SavedQuery, ...]:
-    """The saved queries from the JSON that dump_queries wrote; raises ValueError, TypeError or KeyError otherwise."""
+    """The saved queries from the JSON of dump_queries(); raises ValueError, TypeError or KeyError for any other."""
     return tuple(_saved_query(fields) for fields in json.loads(text))
 
 
@@ -154,7 +152,7 @@ def _iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
 
 
 def any_iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
-    """The node of a CURIE or an IRI, whatever it is of; raises ParameterError."""
+    """The node of any CURIE or IRI; raises ParameterError for any other text."""
     try:
         return prefixes.expand(text)
     except (KeyError, ValueError):
@@ -178,9 +176,9 @@ def _decimal(parameter: Parameter, text: str, _: Prefixes) -> Literal:
         number = Decimal(text)
     except InvalidOperation as error:
         raise _refusal(parameter, text, "a number") from error
-    # Written out, 1e9 has ten digits and 1e999999999 has a thousand million.
-    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS or len(number.as_tuple().digits) > MOST_DIGITS:
-        raise _refusal(parameter, text, f"a number of at most {MOST_DIGITS} digits")
+    # Written out, 1e9 has ten digits and 1e999999999 has a billion.
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:
+        raise _refusal(parameter, text, f"a number of at most {MAX_DIGITS} digits")
     return Literal(f"{number:f}", datatype=NamedNode(XSD + "decimal"))
 
 
@@ -219,23 +217,23 @@ TERMS: dict[str, Callable[[Parameter, str, Prefixes], NamedNode | Literal]] = {
 
 
 Json = dict[str, Any]
-PRINTED = r"^[^\u0000-\u001f\u007f-\u009f]*$"
-WHOLE = 10**18 - 1
-UNTEXTUAL = frozenset(("integer", "decimal", "date"))
+PRINTABLE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+MAX_INTEGER = 10**18 - 1
+NOT_TEXT = frozenset(("integer", "decimal", "date"))
 CONVERT: Mapping[str, type[int] | type[float]] = {"integer": int, "decimal": float}
 
 
 def schema(parameter: Parameter, may_be_empty: bool = False) -> Json:
-    """What a parameter may be, with its default (JSON Schema 2020-12).
+    """The JSON Schema (2020-12) of a parameter, with its default.
 
-    may_be_empty: whether an empty text is the same as none, as where forms are sent.
+    may_be_empty: whether an empty text counts as no value, as in HTML forms.
     """
     found = _json_type(parameter, may_be_empty)
     return found if parameter.default is None else {**found, "default": typed(parameter, parameter.default)}
 
 
 def typed(parameter: Parameter, text: str) -> str | int | float:
-    """A value as JSON has it."""
+    """A value as JSON: a number for a numeric parameter, a text for any other."""
     return CONVERT[parameter.type](text) if parameter.type in CONVERT else text
 
 
@@ -245,11 +243,11 @@ def _json_type(parameter: Parameter, may_be_empty: bool) -> Json:
         return {"type": "string", "enum": [*options, ""] if may_be_empty else options}
     optional = "?" if may_be_empty else ""
     schemas: dict[str, Json] = {
-        "integer": {"type": "integer", "minimum": -WHOLE, "maximum": WHOLE},
+        "integer": {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
         "decimal": {"type": "number"},
         "date": {"type": "string", "format": "date"},
         "language": {"type": "string", "pattern": f"^({LANGUAGE_TAG.pattern}){optional}$"},
         "iri": {"type": "string", "pattern": f"^({parameter.of}[A-Za-z0-9]+){optional}$"},
     }
-    found = schemas.get(parameter.type, {"type": "string", "maxLength": LONGEST, "pattern": PRINTED})
-    return {"anyOf": [found, {"const": ""}]} if may_be_empty and parameter.type in UNTEXTUAL else found
+    found = schemas.get(parameter.type, {"type": "string", "maxLength": MAX_CHARACTERS, "pattern": PRINTABLE})
+    return {"anyOf": [found, {"const": ""}]} if may_be_empty and parameter.type in NOT_TEXT else found

@@ -1,20 +1,18 @@
-"""What a snapshot holds: the contract between the build, which writes it, and the engine, which reads it.
+"""The files of a snapshot: the build writes them, the engine reads them.
 
-Changes when the snapshot's form changes; raise FORMAT then, and every older
-snapshot counts as stale.
+Raise FORMAT when their form changes; every older snapshot is then out of date. A snapshot directory looks like this;
+files are written once and never changed:
 
-A snapshot directory looks like this, all files written once and never changed:
-
-    current -> 3f2a…           the snapshot in service, replaced atomically
-    3f2a…/manifest.json        Manifest: what it was made from and what it holds
+    current -> 3f2a…           the live snapshot, replaced atomically
+    3f2a…/manifest.json        Manifest: the sources and the contents
     3f2a…/dataset.nq           sorted N-Quads: the default graph and the named graphs
     3f2a…/queries.json         the saved queries
     3f2a…/prefixes.json        the prefix table and the terms of JSON-LD
-    3f2a…/report.json          what validation found
-    3f2a…/index.json           what search and reconciliation start from
+    3f2a…/report.json          the validation report
+    3f2a…/index.json           the texts and stems for search and reconciliation
     3f2a…/context.jsonld       the context of JSON-LD documents
     3f2a…/shapes.nt            the shapes
-    3f2a…/data/                the graph as files for others to take away
+    3f2a…/data/                the files to download
 """
 
 import hashlib
@@ -24,7 +22,7 @@ from pathlib import Path
 
 from policing_goals.errors import SnapshotError
 
-FORMAT = 8
+FORMAT = 9
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
@@ -39,13 +37,12 @@ DATA = "data"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot was made from and what it holds.
+    """The sources and the contents of a snapshot.
 
-    version: the ontology's; sources and files: SHA-256 in hexadecimal by name;
-    graphs: number of triples by graph IRI; triples: distinct triples in the
-    default graph; warnings: the findings below Violation, one line each; imports: by the IRI
-    of its graph, the source and the SHA-256 of each document imported beside ours; data: by
-    name, SHA-256, media type, title, and number of triples if there is one, of each file in data/.
+    version: of the ontology; sources and files: SHA-256 in hexadecimal by name; graphs: number of triples by graph IRI;
+    triples: distinct triples in the default graph; warnings: the findings below Violation, one line each; imports:
+    source and SHA-256 of each imported document, by the IRI of its graph; data: SHA-256, media type, title, and number
+    of triples if there is one, of each file in data/, by name.
     """
 
     format: int
@@ -63,17 +60,17 @@ class Manifest:
         return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     def sha256(self) -> str:
-        """The SHA-256 of the snapshot: of its manifest, which has that of every file."""
+        """The SHA-256 of the snapshot: that of its manifest, which contains those of all files."""
         return hashlib.sha256(self.dumps().encode()).hexdigest()
 
     @classmethod
     def load(cls, directory: Path) -> "Manifest":
-        """Read DIRECTORY/manifest.json; raises OSError, ValueError, TypeError or KeyError if it is not of this form."""
+        """Read DIRECTORY/manifest.json; raises OSError, ValueError, TypeError or KeyError if it is not a manifest."""
         return cls.loads((directory / MANIFEST).read_bytes())
 
     @classmethod
     def loads(cls, content: bytes) -> "Manifest":
-        """The manifest that dumps wrote; raises ValueError, TypeError or KeyError if it is not of this form."""
+        """The manifest that dumps() wrote; raises ValueError, TypeError or KeyError for any other text."""
         fields = json.loads(content)
         if fields.get("format") != FORMAT:
             raise ValueError(f"a snapshot of format {fields.get('format')}, not {FORMAT}")
@@ -81,9 +78,9 @@ class Manifest:
 
 
 def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest and the files, by name, of the snapshot in service in DIRECTORY.
+    """The manifest and the files, by name, of the live snapshot in DIRECTORY.
 
-    Raises SnapshotError if there is none, or none that is whole.
+    Raises SnapshotError if there is none, or if it is damaged.
     """
     current = (directory / CURRENT).resolve()
     try:
@@ -95,5 +92,5 @@ def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
         raise SnapshotError(f"The snapshot in {directory} cannot be read: {error}. Build it again.") from error
     for name, content in files.items():
         if hashlib.sha256(content).hexdigest() != manifest.files[name]:
-            raise SnapshotError(f"{current / name} is damaged: its SHA-256 is not the manifest's. Build it again.")
+            raise SnapshotError(f"{current / name} is damaged: its SHA-256 differs from the manifest. Build it again.")
     return manifest, files

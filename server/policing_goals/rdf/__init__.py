@@ -1,1 +1,1 @@
-"""Triples and solutions as bytes: a leaf that the build, the engine and the web use alike."""
+"""Triples, query results and SPARQL text as bytes and strings."""

@@ -1,105 +1,147 @@
-"""The text of a query as far as it must be read before it is parsed: changes when Oxigraph's dialect does.
+"""SPARQL text, read as far as it must be before Oxigraph parses it.
 
-Oxigraph answers from two graphs of one FROM clause with every shared triple twice,
-so dataset clauses are taken out here and the dataset is made elsewhere; and it reads
-no prefixed name with two dots.
+Oxigraph 0.5.13 answers from two graphs of one FROM clause with every shared triple twice, so dataset clauses are taken
+out here and the dataset is made elsewhere; and it reads no prefixed name with two dots.
 """
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from policing_goals.model.saved_query import Bindings
 
 CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-STRING = r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
-    | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'"""
-IRI = r"<[^<>\"{}|^`\\\x00-\x20]*>"
-# After a backslash it is a character of a name (PN_LOCAL_ESC).
-COMMENT = r"(?<!\\)\#[^\n\r]*"
-# A comment may end with a carriage return too; where there is none, the shorter pattern reads it twice as fast.
+# A comment may end with a carriage return; where there is none, the shorter pattern is twice as fast.
 HEADER = re.compile(r"(?:[ \t]*(?:\#[^\n\r]*)?\r?\n)+")
 HEADER_WITHOUT_RETURNS = re.compile(r"(?:[ \t]*(?:\#.*)?\n)+")
-NOT_CODE = re.compile(rf"{STRING} | {IRI} | {COMMENT}", re.VERBOSE | re.DOTALL)
-NOT_CODE_NOR_IRI = re.compile(rf"(?P<iri>{IRI}) | {STRING} | {COMMENT}", re.VERBOSE | re.DOTALL)
 LOCAL = r"(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])"
-PREFIXED_NAME = re.compile(rf"(?<![\w\-.?$@:])(?:[^\W\d_][\w.\-]*)?:{LOCAL}+(?:\.+{LOCAL}+)+")
-# The same less exactly and much faster, as it begins with one character to look for.
+# Strings, IRIs and comments hide what is in them. After a backslash, # is a character of a name (PN_LOCAL_ESC).
+LEXER = re.compile(
+    rf"""(?P<space>\s+)
+    | (?P<comment>(?<!\\)\#[^\n\r]*)
+    | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
+        | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+    | (?P<iri><[^<>\"{{}}|^`\\\x00-\x20]*>)
+    | (?P<variable>[?$]\w+)
+    | (?P<name>(?:_|[^\W\d_](?:[\w\-]|\.+(?=[\w\-:]))*)?:(?:{LOCAL}|\.+(?={LOCAL}))*)
+    | (?P<word>\w+)
+    | (?P<other>\\.|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+OPAQUE = ("comment", "string", "iri")
+BRACKETS = frozenset("{}()[],;")
+FORMS = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
+# Less exact than the lexer and much faster, as it begins with a single character to look for.
 TWO_DOTS = re.compile(rf":{LOCAL}*\.+{LOCAL}+\.+{LOCAL}")
 BARE_DOT = re.compile(r"(?<!\\)\.")
-DECLARATION = re.compile(rf"PREFIX\s*(?P<prefix>[^\s:]*):\s*(?P<namespace>{IRI})|BASE\s*(?P<base>{IRI})", re.IGNORECASE)
-DECLARED = re.compile(r"\bPREFIX\s+([^\s:]*):", re.IGNORECASE)
-USED = re.compile(r"(?<![\w\-.?$@:<])([^\W\d_][\w.\-]*):")
-# Of a declaration, where a prefix may be called from.
-PREFIX_BEFORE = re.compile(r"\bPREFIX\s*$", re.IGNORECASE)
-NAME = rf"{IRI}|(?:[^\W\d_][\w.\-]*)?:(?:{LOCAL}|\.)*"
-# The word alone, not as in prov:wasQuotedFrom; a false alarm only costs time.
+# The word alone, not as in prov:wasQuotedFrom; a false positive only costs time.
 FROM_WORD = re.compile(r"(?<![?$:@\w.\-])FROM", re.IGNORECASE)
-FROM = re.compile(rf"{FROM_WORD.pattern}(?P<named>\s+NAMED)?\s*(?P<name>{NAME})", re.IGNORECASE)
+# Nothing is left to group by once parameters are values.
+EMPTY_GROUP_BY = re.compile(r"\bGROUP\s+BY(?=\s*(?:\}|\b(?:HAVING|ORDER|LIMIT)\b|$))", re.IGNORECASE)
+# What may give another result the next time. The words are searched for first, which is much faster; comments may
+# stand anywhere, so the pattern is generous: a false positive only costs time.
+VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
+VOLATILE = re.compile(r"(?<![?$:\w])(?:RAND|NOW|UUID|STRUUID|BNODE)(?!\w)|SERVICE|CONSTRUCT.*(?:_:|\[)", re.DOTALL)
+
+
+class Token(NamedTuple):
+    """A token of SPARQL: its kind (a group of LEXER), its offset in the text, and its characters."""
+
+    kind: str
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        """The offset after the token."""
+        return self.start + len(self.text)
 
 
 @dataclass(frozen=True)
-class Clauses:
-    """The dataset clauses of a query: the IRIs of FROM and of FROM NAMED, and the text with blanks in their place."""
+class DatasetClauses:
+    """The IRIs of the FROM and FROM NAMED clauses of a query, and its text with blanks instead of the clauses."""
 
     text: str
     default: tuple[str, ...]
     named: tuple[str, ...]
 
 
+class SparqlText:
+    """The text of a query; each property is found once, when it is first needed."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def upper(self) -> str:
+        """The text in capitals, for searching keywords."""
+        return self.text.upper()
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """Every token, white space and comments included."""
+        return [Token(str(match.lastgroup), match.start(), match[0]) for match in LEXER.finditer(self.text)]
+
+    @cached_property
+    def code(self) -> str:
+        """The text with a space for every comment, string and IRI."""
+        return "".join(" " if token.kind in OPAQUE else token.text for token in self.tokens)
+
+    @cached_property
+    def form(self) -> str:
+        """SELECT, CONSTRUCT, ASK or DESCRIBE."""
+        words = (token.text.upper() for token in self.tokens if token.kind == "word")
+        return next((word for word in words if word in FORMS), "SELECT")
+
+    @cached_property
+    def volatile(self) -> bool:
+        """Whether the query may have another result when it is run again on the same dataset."""
+        return any(word in self.upper for word in VOLATILE_WORDS) and VOLATILE.search(self.upper) is not None
+
+    @cached_property
+    def may_use_graph_clause(self) -> bool:
+        """Whether the query could have a GRAPH clause; a false positive only costs time."""
+        return "GRAPH" in self.upper or "\\U" in self.upper
+
+    @cached_property
+    def undeclared_prefixes(self) -> list[str]:
+        """The prefixes that the query uses and does not declare, in the order of their use."""
+        declared = {prefix for prefix, _ in _declarations(self.code_tokens) if prefix is not None}
+        names = (token.text.partition(":")[0] for token in self.tokens if token.kind == "name")
+        return list(dict.fromkeys(prefix for prefix in names if prefix not in ("", "_", *declared)))
+
+    @cached_property
+    def code_tokens(self) -> list[Token]:
+        """Every token but white space and comments."""
+        return [token for token in self.tokens if token.kind not in ("space", "comment")]
+
+    @cached_property
+    def dataset_clauses(self) -> DatasetClauses:
+        """The FROM and FROM NAMED clauses (SPARQL 1.1, section 13.2), taken out of the text.
+
+        Only a clause outside every group is one. IRIs are resolved against the prologue; a name with an unknown prefix
+        stays where it is, for the parser to refuse.
+        """
+        if "FROM" not in self.upper or not FROM_WORD.search(self.text):
+            return DatasetClauses(self.text, (), ())
+        base, prefixes = _prologue(self.code_tokens)
+        default: list[str] = []
+        named: list[str] = []
+        text = self.text
+        for first, last, is_named, name in _from_clauses(self.code_tokens, prefixes):
+            iri = _resolve(name, prefixes, base)
+            if iri is not None:
+                (named if is_named else default).append(iri)
+                text = text[:first] + re.sub(r"[^\r\n]", " ", text[first:last]) + text[last:]
+        return DatasetClauses(text, tuple(default), tuple(named))
+
+
 def without_header(text: str) -> str:
-    """The text with empty lines for the comments that it begins with, so that they are read no further."""
+    """The text with empty lines instead of the comments that it begins with, so that they are not read again."""
     header = (HEADER if "\r" in text else HEADER_WITHOUT_RETURNS).match(text)
     return "\n" * header[0].count("\n") + text[header.end() :] if header else text
-
-
-def code_only(text: str) -> str:
-    """The text with its codepoint escapes resolved and every comment, string and IRI replaced by a space."""
-    return NOT_CODE.sub(" ", unescaped(text))
-
-
-def code_with_iris(text: str) -> str:
-    """The text with blanks for every comment and string, of the same length, so that positions stay."""
-    return NOT_CODE_NOR_IRI.sub(lambda match: match["iri"] or _blank(match[0]), text)
-
-
-def escape_dotted_names(text: str) -> str:
-    r"""The same query with the dots escaped in prefixed names that have two or more of them.
-
-    SPARQL 1.1 (PN_LOCAL) allows gpg:link-objective-6.2-sdg-16.4, but Oxigraph 0.5.13
-    takes one dot at most; it does read gpg:link-objective-6\.2-sdg-16\.4, which means the same.
-    """
-    if not TWO_DOTS.search(text):
-        return text
-    parts, end = [], 0
-    for match in NOT_CODE.finditer(text):
-        parts += [PREFIXED_NAME.sub(_escaped, text[end : match.start()]), match[0]]
-        end = match.end()
-    return "".join([*parts, PREFIXED_NAME.sub(_escaped, text[end:])])
-
-
-def extract_dataset_clauses(text: str) -> Clauses:
-    """Take the FROM and FROM NAMED clauses out of a query (SPARQL 1.1, section 13.2).
-
-    Only what stands outside every group is a dataset clause. IRIs are resolved
-    against the prologue; a name with an unknown prefix stays where it is, for the parser to refuse.
-    """
-    if "from" not in text.lower() or not FROM_WORD.search(text):
-        return Clauses(text, (), ())
-    code = code_with_iris(text)
-    found_here = (match for match in FROM.finditer(code) if not PREFIX_BEFORE.search(code, 0, match.start()))
-    clauses = [match for match in found_here if _is_outside_groups(code, match.start())]
-    if not clauses:
-        return Clauses(text, (), ())
-    base, prefixes = _prologue(code[: clauses[0].start()])
-    found: dict[bool, list[str]] = {False: [], True: []}
-    kept = text
-    for match in clauses:
-        iri = _resolve(match["name"], prefixes, base)
-        if iri is not None:
-            found[bool(match["named"])].append(iri)
-            kept = kept[: match.start()] + _blank(match[0]) + kept[match.end() :]
-    return Clauses(kept, tuple(found[False]), tuple(found[True]))
 
 
 def unescaped(text: str) -> str:
@@ -107,31 +149,98 @@ def unescaped(text: str) -> str:
     return CODEPOINT.sub(_character, text)
 
 
-def may_use_graph_clause(text: str) -> bool:
-    """Whether a query could have a GRAPH clause; a false alarm only costs time."""
-    upper = text.upper()
-    return "GRAPH" in upper or "\\U" in upper
+def escape_dotted_names(text: str) -> str:
+    r"""The same query with the dots escaped in prefixed names that have two or more of them.
+
+    SPARQL 1.1 (PN_LOCAL) allows gpg:link-objective-6.2-sdg-16.4, but Oxigraph 0.5.13 takes one dot at most; it does
+    read gpg:link-objective-6\.2-sdg-16\.4, which means the same.
+    """
+    if not TWO_DOTS.search(text):
+        return text
+    tokens = SparqlText(text).tokens
+    return "".join(_escape_dots(token.text) if token.kind == "name" else token.text for token in tokens)
 
 
-def undeclared_prefixes(text: str) -> list[str]:
-    """The prefixes that a query uses and does not declare, in the order of their use."""
-    code = code_only(text)
-    declared = set(DECLARED.findall(code))
-    return list(dict.fromkeys(prefix for prefix in USED.findall(code) if prefix not in declared))
+def inline_parameters(text: str, bindings: Bindings) -> str:
+    """The text of a saved query with each bound variable replaced by its value, for other endpoints.
+
+    Here, values are bound by substitution, which keeps a variable in the result. Elsewhere there is only text: the
+    variable becomes the value, and the outermost SELECT names it as before.
+    """
+    values = {variable.value: str(value) for variable, value in bindings.items()}
+    pieces: list[str] = []
+    clause, selects, depth = "", 0, 0
+    for token in SparqlText(text).tokens:
+        word = token.text.upper() if token.kind == "word" else token.text
+        if word == "SELECT":
+            clause, selects, depth = "select", selects + 1, 0
+        elif word in ("GROUP", "ORDER"):
+            clause = word.lower()
+        elif word in ("WHERE", "{", "}", "HAVING", "LIMIT"):
+            clause = ""
+        elif word in ("(", ")"):
+            depth += 1 if word == "(" else -1
+        name = token.text[1:] if token.kind == "variable" else ""
+        inlined = _inlined(name, values[name], "" if depth else clause, selects) if name in values else token.text
+        pieces.append(inlined)
+    return EMPTY_GROUP_BY.sub("", "".join(pieces))
 
 
-def _is_outside_groups(code: str, position: int) -> bool:
-    return code.count("{", 0, position) == code.count("}", 0, position)
+def _inlined(name: str, value: str, clause: str, selects: int) -> str:
+    if clause == "select":
+        return f"({value} AS ?{name})" if selects == 1 else ""
+    # A constant has no order; the variable is the one that the outermost SELECT names.
+    return {"group": "", "order": f"?{name}"}.get(clause, value)
 
 
-def _prologue(code: str) -> tuple[str, dict[str, str]]:
+def _from_clauses(tokens: list[Token], prefixes: dict[str, str]) -> list[tuple[int, int, bool, str]]:
+    # Begin, end, whether NAMED, and the name of the graph. Oxigraph needs no space between keyword and name.
+    found, depth = [], 0
+    for index, token in enumerate(tokens):
+        depth += {"{": 1, "}": -1}.get(token.text, 0)
+        word = token.text.upper()
+        if depth or token.kind not in ("word", "name") or not word.startswith("FROM"):
+            continue
+        if token.kind == "name":
+            prefix, colon, local = token.text.partition(":")
+            if prefix not in prefixes and not _declares(tokens, index):
+                is_named = word.startswith("FROMNAMED")
+                name = prefix[len("FROMNAMED" if is_named else "FROM") :] + colon + local
+                found.append((token.start, token.end, is_named, name))
+            continue
+        rest = tokens[index + 1 : index + 3]
+        is_named = word == "FROMNAMED" or (word == "FROM" and bool(rest) and rest[0].text.upper() == "NAMED")
+        target = rest[1:] if is_named and word == "FROM" else rest
+        if word in ("FROM", "FROMNAMED") and target and target[0].kind in ("iri", "name"):
+            found.append((token.start, target[0].end, is_named, target[0].text))
+    return found
+
+
+def _declares(tokens: list[Token], index: int) -> bool:
+    return index > 0 and tokens[index - 1].text.upper() == "PREFIX"
+
+
+def _declarations(tokens: list[Token]) -> list[tuple[str | None, str]]:
+    # Prefix and IRI of each PREFIX clause; None and the IRI of each BASE clause.
+    found: list[tuple[str | None, str]] = []
+    for index, token in enumerate(tokens[:-1]):
+        word, following = token.text.upper(), tokens[index + 1]
+        if word == "PREFIX" and following.kind == "name" and index + 2 < len(tokens):
+            found.append((following.text.removesuffix(":"), tokens[index + 2].text))
+        elif word == "BASE" and following.kind == "iri":
+            found.append((None, following.text))
+    return found
+
+
+def _prologue(tokens: list[Token]) -> tuple[str, dict[str, str]]:
     # Each declaration is resolved against the base before it (section 4.1.1).
-    base, prefixes = "", {}
-    for match in DECLARATION.finditer(code):
-        if match["base"]:
-            base = urljoin(base, match["base"][1:-1])
+    base = ""
+    prefixes: dict[str, str] = {}
+    for prefix, iri in _declarations(tokens):
+        if prefix is None:
+            base = urljoin(base, iri[1:-1])
         else:
-            prefixes[match["prefix"]] = urljoin(base, match["namespace"][1:-1])
+            prefixes[prefix] = urljoin(base, iri[1:-1])
     return base, prefixes
 
 
@@ -142,52 +251,11 @@ def _resolve(name: str, prefixes: dict[str, str], base: str) -> str | None:
     return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local) if prefix in prefixes else None
 
 
-def _blank(text: str) -> str:
-    return re.sub(r"[^\r\n]", " ", text)
-
-
 def _character(match: re.Match[str]) -> str:
     number = int(match[1] or match[2], 16)
     return chr(number) if number < 0x110000 else match[0]
 
 
-def _escaped(match: re.Match[str]) -> str:
-    prefix, colon, local = match[0].partition(":")
-    return f"{prefix}{colon}{BARE_DOT.sub(chr(92) + '.', local)}" if len(BARE_DOT.findall(local)) > 1 else match[0]
-
-
-STEP = re.compile(
-    r"(?P<select>\bSELECT\b)|(?P<group>\bGROUP\s+BY\b)|(?P<open>\bWHERE\b|\{)|(?P<order>\bORDER\s+BY\b)|(?P<close>\}|\b(?:HAVING|LIMIT)\b)"
-    r"|(?P<paren>[()])|(?<![\w?$])[?$](?P<name>\w+)",
-    re.IGNORECASE,
-)
-NO_GROUPS = re.compile(r"\bGROUP\s+BY(?=\s*(?:\}|\b(?:HAVING|ORDER|LIMIT)\b|$))", re.IGNORECASE)
-
-
-def inline_parameters(text: str, bindings: Bindings) -> str:
-    """The text of a saved query with each bound variable replaced by its value (an RDF term, written by Oxigraph)."""
-    values = {variable.value: str(value) for variable, value in bindings.items()}
-    pieces: list[str] = []
-    end, clause, selects, depth = 0, "", 0, 0
-    for step in STEP.finditer(code_with_iris(text)):
-        kind, name = step.lastgroup, step["name"]
-        if kind == "select":
-            clause, selects, depth = "select", selects + 1, 0
-        elif kind in ("group", "order"):
-            clause = kind
-        elif kind in ("open", "close"):
-            clause = ""
-        elif kind == "paren":
-            depth += 1 if step[0] == "(" else -1
-        elif name in values:
-            pieces += [text[end : step.start()], _inlined(name, values[name], clause if depth == 0 else "", selects)]
-            end = step.end()
-    # Grouped by nothing but values that are now written out, an aggregate stands alone.
-    return NO_GROUPS.sub("", "".join([*pieces, text[end:]]))
-
-
-def _inlined(name: str, value: str, clause: str, selects: int) -> str:
-    if clause == "select":
-        return f"({value} AS ?{name})" if selects == 1 else ""
-    # A constant has no order; the variable stands for what the outermost SELECT names.
-    return {"group": "", "order": f"?{name}"}.get(clause, value)
+def _escape_dots(name: str) -> str:
+    prefix, colon, local = name.partition(":")
+    return f"{prefix}{colon}{BARE_DOT.sub(chr(92) + '.', local)}" if len(BARE_DOT.findall(local)) > 1 else name

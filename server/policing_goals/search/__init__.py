@@ -1,1 +1,1 @@
-"""From words to the things meant."""
+"""From words to entities."""

@@ -1,4 +1,7 @@
-"""What can be found, with the texts that it is found by: changes when something else can be found."""
+"""The searchable entities and the texts they are found by, and their JSON form in a snapshot.
+
+The build reads the corpus and stems each of its words, which is most of the work; a server only loads it.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,19 +10,18 @@ from typing import Any
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
+from policing_goals.model.labels import labels_by_language
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.search.analysis import Analyzer
+from policing_goals.vocabulary import FACETS, LABELS
 
-# A kind is a class, or a concept scheme.
+# The class or the concept scheme of each kind of entity.
 KINDS = {
     "goal": "gpgo:Goal",
     "objective": "gpgo:Objective",
     "theme": "gpgo:Theme",
     "commitment": "gpgo:Commitment",
-    "crime-area": "gpgo:CrimeArea",
-    "action-type": "gpgo:ActionType",
-    "actor": "gpgo:Actor",
-    "capability": "gpgo:Capability",
+    **{facet.kind: facet.concept_class for facet in FACETS},
     "office-type": "gpg:scheme-office-types",
     "sdg": "sdgo:Goal",
     "sdg-target": "sdgo:Target",
@@ -33,20 +35,16 @@ FIELDS = {
     "skos:scopeNote": "text",
     "gpgo:officialText": "text",
 }
-FACETS = {
-    "area": "gpgo:crimeArea",
-    "action": "gpgo:actionType",
-    "actor": "gpgo:actor",
-    "capability": "gpgo:capability",
-    "sdg": "gpgo:supports",
-}
+# The filters of a search: the property that leads to the IRI asked for.
+FILTERS = {**{facet.name: facet.property for facet in FACETS}, "sdg": "gpgo:supports"}
 
 
 @dataclass(frozen=True, order=True)
 class IndexedText:
-    """A text by which a thing is found: its IRI, language (empty for a code), field and words.
+    """A text that an entity is found by: the entity's IRI, and language, field and text.
 
-    field: one of FIELDS' values, code, or mapped (what another vocabulary calls a concept mapped to the thing).
+    language: empty for a code; field: one of the values of FIELDS, "code" (a notation), or "mapped" (the label of a
+    concept in another vocabulary that is mapped to the entity).
     """
 
     iri: str
@@ -57,7 +55,7 @@ class IndexedText:
 
 @dataclass(frozen=True)
 class Entity:
-    """What can be found: its kind, labels and definitions by language, and the IRIs that each facet leads to."""
+    """A searchable entity: its kind (of KINDS), labels and definitions by language, and IRIs by filter (of FILTERS)."""
 
     kind: str
     labels: dict[str, str]
@@ -67,22 +65,41 @@ class Entity:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The things that can be found, by IRI, and their texts."""
+    """The searchable entities by IRI, and their texts."""
 
     entities: dict[str, Entity]
     texts: tuple[IndexedText, ...]
 
 
 def read_corpus(store: Store, prefixes: Prefixes) -> Corpus:
-    """The corpus of a store's default graph."""
-    reader = _Reader(store, prefixes)
+    """The corpus of a store's default graph, the same for the same statements in any order."""
+    reader = _GraphReader(store, prefixes)
     kinds = {node.value: kind for kind, curie in KINDS.items() for node in reader.members(curie)}
-    # In one order, whatever the store's: the snapshot is the same for the same sources.
     texts = tuple(text for iri in kinds for text in sorted(reader.texts(NamedNode(iri))))
-    return Corpus({iri: _entity(kind, NamedNode(iri), reader) for iri, kind in kinds.items()}, texts)
+    return Corpus({iri: reader.entity(kind, NamedNode(iri)) for iri, kind in kinds.items()}, texts)
 
 
-class _Reader:
+def dump_index(corpus: Corpus) -> str:
+    """A corpus with the stems of its words as JSON, the same text for the same corpus."""
+    analyzer = Analyzer()
+    for text in corpus.texts:
+        analyzer.add(text.text, text.language)
+    content = {
+        "entities": {iri: _dump_entity(entity) for iri, entity in corpus.entities.items()},
+        "texts": [[text.iri, text.language, text.field, text.text] for text in corpus.texts],
+        "stems": analyzer.known(),
+    }
+    return json.dumps(content, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def load_index(content: bytes) -> tuple[Corpus, Analyzer]:
+    """The corpus that dump_index wrote, and an analyzer that knows the stems of its words."""
+    fields = json.loads(content)
+    entities = {iri: _load_entity(each) for iri, each in fields["entities"].items()}
+    return Corpus(entities, tuple(IndexedText(*each) for each in fields["texts"])), Analyzer(fields["stems"])
+
+
+class _GraphReader:
     def __init__(self, store: Store, prefixes: Prefixes) -> None:
         self._store, self._prefixes = store, prefixes
 
@@ -93,19 +110,26 @@ class _Reader:
 
     def texts(self, node: NamedNode) -> Iterator[IndexedText]:
         for name, field in FIELDS.items():
-            for value in self.literals(node, name):
+            for value in self._literals(node, name):
                 yield IndexedText(node.value, value.language or "", field, value.value)
-        for value in self.literals(node, "skos:notation"):
+        for value in self._literals(node, "skos:notation"):
             yield IndexedText(node.value, "", "code", value.value)
         for quad in self._quads(None, "owl:annotatedSource", node):
             if isinstance(quad.subject, NamedNode):
-                for value in self.literals(quad.subject, "sssom:object_label"):
+                for value in self._literals(quad.subject, "sssom:object_label"):
                     yield IndexedText(node.value, "en", "mapped", value.value)
 
-    def literals(self, node: NamedNode, name: str) -> list[Literal]:
+    def entity(self, kind: str, node: NamedNode) -> Entity:
+        labels = labels_by_language(
+            (name, value.language or "", value.value) for name in LABELS for value in self._literals(node, name)
+        )
+        definitions = {value.language or "": value.value for value in self._literals(node, "skos:definition")}
+        return Entity(kind, labels, definitions, {name: self._iris(node, each) for name, each in FILTERS.items()})
+
+    def _literals(self, node: NamedNode, name: str) -> list[Literal]:
         return [quad.object for quad in self._quads(node, name, None) if isinstance(quad.object, Literal)]
 
-    def named(self, node: NamedNode, name: str) -> frozenset[str]:
+    def _iris(self, node: NamedNode, name: str) -> frozenset[str]:
         objects = (quad.object for quad in self._quads(node, name, None))
         return frozenset(each.value for each in objects if isinstance(each, NamedNode))
 
@@ -113,40 +137,10 @@ class _Reader:
         return list(self._store.quads_for_pattern(subject, self._prefixes.expand(name), value, DefaultGraph()))
 
 
-def _entity(kind: str, node: NamedNode, reader: _Reader) -> Entity:
-    labels = {
-        value.language or "": value.value
-        for name in ("rdfs:label", "skos:prefLabel")
-        for value in sorted(reader.literals(node, name), key=str)
-    }
-    definitions = {value.language or "": value.value for value in reader.literals(node, "skos:definition")}
-    return Entity(kind, labels, definitions, {facet: reader.named(node, name) for facet, name in FACETS.items()})
-
-
-def dump_index(corpus: Corpus) -> str:
-    """A corpus with the stems of its words as JSON, the same text for the same corpus."""
-    words = Analyzer()
-    for text in corpus.texts:
-        words.add(text.text, text.language)
-    kept = {
-        "entities": {iri: _dump_entity(thing) for iri, thing in corpus.entities.items()},
-        "texts": [[text.iri, text.language, text.field, text.text] for text in corpus.texts],
-        "stems": words.known(),
-    }
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def load_index(content: bytes) -> tuple[Corpus, Analyzer]:
-    """The corpus that was dumped, and words that know its stems."""
-    kept = json.loads(content)
-    things = {iri: _load_entity(fields) for iri, fields in kept["entities"].items()}
-    return Corpus(things, tuple(IndexedText(*fields) for fields in kept["texts"])), Analyzer(kept["stems"])
-
-
-def _dump_entity(thing: Entity) -> dict[str, Any]:
-    return {**asdict(thing), "facets": {facet: sorted(thing.facets[facet]) for facet in FACETS if thing.facets[facet]}}
+def _dump_entity(entity: Entity) -> dict[str, Any]:
+    return {**asdict(entity), "facets": {name: sorted(iris) for name, iris in entity.facets.items() if iris}}
 
 
 def _load_entity(fields: Mapping[str, Any]) -> Entity:
-    facets = {facet: frozenset(fields["facets"].get(facet, ())) for facet in FACETS}
+    facets = {name: frozenset(fields["facets"].get(name, ())) for name in FILTERS}
     return Entity(fields["kind"], fields["labels"], fields["definitions"], facets)

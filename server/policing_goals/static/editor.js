@@ -1,20 +1,20 @@
-// The query editor: YASQE if it is there, a text area if not; answers as a table, a chart, or as they came.
+// The query editor: YASQE if it is bundled, else a text area; results as a table, a chart, or raw.
 import { asTable, asText } from "./table.js";
 
 const TABLES = { CSV: "text/csv", TSV: "text/tab-separated-values", JSON: "application/sparql-results+json", XML: "application/sparql-results+xml" };
 const GRAPHS = { Turtle: "text/turtle", "JSON-LD": "application/ld+json", "N-Triples": "application/n-triples", "RDF/XML": "application/rdf+xml" };
 const ENDINGS = { CSV: "csv", TSV: "tsv", JSON: "json", XML: "xml", Turtle: "ttl", "JSON-LD": "jsonld", "N-Triples": "nt", "RDF/XML": "rdf" };
-const KEPT = "policing-goals-query";
+const STORAGE_KEY = "policing-goals-query";
 const byId = (name) => document.getElementById(name);
-const form = byId("ask");
+const form = byId("run");
 const area = byId("query");
 let editor;
 let terms;
-let shown = { json: null, text: "" };
+let current = { json: null, text: "" };
 
 const text = () => (editor ? editor.getValue() : area.value);
 
-function put(query) {
+function setQuery(query) {
   if (editor) {
     editor.setValue(query);
   } else {
@@ -22,14 +22,14 @@ function put(query) {
   }
 }
 
-function remember() {
-  localStorage.setItem(KEPT, text());
+function save() {
+  localStorage.setItem(STORAGE_KEY, text());
   byId("share").href = `#query=${encodeURIComponent(text())}`;
 }
 
-function complete(made) {
-  const cursor = made.getCursor();
-  const line = made.getLine(cursor.line).slice(0, cursor.ch);
+function complete(codeMirror) {
+  const cursor = codeMirror.getCursor();
+  const line = codeMirror.getLine(cursor.line).slice(0, cursor.ch);
   const word = /[^\s{}()<>"',;]*$/.exec(line)[0];
   const wanted = word.toLowerCase();
   const list = terms
@@ -39,8 +39,8 @@ function complete(made) {
       text: term.curie,
       displayText: `${term.curie}  ${term.labels[document.documentElement.lang] ?? term.labels.en ?? ""}`,
       hint: (_, __, chosen) => {
-        made.replaceRange(chosen.text, { line: cursor.line, ch: cursor.ch - word.length }, cursor);
-        made.addPrefixes({ [term.prefix]: term.namespace });
+        codeMirror.replaceRange(chosen.text, { line: cursor.line, ch: cursor.ch - word.length }, cursor);
+        codeMirror.addPrefixes({ [term.prefix]: term.namespace });
       },
     }));
   return { list, from: { line: cursor.line, ch: cursor.ch - word.length }, to: cursor };
@@ -54,7 +54,7 @@ async function upgrade() {
   area.after(box);
   area.hidden = true;
   area.disabled = true;
-  // Its own completions ask other hosts.
+  // Its own completions query other hosts.
   editor = new window.Yasqe(box, {
     value: area.value, autocompleters: [], showQueryButton: false, createShareableLink: null, persistenceId: null,
     consumeShareLink: null, editorHeight: "22rem", resizeable: false,
@@ -68,7 +68,7 @@ async function upgrade() {
     },
     "Ctrl-Enter": () => form.requestSubmit(),
   });
-  editor.on("change", remember);
+  editor.on("change", save);
 }
 
 function mark(position) {
@@ -85,7 +85,7 @@ function mark(position) {
   });
 }
 
-function ask(accept) {
+function send(accept) {
   const body = new URLSearchParams({ query: text() });
   return fetch(form.action, { method: "POST", body, headers: { Accept: accept } });
 }
@@ -109,68 +109,68 @@ function chart(json) {
 }
 
 function show(view) {
-  const { json, text: raw } = shown;
-  let made = asText(raw);
+  const { json, text: raw } = current;
+  let element = asText(raw);
   if (view === "chart" && json?.results) {
-    made = chart(json);
+    element = chart(json);
   } else if (view === "table" && json?.results) {
-    made = asTable(json.head.vars, json.results.bindings.map((row) => (name) => row[name]));
+    element = asTable(json.head.vars, json.results.bindings.map((row) => (name) => row[name]));
   }
-  byId("answer").replaceChildren(made);
+  byId("results").replaceChildren(element);
 }
 
 async function run() {
-  byId("answer").replaceChildren();
-  byId("told").textContent = "…";
+  byId("results").replaceChildren();
+  byId("status").textContent = "…";
   const begun = performance.now();
-  const response = await ask("application/sparql-results+json, text/turtle;q=0.9");
+  const response = await send("application/sparql-results+json, text/turtle;q=0.9");
   const raw = await response.text();
   const took = `${Math.round(performance.now() - begun)} ms`;
   if (!response.ok) {
     const problem = JSON.parse(raw);
-    byId("told").textContent = `${problem.title}: ${problem.detail}`;
-    byId("taken").hidden = true;
+    byId("status").textContent = `${problem.title}: ${problem.detail}`;
+    byId("result-tools").hidden = true;
     mark(problem.position);
     return;
   }
   const json = response.headers.get("Content-Type").includes("json") ? JSON.parse(raw) : null;
-  shown = { json, text: json ? JSON.stringify(json, null, 1) : raw };
-  byId("told").textContent = json?.results ? `${json.results.bindings.length} · ${took}` : took;
+  current = { json, text: json ? JSON.stringify(json, null, 1) : raw };
+  byId("status").textContent = json?.results ? `${json.results.bindings.length} · ${took}` : took;
   byId("format").replaceChildren(...Object.keys(json ? TABLES : GRAPHS).map((name) => new Option(name, name)));
-  byId("taken").hidden = false;
+  byId("result-tools").hidden = false;
   show("table");
 }
 
-async function take() {
+async function download() {
   const name = byId("format").value;
-  const response = await ask({ ...TABLES, ...GRAPHS }[name]);
+  const response = await send({ ...TABLES, ...GRAPHS }[name]);
   const address = URL.createObjectURL(await response.blob());
-  Object.assign(document.createElement("a"), { href: address, download: `answer.${ENDINGS[name]}` }).click();
+  Object.assign(document.createElement("a"), { href: address, download: `results.${ENDINGS[name]}` }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
 async function begin() {
   const shared = new URLSearchParams(location.hash.slice(1)).get("query");
-  const kept = shared ?? localStorage.getItem(KEPT);
-  if (kept) {
-    area.value = kept;
+  const saved = shared ?? localStorage.getItem(STORAGE_KEY);
+  if (saved) {
+    area.value = saved;
   }
   await upgrade();
-  remember();
-  area.addEventListener("input", remember);
+  save();
+  area.addEventListener("input", save);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     run();
   });
-  byId("take").addEventListener("click", take);
+  byId("download").addEventListener("click", download);
   for (const button of document.querySelectorAll("button[data-view]")) {
     button.addEventListener("click", () => show(button.dataset.view));
   }
   byId("saved").addEventListener("change", async (event) => {
     if (event.target.value) {
       const response = await fetch(event.target.dataset.address + event.target.value);
-      put((await response.text()).replace(/^(#\+.*\n)+\n?/, ""));
-      remember();
+      setQuery((await response.text()).replace(/^(#\+.*\n)+\n?/, ""));
+      save();
     }
   });
 }

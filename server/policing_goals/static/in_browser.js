@@ -1,11 +1,11 @@
-// SPARQL answered in the browser, by Oxigraph in WebAssembly over the dump of the graph.
+// SPARQL evaluated in the browser, by Oxigraph in WebAssembly, on the dump of the graph.
 import init, { Store } from "./bundle/oxigraph.js";
 import { asTable, asText } from "./table.js";
 
-const form = document.getElementById("ask");
-const told = document.getElementById("told");
-const answer = document.getElementById("answer");
-let opened;
+const form = document.getElementById("run");
+const status = document.getElementById("status");
+const results = document.getElementById("results");
+let loading;
 
 async function open() {
   const [, response] = await Promise.all([init(), fetch(form.dataset.dump)]);
@@ -18,7 +18,7 @@ async function open() {
   return store;
 }
 
-function shown(result) {
+function render(result) {
   if (typeof result === "boolean") {
     return asText(String(result));
   }
@@ -31,21 +31,21 @@ function shown(result) {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  answer.replaceChildren();
-  told.textContent = "…";
+  results.replaceChildren();
+  status.textContent = "…";
   try {
-    opened ??= open().catch((error) => {
+    loading ??= open().catch((error) => {
       // The next click tries again.
-      opened = undefined;
+      loading = undefined;
       throw error;
     });
-    const store = await opened;
+    const store = await loading;
     const begun = performance.now();
     const result = store.query(document.getElementById("query").value, { use_default_graph_as_union: true });
-    told.textContent = `${result.length ?? ""} · ${Math.round(performance.now() - begun)} ms`;
-    answer.replaceChildren(shown(result));
+    status.textContent = `${result.length ?? ""} · ${Math.round(performance.now() - begun)} ms`;
+    results.replaceChildren(render(result));
   } catch (error) {
-    told.textContent = String(error.message ?? error);
+    status.textContent = String(error.message ?? error);
   }
 });
 form.querySelector("button").disabled = false;

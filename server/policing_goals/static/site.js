@@ -1,16 +1,16 @@
-// Suggestions while somebody types in the search box. Without it the box is a form like any other.
+// Suggestions in the search box. Without scripts it is a plain form.
 const box = document.querySelector("input[data-suggest]");
 const list = document.getElementById("found");
-let waiting = 0;
+let timer = 0;
 
 async function suggest() {
-  const asked = box.value.trim();
-  if (asked.length < 2) {
+  const words = box.value.trim();
+  if (words.length < 2) {
     return;
   }
-  const address = `${box.dataset.suggest}?q=${encodeURIComponent(asked)}`;
+  const address = `${box.dataset.suggest}?q=${encodeURIComponent(words)}`;
   const response = await fetch(address, { headers: { Accept: "application/json" } });
-  if (!response.ok || box.value.trim() !== asked) {
+  if (!response.ok || box.value.trim() !== words) {
     return;
   }
   const language = document.documentElement.lang;
@@ -26,28 +26,28 @@ async function suggest() {
 
 if (box && list) {
   box.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(suggest, 150);
+    clearTimeout(timer);
+    timer = setTimeout(suggest, 150);
   });
 }
 
-// A picture as PNG: drawn by the browser, with the reader's own fonts. Without scripts the link gives the SVG.
+// A chart as PNG: drawn by the browser, with the reader's fonts. Without scripts the link gives the SVG.
 const SCALE = 2;
 
 async function asPng(link) {
-  const picture = new Image();
-  picture.src = link.href;
-  await picture.decode();
+  const image = new Image();
+  image.src = link.href;
+  await image.decode();
   const [, , width, height] = document.querySelector("figure svg").getAttribute("viewBox").split(" ").map(Number);
   const canvas = Object.assign(document.createElement("canvas"), { width: width * SCALE, height: height * SCALE });
   const context = canvas.getContext("2d");
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
   canvas.toBlob((blob) => {
-    const taken = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: link.dataset.png });
-    taken.click();
-    setTimeout(() => URL.revokeObjectURL(taken.href), 1000);
+    const anchor = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: link.dataset.png });
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(anchor.href), 1000);
   });
 }
 
@@ -58,8 +58,8 @@ for (const link of document.querySelectorAll("a[data-png]")) {
   });
 }
 
-// The language that a reader chooses is remembered for addresses that name none.
-for (const link of document.querySelectorAll(".tongues a[hreflang]")) {
+// The chosen language is stored for addresses without a language.
+for (const link of document.querySelectorAll(".languages a[hreflang]")) {
   link.addEventListener("click", () => {
     document.cookie = `language=${link.hreflang}; path=/; max-age=31536000; samesite=lax`;
   });

@@ -1,1 +1,1 @@
-"""From answers to HTTP."""
+"""From results to HTTP."""

@@ -1,8 +1,8 @@
-"""The whole site as plain files: changes when another kind of page is written.
+"""Export the site as static files, for any web host.
 
-Every page is asked of the application as a browser would ask, in each language, beginning with the home page;
-every address in it that leads to the site is followed and becomes a relative one. What needs a server (searches,
-forms, the endpoint) is left out of these pages; sparql.html asks the dump in the browser instead.
+A crawler requests every page of the application in each language, beginning with the home page; it follows every link
+within the site and makes it relative. What needs a server (searches, forms, the endpoint) is left out of these pages;
+sparql.html queries the dump in the browser instead.
 """
 
 import html
@@ -38,33 +38,33 @@ FILE_NAME = re.compile(
     r"\.(html|ttl|jsonld|rdf|nt|nq|trig|csv|tsv|json|xml|xlsx|rq|svg|css|js|wasm|gz|zst|zip|txt|md)$|SUMS$"
 )
 ENDINGS = {"text/html": ".html", "application/json": ".json", "text/turtle": ".ttl", "text/plain": ".txt"}
-# What nothing leads to, and everybody looks for.
+# Files that no page links to.
 UNLINKED = ("/openapi.json", "/feed.xml", "/context.jsonld", "/data/SHA256SUMS")
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of the edition: its name below the directory, and what is in it."""
+    """A file of the site: its name below the directory, and its content."""
 
     name: str
     content: bytes
 
 
 class NoEndpoint:
-    """Stands for the workers, which an edition without an endpoint does not need."""
+    """The query runner of a site without an endpoint."""
 
     version = ""
 
-    def answer(self, job: QueryJob) -> QueryResult:
-        """Raise ExportError: no page of the edition may ask the endpoint."""
-        raise ExportError("A page asks the endpoint, which plain files have not. Mend the page that leads there.")
+    def run(self, job: QueryJob) -> QueryResult:
+        """Raise ExportError: no page of the site may query the endpoint."""
+        raise ExportError("A page queries the endpoint, which static files do not have. Fix the page that links there.")
 
 
 def write_static(snapshot: Path, directory: Path, languages: Sequence[str] = LANGUAGES) -> int:
-    """Write the site of the snapshot in service to DIRECTORY; the number of files.
+    """Write the site of the snapshot in service to DIRECTORY; returns the number of files.
 
-    languages: those to write, the first of them at the top; each is written in a process of its own. Raises
-    ExportError if DIRECTORY has files, or for a page that cannot be made.
+    languages: those to write; the home page of the first is also at the root. Each language is written in a process of
+    its own. Raises ExportError if DIRECTORY is not empty, or for a page that cannot be made.
     """
     if directory.exists() and any(directory.iterdir()):
         raise ExportError(f"{directory} is not empty. Name an empty directory.")
@@ -74,11 +74,11 @@ def write_static(snapshot: Path, directory: Path, languages: Sequence[str] = LAN
         written = pool.starmap(_write_language, work)
     dataset = open_snapshot(snapshot)
     crawler = _Crawler(dataset)
-    shared = {address for _, elsewhere in written for address in elsewhere if not address.startswith("/static/")}
+    shared = {address for _, addresses in written for address in addresses if not address.startswith("/static/")}
     shared |= {f"/{name}.{suffix}" for name in dataset.names for suffix in _forms()}
     addresses = sorted(shared) + list(UNLINKED)
     names = [_write_file(directory, file) for file in crawler.files(addresses, follow=False)]
-    # Scripts lead to each other.
+    # Scripts import each other.
     shutil.copytree(STATIC_FILES, directory / "static")
     names += [path.relative_to(directory).as_posix() for path in (directory / "static").rglob("*") if path.is_file()]
     names += [name for pages, _ in written for name in pages]
@@ -90,13 +90,13 @@ def _forms() -> list[str]:
 
 
 def _write_language(snapshot: Path, directory: Path, language: str) -> tuple[list[str], set[str]]:
-    # The names of the files, and the addresses of what all languages share.
+    # The names of the files, and the addresses that all languages share.
     crawler = _Crawler(open_snapshot(snapshot))
     names = [
         _write_file(directory, file)
         for file in crawler.files([f"/{language}/", f"/{language}/sparql.html"], follow=True)
     ]
-    return names, crawler.elsewhere
+    return names, crawler.shared
 
 
 def _write_file(directory: Path, file: File) -> str:
@@ -107,7 +107,7 @@ def _write_file(directory: Path, file: File) -> str:
 
 
 def _root(directory: Path, language: str) -> list[str]:
-    # A host of plain files negotiates nothing: the first page leads to the languages.
+    # A static host does not negotiate: the home page at the root links to the languages.
     page = (directory / language / "index.html").read_text("utf-8")
     (directory / "index.html").write_text(
         _relative(page, lambda value: posixpath.normpath(f"{language}/{value}") if _is_near(value) else value), "utf-8"
@@ -127,47 +127,47 @@ def _relative(page: str, turn: Callable[[str], str]) -> str:
 
 
 class _Crawler:
-    """Asks an application for pages and follows their links. elsewhere: shared addresses that were met."""
+    """Requests pages of an application and follows their links. shared: addresses outside any language."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._client = make_app(dataset, NoEndpoint()).test_client()
-        self._things = frozenset(dataset.names)
-        self.elsewhere: set[str] = set()
+        self._entities = frozenset(dataset.names)
+        self.shared: set[str] = set()
         self._turned = lru_cache(CACHED_LINKS)(self._turn)
 
     def files(self, addresses: Iterable[str], follow: bool) -> Iterator[File]:
-        """The files of some addresses; follow: and of those in the same language that their pages lead to."""
+        """The files of some addresses, and, if follow is set, of the pages in the same language that they link to."""
         waiting = list(dict.fromkeys(addresses))
-        met = set(waiting)
+        seen = set(waiting)
         while waiting:
             address = waiting.pop()
             status, media_type, body = _get(self._client, address)
             if status != 200:
-                raise ExportError(f"{address} answers with {status}. Mend the page that leads there.")
+                raise ExportError(f"{address} has the status {status}. Fix the page that links there.")
             if media_type == "text/html" and follow:
-                page, found = self._settled(body.decode(), address)
+                page, found = self._with_static_links(body.decode(), address)
                 body = page.encode()
-                waiting += sorted(found - met)
-                met |= found
+                waiting += sorted(found - seen)
+                seen |= found
             yield File(_file_name(address, media_type), body)
 
-    def _settled(self, page: str, address: str) -> tuple[str, set[str]]:
+    def _with_static_links(self, page: str, address: str) -> tuple[str, set[str]]:
         language, found = address.split("/")[1], set[str]()
 
         def turn(value: str) -> str:
-            # A query or a place alone is of the page itself; all else is the same for its whole directory.
+            # A query or fragment alone refers to the page itself; any other link is the same for its whole directory.
             base = address if value.startswith(("?", "#")) else posixpath.dirname(address) + "/"
             path, turned = self._turned(base, value)
             if path.startswith(f"/{language}/"):
                 found.add(path)
             elif path and path.split("/")[1] not in LANGUAGES:
-                self.elsewhere.add(path)
+                self.shared.add(path)
             return turned
 
         return _relative(page, turn), found
 
     def _turn(self, base: str, value: str) -> tuple[str, str]:
-        # The path that a link leads to, empty for what is not of the site, and the link for a host of plain files.
+        # The path that a link leads to (empty outside the site), and the link for a static host.
         there = self._canonical(urljoin(SITE + base, value))
         if there is None:
             return "", value
@@ -176,7 +176,7 @@ class _Crawler:
         return path, posixpath.relpath("/" + self._file(path), here) + (f"#{fragment}" if fragment else "")
 
     def _canonical(self, url: str) -> tuple[str, str] | None:
-        """The path that an address of the site stands for, and its fragment; None for what is not of the site."""
+        """The path and fragment of an address within the site; None for any other address."""
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" != SITE:
             return None
@@ -185,8 +185,8 @@ class _Crawler:
         inside, language = (f"/{rest}", first) if first in LANGUAGES else (path, "")
         if inside.startswith(SERVER_ONLY):
             return (f"/{language or DEFAULT}/sparql.html", "")
-        if inside[1:] in self._things:
-            # A name of a thing leads to its document.
+        if inside[1:] in self._entities:
+            # The name of an entity leads to its document.
             return f"/{language or DEFAULT}{inside}.html", parts.fragment
         shared = inside.startswith(("/static/", "/data/")) and inside != "/data/"
         if language and (shared or inside in UNLINKED or inside.rpartition(".")[2] in _forms()):
@@ -206,17 +206,17 @@ def _media(address: str) -> str:
 def _get(client: FlaskClient, address: str) -> tuple[int, str, bytes]:
     with client.get(
         address, base_url=SITE, headers={"Accept": "text/html"}, environ_overrides={STATIC: True}
-    ) as answer:
-        return answer.status_code, answer.mimetype or "", answer.data
+    ) as response:
+        return response.status_code, response.mimetype or "", response.data
 
 
 def _file_name(address: str, media_type: str) -> str:
     path, _, query = address.partition("?")
     if path.endswith("/"):
         path += "index.html"
-    told = re.sub(r"[^\w.=-]", "-", unquote(query)).replace("=", "-")
+    query_part = re.sub(r"[^\w.=-]", "-", unquote(query)).replace("=", "-")
     ending = ENDINGS.get(media_type, "")
     if ending and not FILE_NAME.search(path):
         path += ending
     stem, dot, suffix = path.rpartition(".")
-    return (f"{stem}--{told}{dot}{suffix}" if told else path).lstrip("/")
+    return (f"{stem}--{query_part}{dot}{suffix}" if query_part else path).lstrip("/")

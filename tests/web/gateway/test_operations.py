@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import pytest
 
-from policing_goals import create_front
+from policing_goals import create_rsgi_app
 from policing_goals.settings import Settings
 from tests.conftest import ROOT
 from tests.support.processes import descendants
@@ -119,12 +119,12 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
 
 
 def test_nothing_of_a_snapshot_that_was_replaced_stays_in_memory(snapshot: Path) -> None:
-    front = create_front(Settings(snapshot, workers=1))
+    front = create_rsgi_app(Settings(snapshot, workers=1))
     loop = asyncio.new_event_loop()
     thresholds = gc.get_threshold()
     try:
         front.__rsgi_init__(loop)
-        old = weakref.ref(front._desk.edition.dataset)
+        old = weakref.ref(front._state.live.dataset)
         loop.run_until_complete(front._reload_snapshot(loop))
 
         assert old() is None

@@ -179,7 +179,7 @@ def test_one_query_too_many_of_a_client_is_refused(server: Served) -> None:
 
     assert sorted(answer.status for answer in answers) == [429] * 3 + [504] * PER_CLIENT
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
-    assert f"may have {PER_CLIENT} queries" in json.loads(refused[0].body)["detail"]
+    assert f"run {PER_CLIENT} queries at once" in json.loads(refused[0].body)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_without_room_for_a_large_answer_there_is_none(snapshot: Path, tmp_path:
         refused = server.query(LARGE)
 
         assert refused.status == 503
-        assert "no room for an answer" in json.loads(refused.body)["detail"]
+        assert "no space for a result" in json.loads(refused.body)["detail"]
         assert server.query(COUNT).status == 200
         assert server.figure("policing_goals_workers_lost_total", cause="died") == 0
 

@@ -15,7 +15,10 @@ from werkzeug.test import TestResponse
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.descriptions import Descriptions, Profile
 from policing_goals.vocabulary import GPG
-from policing_goals.web.linked_data import routes as things
+from policing_goals.web.context import install_context
+from policing_goals.web.http.problems import install_error_handlers
+from policing_goals.web.linked_data import routes as linked_data
+from policing_goals.web.static_site import NoEndpoint
 from tests.support.rows import rows
 
 SUFFIXES = {
@@ -298,7 +301,9 @@ def test_a_retired_name_is_answered_with_its_successor(dataset: Dataset) -> None
         INSERT DATA {{ gpg:area-hacking owl:deprecated true ; dcterms:isReplacedBy gpg:area-cybercrime .
           gpg:area-old owl:deprecated true }}""")
     app = Flask("policing_goals")
-    app.register_blueprint(things.blueprint(replace(dataset, store=store)))
+    install_context(app, replace(dataset, store=store), NoEndpoint())
+    install_error_handlers(app)
+    app.register_blueprint(linked_data.blueprint)
     client = app.test_client()
 
     for path in ("/area-hacking", "/area-hacking.ttl"):

@@ -97,7 +97,7 @@ def test_no_page_has_a_barrier(path: str, language: str, server: Served, browser
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("path", ["/", "/ar/goal-4.html", "/pictures/network?of=goal-4", "/sdg/16.4"])
+@pytest.mark.parametrize("path", ["/", "/ar/goal-4.html", "/charts/network?of=goal-4", "/sdg/16.4"])
 def test_a_page_can_be_walked_by_keyboard(path: str, server: Served, browser: Browser) -> None:
     with browser.new_context(viewport=DESK) as context:
         watched = Watched(context.new_page(), server)
@@ -140,7 +140,7 @@ def test_suggestions_come_while_somebody_types(server: Served, browser: Browser)
 def test_a_picture_can_be_taken_away_as_png(server: Served, browser: Browser) -> None:
     with browser.new_context(viewport=DESK, accept_downloads=True) as context:
         watched = Watched(context.new_page(), server)
-        watched.goto("/pictures/matrix")
+        watched.goto("/charts/matrix")
         with watched.page.expect_download() as download:
             watched.page.click("a[data-png]")
 
@@ -174,20 +174,20 @@ def test_the_editor_runs_completes_marks_and_remembers(server: Served, browser: 
         page = watched.page
         watched.goto("/fr/sparql")
         page.wait_for_selector(".CodeMirror")
-        page.click("form#ask button")
-        page.wait_for_selector("#answer table")
-        assert page.locator("#answer tbody tr").count() == 7
-        assert "Sécurité des frontières" in page.inner_text("#answer")
+        page.click("form#run button")
+        page.wait_for_selector("#results table")
+        assert page.locator("#results tbody tr").count() == 7
+        assert "Sécurité des frontières" in page.inner_text("#results")
 
         page.select_option("#saved", label="Objectifs généraux par ODD")
         assert eventually(lambda: "?sdg" in edited(watched))
-        page.click("form#ask button")
-        assert eventually(lambda: page.locator("#answer tbody tr").count() == 119)
+        page.click("form#run button")
+        assert eventually(lambda: page.locator("#results tbody tr").count() == 119)
         page.click("[data-view=chart]")
-        assert page.locator("#answer meter").count() == 119
+        assert page.locator("#results meter").count() == 119
         page.select_option("#format", "CSV")
         with page.expect_download() as download:
-            page.click("#take")
+            page.click("#download")
         assert Path(download.value.path()).read_text("utf-8").startswith("goal,sdg,n")
 
         edit(watched, "SELECT * { ?s ?p cyber")
@@ -205,9 +205,9 @@ def test_the_editor_runs_completes_marks_and_remembers(server: Served, browser: 
         assert watched.faults == []
 
         edit(watched, "SELECT * {\n ?s ?p }")
-        page.click("form#ask button")
+        page.click("form#run button")
         page.wait_for_selector(".wrong-line")
-        assert "line 2" in page.inner_text("#told")
+        assert "line 2" in page.inner_text("#status")
         page.goto(f"{watched.address}/fr/sparql{shared}")
         page.reload()
         page.wait_for_selector(".CodeMirror")
@@ -220,7 +220,7 @@ def test_without_scripts_the_editor_is_a_form(server: Served, browser: Browser) 
         watched.goto("/sparql")
         watched.page.fill("#query", "ASK { }")
         with watched.page.expect_response(lambda response: "query=ASK" in response.url) as answered:
-            watched.page.click("form#ask button", no_wait_after=True)
+            watched.page.click("form#run button", no_wait_after=True)
 
         assert answered.value.status == 200
 
@@ -230,7 +230,7 @@ def test_the_language_chosen_is_remembered(server: Served, browser: Browser) -> 
         watched = Watched(context.new_page(), server)
         watched.goto("/about")
         assert watched.page.get_attribute("html", "lang") == "fr"
-        watched.page.click(".tongues a[hreflang=es]")
+        watched.page.click(".languages a[hreflang=es]")
         watched.page.wait_for_url("**/es/about")
         watched.goto("/goal-3.html")
         assert watched.page.get_attribute("html", "lang") == "es"

@@ -18,10 +18,11 @@ ATOM, SITEMAP = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schem
 
 # Routes without a page of their own to read: for machines, redirects, and what needs a question first.
 NO_PAGE = {
-    "cards.card", "discovery.feed", "discovery.robots", "discovery.sitemap", "editor.terms", "files.checksums",
-    "files.file", "graph", "openapi.document", "pages.examples", "pages.void", "reconcile.preview",
-    "reconcile.propose", "reconcile.reconcile", "reconcile.suggest_entity", "reconcile.suggest_property",
-    "reconcile.suggest_type", "reconcile.view", "search.search", "search.suggest", "static",
+    "charts.former_address", "crawlers.feed", "crawlers.robots", "crawlers.sitemap", "downloads.checksums",
+    "downloads.file", "home.examples", "home.void", "openapi.document", "reconciliation.preview",
+    "reconciliation.propose_properties", "reconciliation.reconcile", "reconciliation.suggest_entity",
+    "reconciliation.suggest_property", "reconciliation.suggest_type", "reconciliation.view", "search.search",
+    "search.suggest", "social_cards.former_address", "sparql.graph", "sparql.terms", "static",
 }  # fmt: skip
 
 

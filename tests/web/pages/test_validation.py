@@ -90,7 +90,7 @@ def test_the_page_shows_every_check_every_finding_and_every_shape_with_its_spoil
     assert len(dataset.report.shapes) > 100
     assert all(f'id="check-{check.number}"' in page for check in dataset.report.checks)
     assert all(f'id="{shape.name}"' in page for shape in dataset.report.shapes)
-    assert page.count("<summary>Spoiler</summary>") == len(dataset.report.shapes)
+    assert page.count("<summary>Failing example</summary>") == len(dataset.report.shapes)
     assert page.count("<td>Info</td>") == dataset.report.count("Info") > 0
     assert "<style" not in page
 
@@ -159,4 +159,4 @@ def test_a_profile_that_the_data_follow_is_told_so(draft: Draft, tmp_path: Path)
     shapes = tmp_path / "profile.ttl"
     shapes.write_text(PROFILE % 0, "utf-8")
 
-    assert validate_against(shapes, draft.store, draft.assembly, draft.prefixes) == CheckResult(9, ())
+    assert validate_against(shapes, draft.store, draft.sources) == CheckResult(9, ())

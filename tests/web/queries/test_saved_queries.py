@@ -38,7 +38,7 @@ TABLES = [name for name in QUERIES if name not in GRAPHS | TRUTHS]
 
 def answer(dataset: Dataset, text: str, saved: SavedQuery | None = None) -> Counter[str]:
     bindings = saved.bindings({}, dataset.prefixes) if saved else None
-    return counted(dataset.ask(text, bindings))
+    return counted(dataset.query(text, bindings))
 
 
 def counted(result: Result) -> Counter[str]:
@@ -86,7 +86,7 @@ def test_the_text_with_its_parameters_filled_in_has_the_same_answer(
     prepareQuery(text)
     examples = {parameter.name: parameter.example for parameter in saved.parameters}
     bindings = saved.bindings(examples, dataset.prefixes)
-    assert answer(dataset, inline_parameters(saved.text, bindings)) == counted(dataset.ask(saved.text, bindings))
+    assert answer(dataset, inline_parameters(saved.text, bindings)) == counted(dataset.query(saved.text, bindings))
 
 
 def test_curies_and_iris_are_both_taken(client: FlaskClient) -> None:
@@ -152,7 +152,7 @@ def test_the_list_tells_of_every_query_what_a_client_must_know(client: FlaskClie
         ("goal-objectives.csv?goal=gpg:goal%203", 400, "an IRI or a CURIE"),
         ("similar-objectives.csv?least=many", 400, "a number; an example"),
         ("commitments-on.csv?phrase=" + "x" * 2000, 400, "2000 characters"),
-        ("commitments-on.csv?phrase=%00", 400, "cannot be printed"),
+        ("commitments-on.csv?phrase=%00", 400, "is not printable"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_what_can(path: str, status: int, says: str, client: FlaskClient) -> None:
@@ -199,7 +199,7 @@ def test_the_page_has_a_form_results_that_lead_on_and_calls_to_copy(client: Flas
 def test_a_value_must_be_of_its_type(kind: str, text: str, accepted: bool, dataset: Dataset) -> None:
     options = (Option("one", {}), Option("two", {})) if kind == "choice" else ()
     parameter = Parameter("it", kind, "A thing.", None, "one", "sdg:" if kind == "iri" else "", options)
-    saved = SavedQuery("q", {}, {}, Group("start", {}), (), (), (parameter,), (), "")
+    saved = SavedQuery("q", {}, {}, Group("start", {}), (), (), (parameter,), (), "", "SELECT")
     if accepted:
         assert saved.bindings({"it": text}, dataset.prefixes)
     else:
@@ -236,7 +236,7 @@ def test_a_describe_query_is_described_for_both_who_read_it(dataset: Dataset) ->
               sh:describe ?text ; spex:describe ?text .
               gpg:query-wikidata-labels spex:federatesWith <https://query.wikidata.org/sparql> }"""
 
-    assert bool(dataset.ask(query))
+    assert bool(dataset.query(query))
 
 
 def test_a_federated_query_is_offered_as_text_alone(client: FlaskClient) -> None:
@@ -246,12 +246,12 @@ def test_a_federated_query_is_offered_as_text_alone(client: FlaskClient) -> None
     page = client.get("/queries/wikidata-labels.html")
 
     assert refused.status_code == 403
-    assert "/queries/wikidata-labels.rq" in refused.get_json()["detail"]
+    assert "queries/wikidata-labels.rq" in refused.get_json()["detail"]
     assert 'LANG(?itemLabel) = "pt"' in text
     assert prepareQuery(text)
     assert bare.headers["Location"] == "wikidata-labels.html"
     assert page.status_code == 200
-    assert "this server asks nobody" in page.get_data(as_text=True)
+    assert "this server does not contact other endpoints" in page.get_data(as_text=True)
 
 
 def test_a_yes_or_no_comes_in_every_format_that_can_say_it(client: FlaskClient) -> None:

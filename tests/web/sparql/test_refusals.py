@@ -61,7 +61,7 @@ def test_a_graph_of_the_web_is_refused_by_name(client: FlaskClient) -> None:
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
 
     assert response.status_code == 403
-    assert "<http://127.0.0.1:9/> is no graph of this dataset" in response.get_json()["detail"]
+    assert "<http://127.0.0.1:9/> is not a graph of this dataset" in response.get_json()["detail"]
 
 
 def test_an_error_behind_such_a_name_keeps_its_column(client: FlaskClient) -> None:
@@ -149,9 +149,9 @@ def test_an_allowed_service_is_asked_and_no_other(snapshot: Path) -> None:
     ]
     for query in refused:
         with pytest.raises(ForbiddenQuery, match="SERVICE is refused"):
-            dataset.ask(query)
+            dataset.query(query)
 
-    result = dataset.ask(f"SELECT * {{ SERVICE SILENT <{allowed}> {{ ?s ?p ?o }} }}")
+    result = dataset.query(f"SELECT * {{ SERVICE SILENT <{allowed}> {{ ?s ?p ?o }} }}")
 
     assert isinstance(result, QuerySolutions)
 

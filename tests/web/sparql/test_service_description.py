@@ -93,13 +93,13 @@ def test_the_default_graph_is_read_whole(client: FlaskClient, dataset: Dataset) 
             "GET",
             "/graph?graph=http://example.org/",
             404,
-            "There are: https://w3id.org/global-policing-goals/graph-core",
+            "Choose from https://w3id.org/global-policing-goals/graph-core",
         ),
         ("GET", "/graph", 400, "/graph?graph=IRI"),
         ("GET", "/graph?default&graph=http://example.org/", 400, "exactly one"),
-        ("PUT", "/graph?default", 405, "only be read"),
+        ("PUT", "/graph?default", 405, "read-only"),
         ("DELETE", "/graph?default", 405, "Use GET, HEAD, OPTIONS"),
-        ("POST", "/graph?default", 405, "only be read"),
+        ("POST", "/graph?default", 405, "read-only"),
     ],
 )
 def test_what_is_not_read_is_refused_in_words(

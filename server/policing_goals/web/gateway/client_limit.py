@@ -1,4 +1,4 @@
-"""How much one client may ask at once: changes when clients are told apart otherwise."""
+"""Limit concurrent queries per client."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,24 +8,24 @@ from policing_goals.errors import TooManyRequests
 
 
 class ClientLimit:
-    """Counts the queries that each client has under way; belongs to one event loop."""
+    """Counts the running queries of each client; belongs to one event loop."""
 
     def __init__(self, limit: int) -> None:
-        """limit: queries of one client at once, 0 for no limit."""
+        """limit: concurrent queries of one client, 0 for no limit."""
         self._limit = limit
-        self._inside: Counter[str] = Counter()
+        self._running: Counter[str] = Counter()
 
     @contextmanager
     def enter(self, client: str) -> Iterator[None]:
-        """Let a query of a client in for as long as it runs; raises TooManyRequests for one too many."""
-        if self._limit and self._inside[client] >= self._limit:
+        """Count a query of a client while it runs; raises TooManyRequests beyond the limit."""
+        if self._limit and self._running[client] >= self._limit:
             raise TooManyRequests(
-                f"One client may have {self._limit} queries under way at once. Wait for one of them, then ask again."
+                f"A client may run {self._limit} queries at once. Wait for one of them to finish, then try again."
             )
-        self._inside[client] += 1
+        self._running[client] += 1
         try:
             yield
         finally:
-            self._inside[client] -= 1
-            if not self._inside[client]:
-                del self._inside[client]
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]

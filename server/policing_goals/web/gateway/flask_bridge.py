@@ -1,4 +1,4 @@
-"""Requests handed over to Flask, in threads: changes when Flask is called otherwise."""
+"""Call the Flask app from the event loop, in a thread pool."""
 
 import asyncio
 import re
@@ -17,9 +17,9 @@ from policing_goals.web.http.responses import DEFAULT_HEADERS
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# The server says these itself; what every response has is added to all replies alike.
+# The server sends these itself, or adds them to every response.
 SERVER_HEADERS = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in DEFAULT_HEADERS)}
-# Not If-Range: bytes of one coding do not continue those of another.
+# Not If-Range: bytes in one coding do not continue those in another.
 ETAG_HEADERS = ("if-match", "if-none-match")
 CODING_SUFFIX = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
 
@@ -28,7 +28,7 @@ class FlaskBridge:
     """Calls a WSGI application from an event loop."""
 
     def __init__(self, threads: int) -> None:
-        """threads: requests that are under way at once."""
+        """threads: concurrent requests."""
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="site")
 
     async def call(self, app: "WSGIApplication", scope: Scope, body: bytes) -> Reply:
@@ -37,13 +37,13 @@ class FlaskBridge:
         return await loop.run_in_executor(self._threads, _call, app, _environ(scope, body))
 
     def close(self) -> None:
-        """Start no more."""
+        """Start no more requests."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, object]:
     builder = EnvironBuilder(
-        # The host is among the headers, and is read by whoever needs it.
+        # The host is in the headers.
         base_url=f"{scope.scheme}://localhost",
         query_string=scope.query_string,
         method=scope.method,
@@ -54,28 +54,28 @@ def _environ(scope: Scope, body: bytes) -> dict[str, object]:
         environ = builder.get_environ()
     finally:
         builder.close()
-    # It is decoded already, and the builder would take the first part of //path for a host (PEP 3333: Latin-1).
+    # The path is decoded already, and the builder would take the first part of //path for a host (PEP 3333: Latin-1).
     path = scope.path.encode().decode("latin-1")
     return {**environ, "PATH_INFO": path, "REMOTE_ADDR": scope.client.rpartition(":")[0], "wsgi.multithread": True}
 
 
 def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
-    left_out = ("range", "if-range") if _ignores_range(scope) else ()
+    excluded = ("range", "if-range") if _ignores_range(scope) else ()
     for name in dict.fromkeys(scope.headers.keys()):
-        if name in left_out:
+        if name in excluded:
             continue
         value = header_value(scope, name)
         if name in ETAG_HEADERS:
-            # The coding of a reply, which its tag ends in, is chosen after the site has made it.
+            # A tag ends in the coding of the reply, which is chosen after the site has made it.
             value = CODING_SUFFIX.sub('"', value)
-        # Werkzeug takes the star for a tag; there is always something that it holds of (RFC 9110, 13.1.1).
+        # Werkzeug takes the star for a tag; it always holds (RFC 9110, 13.1.1).
         if (name, value.strip()) != ("if-match", "*"):
             yield name, value
 
 
 def _ignores_range(scope: Scope) -> bool:
-    # Where a range is not to be looked at, or not before a condition that Werkzeug looks at after it (RFC 9110, 13.2.2,
-    # 14.2), the whole is always a right answer.
+    # Where a range does not apply, or only after a condition that Werkzeug checks too late (RFC 9110, 13.2.2, 14.2),
+    # the complete response is always correct.
     in_bytes = header_value(scope, "range").strip().lower().startswith("bytes=")
     weak = header_value(scope, "if-range").strip().startswith("W/")
     return scope.method != "GET" or not in_bytes or weak or scope.headers.get("if-none-match") is not None

@@ -1,7 +1,6 @@
-"""Pages and documents kept: changes when another choice is made of what to keep.
+"""LRU cache of rendered pages, keyed by everything they vary on.
 
-What the site answers with an entity tag, or a redirect, holds as long as the snapshot does. It is kept
-whole and encoded, so that the next client waits for nobody. The least recently asked goes first.
+A response of the site with an entity tag, or a redirect, holds as long as the snapshot does. It is cached compressed.
 """
 
 from collections import OrderedDict
@@ -14,7 +13,7 @@ from policing_goals.web.http.i18n import language_cookie
 from policing_goals.web.http.messages import Reply
 from policing_goals.web.http.negotiation import choose_coding
 
-# What a page may depend on besides its address.
+# What a page may vary on besides its address.
 VARYING = (
     "host",
     "accept",
@@ -22,53 +21,53 @@ VARYING = (
     "accept-language",
     *(f"x-forwarded-{it}" for it in ("host", "proto", "prefix")),
 )
-# Requests that depend on more are for the site itself.
+# The site itself answers requests with one of these.
 UNCACHEABLE = ("range", "if-match", "if-modified-since", "if-unmodified-since", "authorization")
 MAX_KEY = 8192
 Key = tuple[str, ...]
 
 
 class PageCache:
-    """Replies of the site; belongs to one event loop."""
+    """Cached replies of the site; belongs to one event loop."""
 
     def __init__(self, size: int) -> None:
-        """size: bytes of replies to keep, 0 for none."""
+        """size: bytes of replies to cache, 0 for none."""
         self._size = size
-        self._kept: OrderedDict[Key, Reply] = OrderedDict()
+        self._replies: OrderedDict[Key, Reply] = OrderedDict()
         self._used = 0
 
     def find(self, scope: Scope, key: Key) -> Reply | None:
-        """The reply to a request, if it is kept: 304 if the client has it already. key: of the request."""
-        reply = self._kept.get(key) if key else None
+        """The cached reply for a key, or 304 if the client already has it; None if nothing is cached."""
+        reply = self._replies.get(key) if key else None
         if reply is None:
             return None
-        self._kept.move_to_end(key)
+        self._replies.move_to_end(key)
         return _not_modified(scope, reply) or reply
 
-    def keep(self, scope: Scope, key: Key, reply: Reply) -> Reply:
-        """Keep a reply of the site if it will hold; returns it in the coding that the client likes best."""
+    def add(self, scope: Scope, key: Key, reply: Reply) -> Reply:
+        """Cache a reply of the site if it holds for the snapshot; returns it in the coding that the client prefers."""
         if not key or reply.status not in (200, 303) or (reply.status == 200 and not _value(reply, "etag")):
             return _varying_by_coding(reply) if _value(reply, "etag") else reply
-        encoded = _compressed(scope, reply)
-        size = len(encoded.body) + sum(map(len, key))
-        if scope.method == "GET" and size <= self._size and key not in self._kept:
-            self._kept[key] = encoded
+        compressed = _compressed(scope, reply)
+        size = len(compressed.body) + sum(map(len, key))
+        if scope.method == "GET" and size <= self._size and key not in self._replies:
+            self._replies[key] = compressed
             self._used += size
             while self._used > self._size:
-                oldest, gone = self._kept.popitem(last=False)
-                self._used -= len(gone.body) + sum(map(len, oldest))
-        return encoded
+                oldest, removed = self._replies.popitem(last=False)
+                self._used -= len(removed.body) + sum(map(len, oldest))
+        return compressed
 
 
 def cache_key(scope: Scope) -> Key:
-    """What the reply to a request depends on, empty if that may be anything."""
-    # To ask for what is not there takes as long as to be told it all.
-    there = set(scope.headers.keys())
-    if scope.method not in ("GET", "HEAD") or not there.isdisjoint(UNCACHEABLE):
+    """The key of a request: everything that its reply varies on; empty if the reply cannot be cached."""
+    # Looking up a missing header takes as long as listing all.
+    present = set(scope.headers.keys())
+    if scope.method not in ("GET", "HEAD") or not present.isdisjoint(UNCACHEABLE):
         return ()
-    varying = (header_value(scope, name) if name in there else "" for name in VARYING)
-    coding = choose_coding(header_value(scope, "accept-encoding")) if "accept-encoding" in there else ""
-    chosen = language_cookie(header_value(scope, "cookie")) if "cookie" in there else ""
+    varying = (header_value(scope, name) if name in present else "" for name in VARYING)
+    coding = choose_coding(header_value(scope, "accept-encoding")) if "accept-encoding" in present else ""
+    chosen = language_cookie(header_value(scope, "cookie")) if "cookie" in present else ""
     key = (scope.path, scope.query_string, coding, chosen, *varying)
     return key if sum(map(len, key)) <= MAX_KEY else ()
 
@@ -86,7 +85,7 @@ def _compressed(scope: Scope, reply: Reply) -> Reply:
     coding = choose_coding(header_value(scope, "accept-encoding")) if len(reply.body) >= MIN_BYTES else ""
     tag = _value(reply, "etag").strip('"')
     if coding:
-        # Other bytes, so another entity.
+        # Other bytes, so another entity tag.
         headers = (*headers, ("Content-Encoding", coding))
         tag = f"{tag}-{coding}"
     if tag:
@@ -96,7 +95,7 @@ def _compressed(scope: Scope, reply: Reply) -> Reply:
 
 
 def _varying_by_coding(reply: Reply) -> Reply:
-    # Also of a part, or of what has not changed: another client might get it in a coding.
+    # Also for a partial or unmodified response: another client might get it in a coding.
     vary = ", ".join(filter(None, (_value(reply, "vary"), "Accept-Encoding")))
     others = (item for item in reply.headers if item[0].lower() != "vary")
     return reply._replace(headers=(*others, ("Vary", vary)))

@@ -1,7 +1,4 @@
-"""Granian's requests and responses as plain messages, and back: changes when RSGI does.
-
-The protocols say what is used of the RSGI specification (version 1.6), so that nothing here imports the server.
-"""
+"""RSGI types (specification 1.6), and reading and writing messages. Nothing here imports the server."""
 
 import asyncio
 import re
@@ -11,13 +8,13 @@ from ipaddress import AddressValueError, IPv6Address
 from typing import Protocol
 
 from policing_goals.errors import BadRequest, BodyTooLarge, BodyTooSlow, LengthRequired
-from policing_goals.web.http.messages import Reply, Request
+from policing_goals.web.http.messages import Headers, Reply, Request
 
-# How long a spool file is held for the server to open it.
+# Seconds that a spool file is held for the server to open it.
 FILE_HOLD_SECONDS = 10.0
 POLL_AFTER_SECONDS = 0.1
 CACHED_HOSTS = 64
-# As Granian says it, and as the specification of RSGI does.
+# Granian's form and that of the RSGI specification.
 HTTP_1_0 = ("1", "1.0")
 LENGTH = re.compile(r"[0-9]{1,18}")
 HOST = re.compile(
@@ -27,7 +24,7 @@ HOST = re.compile(
 LAST_PORT = 65535
 
 
-class Headers(Protocol):
+class RequestHeaders(Protocol):
     """The headers of a request; names are in lower case."""
 
     def get(self, key: str, default: str | None = None) -> str | None:
@@ -49,17 +46,17 @@ class Scope(Protocol):
     scheme: str
     http_version: str
     client: str
-    headers: Headers
+    headers: RequestHeaders
 
 
 class Transport(Protocol):
-    """The body of a request and the way back to its client."""
+    """The body of a request, and the response to it."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The pieces of the body as they arrive."""
 
     async def client_disconnect(self) -> None:
-        """Return when the client has hung up."""
+        """Return when the client has disconnected."""
 
     def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None:
         """Answer without a body."""
@@ -72,10 +69,10 @@ class Transport(Protocol):
 
 
 async def read_body(scope: Scope, transport: Transport, limit: int, seconds: float) -> bytes:
-    """The body of a request, none if the head announces none.
+    """The body of a request, empty if its head has no length.
 
-    Raises BodyTooLarge beyond so many bytes, BodyTooSlow after so many seconds, and
-    LengthRequired or BadRequest for a body that cannot be known to have come whole.
+    Raises BodyTooLarge beyond the limit in bytes, BodyTooSlow after so many seconds, and LengthRequired or BadRequest
+    for a body that may be incomplete.
     """
     size = _content_length(scope)
     if size > limit:
@@ -87,7 +84,7 @@ async def read_body(scope: Scope, transport: Transport, limit: int, seconds: flo
                 pieces += [piece async for piece in transport]
     except TimeoutError as error:
         raise BodyTooSlow(
-            f"The body of the request had not arrived after {seconds:g} seconds. Send it again."
+            f"The body of the request did not arrive within {seconds:g} seconds. Send it again."
         ) from error
     body = b"".join(pieces)
     if len(body) < size:
@@ -97,21 +94,21 @@ async def read_body(scope: Scope, transport: Transport, limit: int, seconds: flo
 
 def _content_length(scope: Scope) -> int:
     if scope.headers.get("transfer-encoding") is not None:
-        # A chunked body that breaks off looks to an application like one that ends.
+        # A chunked body that is cut off looks to an application like a complete one.
         raise LengthRequired("Send the body with a Content-Length, not in chunks.")
-    announced = scope.headers.get("content-length") or "0"
-    if not LENGTH.fullmatch(announced):
-        raise BadRequest(f"Content-Length is {announced[:30]!r}, which is no number of bytes.")
-    return int(announced)
+    length = scope.headers.get("content-length") or "0"
+    if not LENGTH.fullmatch(length):
+        raise BadRequest(f"Content-Length is {length[:30]!r}, which is not a number of bytes.")
+    return int(length)
 
 
 def validate_host(scope: Scope) -> None:
-    """Raise BadRequest unless there is exactly one Host, and it is one (RFC 9112, 3.2); HTTP/1.0 may have none."""
+    """Raise BadRequest unless there is exactly one valid Host (RFC 9112, 3.2); HTTP/1.0 may have none."""
     hosts = scope.headers.get_all("host")
     if len(hosts) == 1 and _is_valid_host(hosts[0]):
         return
     if hosts or scope.http_version not in HTTP_1_0:
-        raise BadRequest("Send exactly one Host header with a host name or address, and a port if need be.")
+        raise BadRequest("Send exactly one Host header with a host name or address, and a port if needed.")
 
 
 @lru_cache(CACHED_HOSTS)
@@ -137,15 +134,15 @@ def header_value(scope: Scope, name: str) -> str:
     return values[0] if len(values) == 1 else ", ".join(values)
 
 
-def write_reply(transport: Transport, reply: Reply, always: tuple[tuple[str, str], ...]) -> None:
-    """Send a reply. always: headers that every response has."""
-    headers = [*reply.headers, *always]
+def write_reply(transport: Transport, reply: Reply, default: Headers) -> None:
+    """Send a reply. default: headers that every response has."""
+    headers = [*reply.headers, *default]
     if reply.content_type:
         headers.append(("Content-Type", reply.content_type))
     if reply.file is not None:
         headers.append(("Content-Length", str(len(reply.file))))
         transport.response_file(reply.status, headers, str(reply.file.path()))
-        # The file is opened by its descriptor, a moment from now and in another thread.
+        # The server opens the file a moment later, in another thread.
         asyncio.get_running_loop().call_later(FILE_HOLD_SECONDS, len, reply.file)
     elif reply.body or reply.status not in (204, 304):
         transport.response_bytes(reply.status, headers, reply.body)
@@ -154,31 +151,31 @@ def write_reply(transport: Transport, reply: Reply, always: tuple[tuple[str, str
 
 
 class CancelOnDisconnect:
-    """Stops the current task if its client hangs up; `async with` it, and look at `gone` after."""
+    """A context that cancels the current task if its client disconnects; `gone` says afterwards whether it did."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._task = asyncio.current_task()
-        self._watch: asyncio.Task[None] | None = None
+        self._poll: asyncio.Task[None] | None = None
         self.gone = False
 
     async def __aenter__(self) -> "CancelOnDisconnect":
-        """Look from a moment later on."""
-        # Most answers are there before it is worth to look.
+        """Start polling a moment later."""
+        # Most responses finish before polling would pay off.
         self._later = asyncio.get_running_loop().call_later(POLL_AFTER_SECONDS, self._begin)
         return self
 
     async def __aexit__(self, _: type[BaseException] | None, error: BaseException | None, __: object) -> bool:
-        """Look no more."""
+        """Stop polling."""
         self._later.cancel()
-        if self._watch is not None:
-            self._watch.cancel()
+        if self._poll is not None:
+            self._poll.cancel()
         if self.gone and self._task is not None:
             self._task.uncancel()
         return self.gone and isinstance(error, asyncio.CancelledError)
 
     def _begin(self) -> None:
-        self._watch = asyncio.ensure_future(self._wait())
+        self._poll = asyncio.ensure_future(self._wait())
 
     async def _wait(self) -> None:
         await self._transport.client_disconnect()

@@ -1,7 +1,7 @@
-"""The language of a page: changes when it is chosen or written otherwise.
+"""Language negotiation, gettext, and locale formatting.
 
-/fr/… is in French, and its links stay there. Without such a beginning the language that the reader chose last decides
-(a cookie that site.js writes), else the Accept-Language header (RFC 9110, 12.5.4). Words of the interface are in
+/fr/… is in French, and its links stay there. Without such a prefix, the language that the reader chose last decides (a
+cookie that site.js writes), else the Accept-Language header (RFC 9110, 12.5.4). The words of the interface are in
 translations/ (gettext), those of the graph in the graph.
 """
 
@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
-from flask import Flask, Response, has_request_context, request, url_for
+from flask import Flask, Response, has_request_context, render_template, request, url_for
 from werkzeug.http import parse_cookie
 
 from policing_goals.settings import PACKAGE
@@ -24,64 +24,57 @@ from policing_goals.web.http.negotiation import MAX_HEADER
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-from flask import render_template
 
 DEFAULT = "en"
 COOKIE = "language"
 RIGHT_TO_LEFT = {"ar"}
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
+DIRECTORY = PACKAGE / "translations"
+# Keys of the WSGI environment: the language of the path, the root of the site without it, and whether the pages are
+# written as static files, without a server for their forms.
 PATH_LANGUAGE = "policing_goals.language"
 ROOT_PATH = "policing_goals.script_name"
-# Set for pages that are written as plain files, which nobody answers forms for.
 STATIC = "policing_goals.static"
-DIRECTORY = PACKAGE / "translations"
 
 
 class LanguagePrefix:
-    """A site whose pages are in the language that their path begins with, if it begins with one."""
+    """Middleware that takes a language off the beginning of the path."""
 
     def __init__(self, site: "WSGIApplication") -> None:
         self._site = site
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        """Take the language off the path; addresses that the site makes keep it."""
+        """Move the language from the path to the script name, so that the site's addresses keep it."""
         first, slash, rest = environ["PATH_INFO"].removeprefix("/").partition("/")
         if first not in LANGUAGES:
             return self._site(environ, start_response)
-        unlocalized_url = environ.get("SCRIPT_NAME", "")
+        root = environ.get("SCRIPT_NAME", "")
         if not slash:
-            start_response(
-                "308 Permanent Redirect", [("Location", f"{unlocalized_url}/{first}/"), ("Content-Length", "0")]
-            )
+            start_response("308 Permanent Redirect", [("Location", f"{root}/{first}/"), ("Content-Length", "0")])
             return [b""]
-        inside = {
-            "SCRIPT_NAME": f"{unlocalized_url}/{first}",
-            "PATH_INFO": f"/{rest}",
-            PATH_LANGUAGE: first,
-            ROOT_PATH: unlocalized_url,
-        }
+        inside = {"SCRIPT_NAME": f"{root}/{first}", "PATH_INFO": f"/{rest}", PATH_LANGUAGE: first, ROOT_PATH: root}
         return self._site({**environ, **inside}, start_response)
 
 
 def language() -> str:
-    """The language of the page that is being made."""
+    """The language of the current page."""
     if not has_request_context():
         return DEFAULT
     chosen = request.environ.get(PATH_LANGUAGE) or language_cookie(request.headers.get("Cookie", ""))
-    # A longer header takes seconds to read, and no reader means it.
+    # A longer header takes seconds to parse, and no real client sends one.
     if chosen or len(request.headers.get("Accept-Language", "")) > MAX_HEADER:
         return str(chosen or DEFAULT)
     return str(request.accept_languages.best_match(LANGUAGES, DEFAULT))
 
 
 def language_cookie(cookies: str) -> str:
-    """The language that a reader chose before, by the Cookie header of a request; empty if there is none."""
-    # Most have none, and this is asked of every page that is kept.
+    """The language in the Cookie header of a request, empty if there is none."""
+    # Most requests have none, and the page cache looks for it in each.
     chosen = parse_cookie(cookies).get(COOKIE, "") if COOKIE in cookies else ""
     return chosen if chosen in LANGUAGES else ""
 
 
-def install(app: Flask) -> None:
+def install_languages(app: Flask) -> None:
     """Let the pages of an application be in four languages."""
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
     install_gettext(app)
@@ -89,8 +82,8 @@ def install(app: Flask) -> None:
 
 
 def install_gettext(app: Flask) -> None:
-    """Give the templates of an application the words of each language, and its ways to write numbers and dates."""
-    catalogues = {each: _load_translations(each) for each in LANGUAGES}
+    """Give the templates of an application the translations, and each language's format of numbers and dates."""
+    catalogues = {each: translations(each) for each in LANGUAGES}
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda text: catalogues[language()].gettext(text),
@@ -101,8 +94,8 @@ def install_gettext(app: Flask) -> None:
         language=language,
         direction=lambda: "rtl" if language() in RIGHT_TO_LEFT else "ltr",
         languages=NAMES,
-        in_language=localized_url,
-        outside=unlocalized_url,
+        localized_url=localized_url,
+        unlocalized_url=unlocalized_url,
         is_static=lambda: has_request_context() and STATIC in request.environ,
         number=lambda value: format_decimal(value, locale=language()),
         percent=lambda value: format_percent(value, locale=language()),
@@ -110,18 +103,37 @@ def install_gettext(app: Flask) -> None:
     )
 
 
-def localized_url(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # what url_for takes
-    """The address of an endpoint, or else of the page that is being made, in another language."""
+def localized_url(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # as url_for takes them
+    """The address of an endpoint, or else of the current page, in another language."""
     if endpoint:
         return f"{_root()}/{other}{url_for(endpoint, **values).removeprefix(request.script_root)}"
     query = request.query_string.decode("latin-1")
     return f"{_root()}/{other}{request.path}{'?' if query else ''}{query}"
 
 
-def unlocalized_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401  # what url_for takes
-    """The address of what has no language: a style sheet, an endpoint."""
-    made = url_for(endpoint, **values)
-    return _root() + made.removeprefix(request.script_root)
+def unlocalized_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401  # as url_for takes them
+    """The address of an endpoint that has no language, such as a style sheet."""
+    return _root() + url_for(endpoint, **values).removeprefix(request.script_root)
+
+
+def render_standalone(template: str, **values: object) -> str:
+    """Render a template with its style sheet inlined, outside a request."""
+    app = Flask("policing_goals")
+    install_gettext(app)
+    with app.test_request_context(), app.open_resource("static/site.css", encoding="utf-8", mode="r") as style:
+        return render_template(template, style=str(style.read()), **values)
+
+
+def translations(name: str) -> Translations:
+    """The words of the interface in a language."""
+    path = DIRECTORY / f"{name}.po"
+    if not path.exists():
+        # The words of the templates are English.
+        return Translations()
+    with path.open("rb") as file, io.BytesIO() as compiled:
+        write_mo(compiled, read_po(file, locale=name))
+        compiled.seek(0)
+        return Translations(compiled)
 
 
 def _root() -> str:
@@ -134,22 +146,3 @@ def _set_content_language(response: Response) -> Response:
         if PATH_LANGUAGE not in request.environ:
             response.vary.update(("Accept-Language", "Cookie"))
     return response
-
-
-def _load_translations(name: str) -> Translations:
-    path = DIRECTORY / f"{name}.po"
-    if not path.exists():
-        # The words of the templates are English.
-        return Translations()
-    with path.open("rb") as file, io.BytesIO() as compiled:
-        write_mo(compiled, read_po(file, locale=name))
-        compiled.seek(0)
-        return Translations(compiled)
-
-
-def render_standalone(template: str, **values: object) -> str:
-    """A page from a template of the site, without a server behind it."""
-    app = Flask("policing_goals")
-    install_gettext(app)
-    with app.test_request_context(), app.open_resource("static/site.css", encoding="utf-8", mode="r") as style:
-        return render_template(template, style=str(style.read()), **values)

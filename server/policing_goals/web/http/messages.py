@@ -1,7 +1,4 @@
-"""Requests and replies as plain values: changes when a handler must see or say more of HTTP.
-
-Handlers are functions from a Request to a Reply, so that any server can call them.
-"""
+"""Requests and replies as plain values, and the fields of forms. Handlers are functions from a Request to a Reply."""
 
 import binascii
 from collections.abc import Mapping
@@ -11,15 +8,17 @@ from urllib.parse import parse_qsl
 from policing_goals.engine.spool import Spool
 from policing_goals.errors import BadRequest
 
-# Bytes that the body of a request may have: a query of a megabyte is no question.
+# Bytes of a request body: no meaningful query has a megabyte.
 BODY_LIMIT = 2**20
+MAX_FIELDS = 100
+Headers = tuple[tuple[str, str], ...]
 
 
 class Request(NamedTuple):
-    """One HTTP request.
+    """An HTTP request.
 
-    query: the query string as it came, without the question mark; headers: values
-    by lower-case name, several lines of one name joined by ", " (RFC 9110, 5.3); body: as it came.
+    query: the query string as it came, without the question mark; headers: values by lower-case name, several lines of
+    one name joined by ", " (RFC 9110, 5.3); body: as it came.
     """
 
     method: str
@@ -33,15 +32,15 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """One HTTP response; content_type with its charset where the type has one.
+    """An HTTP response; content_type has its charset where the type has one.
 
-    file: holds the body instead if it is large.
+    file: has the body instead if it is large.
     """
 
     status: int
     content_type: str
     body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     file: Spool | None = None
 
     def size(self) -> int:
@@ -49,13 +48,10 @@ class Reply(NamedTuple):
         return len(self.body) if self.file is None else len(self.file)
 
 
-MAX_FIELDS = 100
-
-
 def parse_fields(text: str) -> list[tuple[str, str]]:
-    """Names and values of a query string or a form, decoded once.
+    """Names and values of a query string or a urlencoded form (WHATWG URL, "urlencoded parsing"), decoded once.
 
-    Raises BadRequest for what is not UTF-8, or far too many.
+    Raises BadRequest for a text that is not UTF-8 or has too many fields.
     """
     if text.count("&") > MAX_FIELDS:
         raise BadRequest(f"There are more than {MAX_FIELDS} parameters. Send exactly one query.")
@@ -66,17 +62,17 @@ def parse_fields(text: str) -> list[tuple[str, str]]:
 
 
 def _parse_fast(text: str) -> list[tuple[str, str]] | None:
-    """The fields of a text that is encoded as it should be, None for any other."""
-    # Quoted-printable differs from percent-encoding only in its sign for an escape, and in breaking lines, and is
+    """The fields of a text that is encoded correctly, None for any other."""
+    # Quoted-printable differs from percent-encoding only in the sign of its escapes and in breaking lines, and is
     # decoded in C: seven times as fast on a query of a kilobyte, which urllib takes longer to decode than Oxigraph
-    # to answer.
+    # to evaluate.
     if not text.isascii() or "\n" in text or "\r" in text:
         return None
     fields = []
     for part in text.split("&"):
         name, _, value = part.partition("=")
         decoded = [binascii.a2b_qp(_quoted_printable(each)) for each in (name, value)]
-        # Each escape becomes one byte of three; where one does not, it is none.
+        # Each escape becomes one byte of three; otherwise it was not an escape.
         if sum(map(len, decoded)) + 2 * part.count("%") != len(name) + len(value):
             return None
         if part:

@@ -1,7 +1,7 @@
-"""Which format and coding a client gets: the one place that reads Accept headers (RFC 9110, section 12)."""
+"""Content negotiation (RFC 9110, section 12): the one place that reads Accept headers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from werkzeug.datastructures import Accept, MIMEAccept
@@ -13,7 +13,7 @@ from policing_goals.rdf.formats import BY_NAME, JSON_LD_PROFILE, Format, Kind, f
 
 # What clients call a format besides its registered media type.
 ALIASES = {"application/json": "json", "application/xml": "xml"}
-# The same in ?format=, as SPARQLWrapper and others send it, by the kind of the answer.
+# The same in ?format=, as SPARQLWrapper and others send it, by the kind of the result.
 NAMES: dict[Kind, dict[str, str]] = {
     Kind.SOLUTIONS: {},
     Kind.GRAPH: {
@@ -22,21 +22,21 @@ NAMES: dict[Kind, dict[str, str]] = {
     },
 }  # fmt: skip
 
-# Clients of one kind send one header, and it takes longer to read than a query to answer.
+# Clients of one kind send the same header, which takes longer to parse than a query to evaluate.
 CACHED_HEADERS = 256
-# A longer header is disregarded (RFC 9110, 12.4.1): it takes seconds to read, and no client means it.
+# A longer header is ignored (RFC 9110, 12.4.1): it takes seconds to parse, and no real client sends one.
 MAX_HEADER = 2000
-# Of a media type's parameters none but q tells our formats apart.
+# The profile is the only parameter of a media type, besides q, that tells our formats apart.
 PROFILE = re.compile(r"""application/ld\+json\s*(?:;[^,;"]*)*;\s*profile\s*=\s*"?([^",;]*)""", re.IGNORECASE)
 PARAMETER = re.compile(r""";\s*(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IGNORECASE)
 
 
 @lru_cache(CACHED_HEADERS)
 def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | None:
-    """The format for an answer of that kind, or None if the client takes none.
+    """The format for a result of a kind, or None if the client accepts none.
 
-    accept: the Accept header; if it is empty, the default is taken. name: the short name or
-    media type that the client gave instead of it (?format=). Raises BadRequest for a name that no format has.
+    accept: the Accept header; if it is empty, the default format is taken. name: the short name or media type that the
+    client gave instead (?format=). Raises BadRequest for a name that no format has.
     """
     if name is not None:
         return _named(name, kind)
@@ -47,29 +47,25 @@ def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | Non
     return _in_profile(accept, {**by_type, **by_alias}[best]) if best else None
 
 
-def _in_profile(accept: str, form: Format) -> Format:
-    # Of the profiles of JSON-LD a client may list several, and others beside them.
-    if form.name != "jsonld" or len(accept) > MAX_HEADER:
-        return form
-    asked = [iri.partition(JSON_LD_PROFILE)[2] for match in PROFILE.findall(accept) for iri in match.split()]
-    return next((BY_NAME[f"jsonld-{each}"] for each in asked if f"jsonld-{each}" in BY_NAME), form)
-
-
 def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
-    """The same, but raises NotAcceptable, naming what there is, if the client takes none."""
+    """The same, but raises NotAcceptable, with the formats offered, if the client accepts none."""
     form = acceptable(accept, kind, name)
     if form is not None:
         return form
     offered = formats_of(kind)
     if name is not None:
         names = ", ".join(each.name for each in offered)
-        raise NotAcceptable(f"This answer is a {kind.value}; format={name} cannot carry it. Choose from {names}.")
-    types = ", ".join(each.media_type for each in offered)
-    raise NotAcceptable(f"This {kind.value} can be had as {types}; none of them is in Accept: {accept}.")
+        raise NotAcceptable(f"The result is a {kind.value}; format={name} cannot carry it. Choose from {names}.")
+    raise unacceptable([each.media_type for each in offered], accept)
+
+
+def unacceptable(types: Iterable[str], accept: str) -> NotAcceptable:
+    """The error for an Accept header that has none of the media types offered."""
+    return NotAcceptable(f"This is available as {', '.join(types)}; none of them is in Accept: {accept}.")
 
 
 def best_type(accept: str, types: Sequence[str]) -> str | None:
-    """The media type of those offered that suits an Accept header best, or None; the first if the header is empty."""
+    """The offered media type that suits an Accept header best, or None; the first if the header is empty."""
     if not accept.strip() or len(accept) > MAX_HEADER:
         return types[0]
     return parse_accept_header(PARAMETER.sub("", accept), MIMEAccept).best_match(types)
@@ -84,6 +80,14 @@ def choose_coding(accept_encoding: str) -> str:
     best = max(CODINGS, key=accepted.quality)
     plain = dict(accepted).get("identity", 0)
     return best if accepted.quality(best) > 0 and accepted.quality(best) >= plain else ""
+
+
+def _in_profile(accept: str, form: Format) -> Format:
+    # A client may list several profiles of JSON-LD, and others beside them.
+    if form.name != "jsonld" or len(accept) > MAX_HEADER:
+        return form
+    profiles = [iri.partition(JSON_LD_PROFILE)[2] for match in PROFILE.findall(accept) for iri in match.split()]
+    return next((BY_NAME[f"jsonld-{each}"] for each in profiles if f"jsonld-{each}" in BY_NAME), form)
 
 
 def _named(name: str, kind: Kind) -> Format | None:

@@ -1,4 +1,4 @@
-"""What is made when it is first asked for, and once: changes when that should happen otherwise."""
+"""Thread-safe lazy initialisation."""
 
 import threading
 from collections.abc import Callable
@@ -8,16 +8,16 @@ Value = TypeVar("Value")
 
 
 class Once(Generic[Value]):
-    """Calls a function once, in one thread while the others wait, and keeps what it gave."""
+    """Calls a function the first time, in one thread while the others wait, and returns its value each time."""
 
-    def __init__(self, make: Callable[[], Value]) -> None:
-        self._make = make
+    def __init__(self, compute: Callable[[], Value]) -> None:
+        self._compute = compute
         self._lock = threading.Lock()
-        self._made: list[Value] = []
+        self._values: list[Value] = []
 
     def __call__(self) -> Value:
-        """What was made."""
+        """The value of the function."""
         with self._lock:
-            if not self._made:
-                self._made.append(self._make())
-        return self._made[0]
+            if not self._values:
+                self._values.append(self._compute())
+        return self._values[0]

@@ -1,4 +1,4 @@
-"""The site as its clients see it: changes when another kind of proxy stands in front."""
+"""The public URL of the site, and the headers of a trusted reverse proxy."""
 
 import re
 from collections.abc import Iterable
@@ -19,38 +19,39 @@ PREFIX = re.compile(r"(?:/[\w.~%-]+)*", re.ASCII)
 
 @dataclass(frozen=True)
 class PublicUrl:
-    """How clients see the site: its address, empty for what they say it is, and whether a proxy in front says so."""
+    """The public URL of the site (empty: take it from the Host header), and whether to trust X-Forwarded-* headers."""
 
     base_url: str = ""
     trust_proxy: bool = False
 
 
-def install_proxy_middleware(app: Flask, seen: PublicUrl) -> None:
+def install_proxy_middleware(app: Flask, public_url: PublicUrl) -> None:
     """Let an application make its addresses as its clients see them."""
     site = app.wsgi_app
-    if seen.trust_proxy:
-        app.wsgi_app = ProxyFix(_SanitizeForwarded(site), x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
-    if seen.base_url:
-        app.wsgi_app = _MountAt(seen.base_url, app.wsgi_app)  # type: ignore[method-assign]
+    if public_url.trust_proxy:
+        sanitized = _SanitizeForwarded(site)
+        app.wsgi_app = ProxyFix(sanitized, x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
+    if public_url.base_url:
+        app.wsgi_app = _MountAt(public_url.base_url, app.wsgi_app)  # type: ignore[method-assign]
 
 
 class _SanitizeForwarded:
-    """A site behind a proxy that may pass on what a client made up: no address may lead to another host by it."""
+    """Middleware behind a proxy that may pass on what a client invented: no address may lead to another host by it."""
 
     def __init__(self, site: "WSGIApplication") -> None:
         self._site = site
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         scheme, prefix = environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME", "")
-        told = {
+        sanitized = {
             "wsgi.url_scheme": scheme if scheme in SCHEMES else "http",
             "SCRIPT_NAME": prefix if PREFIX.fullmatch(prefix) else "",
         }
-        return self._site({**environ, **told}, start_response)
+        return self._site({**environ, **sanitized}, start_response)
 
 
 class _MountAt:
-    """A site at an address that is told to it. A proxy may take the path of the address away or leave it."""
+    """Middleware for a site at a given URL. A proxy may remove the URL's path from requests or leave it."""
 
     def __init__(self, base_url: str, site: "WSGIApplication") -> None:
         self._parts, self._site = urlsplit(base_url), site
@@ -58,5 +59,5 @@ class _MountAt:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         prefix, path = self._parts.path.rstrip("/"), environ["PATH_INFO"]
         inside = path.removeprefix(prefix) if path == prefix or path.startswith(f"{prefix}/") else path
-        told = {"wsgi.url_scheme": self._parts.scheme, "HTTP_HOST": self._parts.netloc}
-        return self._site({**environ, **told, "SCRIPT_NAME": prefix, "PATH_INFO": inside or "/"}, start_response)
+        mounted = {"wsgi.url_scheme": self._parts.scheme, "HTTP_HOST": self._parts.netloc}
+        return self._site({**environ, **mounted, "SCRIPT_NAME": prefix, "PATH_INFO": inside or "/"}, start_response)

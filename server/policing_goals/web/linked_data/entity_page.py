@@ -1,15 +1,13 @@
-"""What the page of one thing shows to people: changes when it shows something else.
-
-Everything is read from the graph, in the reader's language where there is one.
-"""
+"""View model of an entity page: everything from the graph, in the reader's language where there is one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.graph_view import GraphView, LocalizedText
-from policing_goals.vocabulary import LANGUAGES, VOCABULARIES
+from policing_goals.engine.graph_view import GraphView
+from policing_goals.model.labels import LocalizedText
+from policing_goals.vocabulary import FACETS, LANGUAGES, VOCABULARIES
 from policing_goals.web.linked_data.links import (
     Link,
     SdgLinkView,
@@ -22,52 +20,47 @@ from policing_goals.web.linked_data.links import (
     sdg_links,
 )
 
-# The most specific first: what a page calls a thing.
-KINDS = (
-    "gpgo:Goal", "gpgo:Objective", "gpgo:Theme", "gpgo:Commitment", "gpgo:CrimeArea", "gpgo:ActionType", "gpgo:Actor",
-    "gpgo:Capability", "gpgo:SDGLink", "gpgo:FacetAssignment", "gpgo:Programme", "skos:ConceptScheme",
-    "skos:Collection",
+# The class that a page names, the most specific first.
+CLASSES = (
+    "gpgo:Goal", "gpgo:Objective", "gpgo:Theme", "gpgo:Commitment", *(facet.concept_class for facet in FACETS),
+    "gpgo:SDGLink", "gpgo:FacetAssignment", "gpgo:Programme", "skos:ConceptScheme", "skos:Collection",
     "skos:OrderedCollection", "schema:Event", "org:OrganizationalUnit", "schema:Place", "schema:Quotation",
     "skos:Concept",
 )  # fmt: skip
-FACETS = ("gpgo:crimeArea", "gpgo:actionType", "gpgo:actor", "gpgo:capability")
 PARENTS = ("gpgo:isObjectiveOf", "gpgo:isCommitmentOf", "skos:broader")
 NOTES = ("skos:scopeNote", "skos:historyNote", "skos:editorialNote")
-# Where a thing is edited, by what it is.
+# The file in which an entity is edited, by its class.
 SOURCE_FILES = {
     "gpgo:Goal": "data/goals.ttl",
     "gpgo:Objective": "data/goals.ttl",
     "gpgo:Theme": "data/themes.ttl",
     "gpgo:Commitment": "data/themes.ttl",
-    "gpgo:CrimeArea": "data/crime-areas.ttl",
-    "gpgo:ActionType": "data/action-types.ttl",
-    "gpgo:Actor": "data/actors.ttl",
-    "gpgo:Capability": "data/capabilities.ttl",
+    **{facet.concept_class: facet.file for facet in FACETS},
     "gpgo:SDGLink": "data/links/sdg.sssom.tsv",
 }
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A term of another vocabulary: which, how it is related (a CURIE), the term, and how sure that is."""
+    """A mapping to another vocabulary: its title, the relation (a CURIE), the concept there, and the confidence."""
 
     vocabulary: str
     relation: str
-    term: Link
+    concept: Link
     confidence: float
 
 
 @dataclass(frozen=True)
-class Facet:
-    """Concepts that a sentence names, with the words that name them; or sentences that name a concept."""
+class Mentions:
+    """Concepts that a sentence mentions, with its words for each; or sentences that mention a concept."""
 
-    entity_title: LocalizedText
+    title: LocalizedText
     members: tuple[tuple[Link, str], ...]
 
 
 @dataclass(frozen=True)
 class EntityPage:
-    """One thing as people read it. texts: in other languages; parts: what it is made of, in order."""
+    """An entity as people read it. labels: in all languages; parts: in order."""
 
     iri: str
     kind: LocalizedText
@@ -76,107 +69,104 @@ class EntityPage:
     definition: LocalizedText | None
     quotation: str
     notes: tuple[tuple[LocalizedText, LocalizedText], ...]
-    ways_up: tuple[Link, ...]
-    before: Link | None
-    after: Link | None
+    parents: tuple[Link, ...]
+    previous: Link | None
+    next: Link | None
     parts: tuple[Link, ...]
-    facets: tuple[Facet, ...]
-    named_in: tuple[Facet, ...]
+    mentions: tuple[Mentions, ...]
+    mentioned_in: tuple[Mentions, ...]
     sdg_links: tuple[SdgLinkView, ...]
     mappings: tuple[Mapping, ...]
-    others: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
     file: str
 
 
-def load_entity_page(reader: GraphView, node: NamedNode) -> EntityPage:
-    """The sheet of a thing, for a reader."""
-    kind = _kind(reader, node)
-    ways_up = tuple(link(reader, each) for name in PARENTS for each in reader.nodes(node, name))
-    before, after = _siblings(reader, node)
-    labels = reader.texts(node, "skos:prefLabel") or reader.texts(node, "rdfs:label")
+def load_entity_page(view: GraphView, node: NamedNode) -> EntityPage:
+    """The page of an entity, for a reader."""
+    class_ = _class(view, node)
+    parents = (link(view, each) for name in PARENTS for each in view.nodes(node, name))
+    previous, next_ = _siblings(view, node)
+    labels = view.labels(node)
+    own_class = class_.startswith("gpgo:")
     return EntityPage(
         iri=node.value,
-        kind=reader.label(reader.dataset.prefixes.expand(kind))
-        if kind.startswith("gpgo:")
-        else LocalizedText(kind, ""),
-        code=reader.value(node, "skos:notation"),
-        label=entity_title(reader, node),
-        definition=reader.text(node, "skos:definition", "dcterms:description"),
-        quotation=reader.value(node, "gpgo:officialText") or reader.value(node, "gpgo:words"),
-        notes=tuple(_notes(reader, node)),
-        ways_up=tuple(dict.fromkeys(ways_up)),
-        before=before,
-        after=after,
-        parts=tuple(dict.fromkeys(link(reader, each) for each in parts_of(reader, node))),
-        facets=tuple(_facets(reader, node)),
-        named_in=tuple(_named_in(reader, node)),
-        sdg_links=_sdg_links(reader, node, kind),
-        mappings=tuple(_mappings(reader, node)),
-        others=tuple((each, labels[each]) for each in LANGUAGES if each in labels),
-        file=SOURCE_FILES.get(kind, ""),
+        kind=view.label(view.dataset.prefixes.expand(class_)) if own_class else LocalizedText(class_, ""),
+        code=view.value(node, "skos:notation"),
+        label=entity_title(view, node),
+        definition=view.text(node, "skos:definition", "dcterms:description"),
+        quotation=view.value(node, "gpgo:officialText") or view.value(node, "gpgo:words"),
+        notes=tuple(_notes(view, node)),
+        parents=tuple(dict.fromkeys(parents)),
+        previous=previous,
+        next=next_,
+        parts=tuple(dict.fromkeys(link(view, each) for each in parts_of(view, node))),
+        mentions=tuple(_mentions(view, node)),
+        mentioned_in=tuple(_mentioned_in(view, node)),
+        sdg_links=_sdg_links(view, node, class_),
+        mappings=tuple(_mappings(view, node)),
+        labels=tuple((each, labels[each]) for each in LANGUAGES if each in labels),
+        file=SOURCE_FILES.get(class_, ""),
     )
 
 
-def _sdg_links(reader: GraphView, node: NamedNode, kind: str) -> tuple[SdgLinkView, ...]:
-    if kind == "gpgo:SDGLink":
-        return (sdg_link(reader, node, "owl:annotatedTarget"),)
-    return sdg_links(reader, node, "owl:annotatedSource", "owl:annotatedTarget")
+def _sdg_links(view: GraphView, node: NamedNode, class_: str) -> tuple[SdgLinkView, ...]:
+    if class_ == "gpgo:SDGLink":
+        return (sdg_link(view, node, "owl:annotatedTarget"),)
+    return sdg_links(view, node, "owl:annotatedSource", "owl:annotatedTarget")
 
 
-def _kind(reader: GraphView, node: NamedNode) -> str:
-    types = {reader.dataset.prefixes.shorten(each.value) for each in reader.nodes(node, "rdf:type")}
-    return next((kind for kind in KINDS if kind in types), min(types, default=""))
+def _class(view: GraphView, node: NamedNode) -> str:
+    types = {view.dataset.prefixes.shorten(each.value) for each in view.nodes(node, "rdf:type")}
+    return next((each for each in CLASSES if each in types), min(types, default=""))
 
 
-def _notes(reader: GraphView, node: NamedNode) -> Iterator[tuple[LocalizedText, LocalizedText]]:
+def _notes(view: GraphView, node: NamedNode) -> Iterator[tuple[LocalizedText, LocalizedText]]:
     for name in NOTES:
-        texts = reader.texts(node, name)
-        if reader.language in texts:
-            yield LocalizedText(name, ""), LocalizedText(texts[reader.language], reader.language)
+        texts = view.texts(node, name)
+        if view.language in texts:
+            yield LocalizedText(name, ""), LocalizedText(texts[view.language], view.language)
 
 
-def _siblings(reader: GraphView, node: NamedNode) -> tuple[Link | None, Link | None]:
-    place = position(reader, node)
-    whole = next((each for name in (*PARENTS[:2], "skos:topConceptOf") for each in reader.nodes(node, name)), None)
-    if not place or whole is None:
+def _siblings(view: GraphView, node: NamedNode) -> tuple[Link | None, Link | None]:
+    own = position(view, node)
+    parent = next((each for name in (*PARENTS[:2], "skos:topConceptOf") for each in view.nodes(node, name)), None)
+    if not own or parent is None:
         return None, None
-    beside = {position(reader, each): each for each in parts_of(reader, whole)}
-    before, after = beside.get(place - 1), beside.get(place + 1)
-    return link(reader, before) if before else None, link(reader, after) if after else None
+    by_position = {position(view, each): each for each in parts_of(view, parent)}
+    previous, next_ = by_position.get(own - 1), by_position.get(own + 1)
+    return link(view, previous) if previous else None, link(view, next_) if next_ else None
 
 
-def _facets(reader: GraphView, node: NamedNode) -> Iterator[Facet]:
+def _mentions(view: GraphView, node: NamedNode) -> Iterator[Mentions]:
     words = {
-        target: reader.value(each, "gpgo:words")
-        for each in reader.subjects("owl:annotatedSource", node)
-        for target in reader.nodes(each, "owl:annotatedTarget")
-        if reader.is_a(each, "gpgo:FacetAssignment")
+        target: view.value(each, "gpgo:words")
+        for each in view.subjects("owl:annotatedSource", node)
+        for target in view.nodes(each, "owl:annotatedTarget")
+        if view.is_a(each, "gpgo:FacetAssignment")
     }
-    for name in FACETS:
-        members = tuple((link(reader, each), words.get(each, "")) for each in reader.nodes(node, name))
+    for facet in FACETS:
+        members = tuple((link(view, each), words.get(each, "")) for each in view.nodes(node, facet.property))
         if members:
-            yield Facet(reader.label(reader.dataset.prefixes.expand(name)), members)
+            yield Mentions(view.label(view.dataset.prefixes.expand(facet.property)), members)
 
 
-def _named_in(reader: GraphView, node: NamedNode) -> Iterator[Facet]:
+def _mentioned_in(view: GraphView, node: NamedNode) -> Iterator[Mentions]:
     found = [
-        (link(reader, source), reader.value(each, "gpgo:words"))
-        for each in reader.subjects("owl:annotatedTarget", node)
-        for source in reader.nodes(each, "owl:annotatedSource")
-        if reader.is_a(each, "gpgo:FacetAssignment")
+        (link(view, source), view.value(each, "gpgo:words"))
+        for each in view.subjects("owl:annotatedTarget", node)
+        for source in view.nodes(each, "owl:annotatedSource")
+        if view.is_a(each, "gpgo:FacetAssignment")
     ]
     if found:
-        yield Facet(reader.label(node), tuple(sorted(found, key=lambda each: natural_sort_key(each[0].code))))
+        yield Mentions(view.label(node), tuple(sorted(found, key=lambda each: natural_sort_key(each[0].code))))
 
 
-def _mappings(reader: GraphView, node: NamedNode) -> Iterator[Mapping]:
-    for each in reader.subjects("owl:annotatedSource", node):
-        target, relation = reader.node(each, "owl:annotatedTarget"), reader.node(each, "owl:annotatedProperty")
-        name = reader.value(each, "sssom:object_label")
-        if target and relation and name:
-            vocabulary = next(
-                (entity_title for entity_title, space in VOCABULARIES.values() if target.value.startswith(space)), ""
-            )
-            curie = reader.dataset.prefixes.shorten(relation.value)
-            sure = float(reader.value(each, "sssom:confidence") or 0)
-            yield Mapping(vocabulary, curie, Link(target.value, LocalizedText(name, "en")), sure)
+def _mappings(view: GraphView, node: NamedNode) -> Iterator[Mapping]:
+    for each in view.subjects("owl:annotatedSource", node):
+        target, relation = view.node(each, "owl:annotatedTarget"), view.node(each, "owl:annotatedProperty")
+        label = view.value(each, "sssom:object_label")
+        if target and relation and label:
+            titles = (title for title, namespace in VOCABULARIES.values() if target.value.startswith(namespace))
+            curie = view.dataset.prefixes.shorten(relation.value)
+            confidence = float(view.value(each, "sssom:confidence") or 0)
+            yield Mapping(next(titles, ""), curie, Link(target.value, LocalizedText(label, "en")), confidence)

@@ -1,7 +1,4 @@
-"""What the page of the ontology shows: changes when it shows more of a term.
-
-Everything is read from the ontology, the shapes and the data in service.
-"""
+"""View model of the ontology page: the terms, the shapes that validate them, and examples from the data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,16 +11,16 @@ from policing_goals.vocabulary import GPGO, SHAPE
 CLASS = "owl:Class"
 PROPERTIES = ("owl:ObjectProperty", "owl:DatatypeProperty")
 EXAMPLES = 2
-# What an open domain or range is called in the diagram.
+# The name of an open domain or range in the diagram.
 ANY = "any"
 
 
 @dataclass(frozen=True)
 class TermView:
-    """A class or property: its CURIE, labels and definitions by language, notes, relations, guards and examples.
+    """A class or property: its CURIE, labels and definitions by language, notes, relations, shapes and examples.
 
-    relations: name of a relation and the CURIEs that it leads to; shapes: the names of the shapes that
-    look at it; examples: subject and object (empty for a class) as CURIEs or texts.
+    relations: name of a relation and the CURIEs that it leads to; shapes: the names of the shapes that validate it;
+    examples: subject and object (empty for a class) as CURIEs or texts.
     """
 
     curie: str
@@ -41,7 +38,7 @@ class TermView:
 @dataclass
 class _OntologyReader:
     dataset: Dataset
-    guards: dict[str, set[str]] = field(default_factory=dict)
+    shapes_of: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shapes = Store()
@@ -51,10 +48,10 @@ class _OntologyReader:
         parts = _pairs(shapes, expand("sh:property"))
         for name in ("sh:path", "sh:targetClass", "sh:targetSubjectsOf", "sh:targetObjectsOf"):
             for shape, terms in _pairs(shapes, expand(name)).items():
-                # A shape that only gathers others reports nothing itself.
+                # A shape that only groups others reports nothing itself.
                 names = {each.removeprefix(SHAPE) for each in {shape, *parts.get(shape, ())} if each in reporting}
                 for term in terms:
-                    self.guards.setdefault(term, set()).update(names)
+                    self.shapes_of.setdefault(term, set()).update(names)
 
     def texts(self, node: NamedNode, name: str) -> dict[str, str]:
         found = (value for value in self.values(node, name) if isinstance(value, Literal))
@@ -82,7 +79,7 @@ class _OntologyReader:
 
 
 def _pairs(store: Store, predicate: NamedNode) -> dict[str, set[str]]:
-    # The IRIs that a property leads to, by that which it leads from.
+    # The IRIs among the values of a property, by subject.
     found: dict[str, set[str]] = {}
     for quad in store.quads_for_pattern(None, predicate, None):
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
@@ -91,7 +88,7 @@ def _pairs(store: Store, predicate: NamedNode) -> dict[str, set[str]]:
 
 
 def load_terms(dataset: Dataset) -> tuple[list[TermView], list[TermView]]:
-    """The classes and the properties of the ontology, in the order of their names."""
+    """The classes and the properties of the ontology, by name."""
     reader = _OntologyReader(dataset)
     classes = [_term(reader, node, CLASS) for node in _nodes(dataset, CLASS)]
     properties = [_term(reader, node, kind) for kind in PROPERTIES for node in _nodes(dataset, kind)]
@@ -124,7 +121,7 @@ def _term(reader: _OntologyReader, node: NamedNode, kind: str) -> TermView:
         definitions=reader.texts(node, "skos:definition"),
         notes=tuple(text for language, text in reader.texts(node, "skos:scopeNote").items() if language == "en"),
         relations=tuple((name, curies) for name, curies in relations.items() if curies),
-        shapes=tuple(sorted(reader.guards.get(node.value, ()))),
+        shapes=tuple(sorted(reader.shapes_of.get(node.value, ()))),
         examples=tuple(reader.examples(node, kind)),
         domain=domain[0] if domain else "",
         range=relations["range"][0] if relations["range"] else "",
@@ -133,7 +130,7 @@ def _term(reader: _OntologyReader, node: NamedNode, kind: str) -> TermView:
 
 @dataclass(frozen=True)
 class ClassBox:
-    """A class in the diagram with the properties that lead from it: its first row, and name and range of each."""
+    """A class in the diagram: its first row, and name and range of each property that leads from it."""
 
     curie: str
     first: int
@@ -141,7 +138,7 @@ class ClassBox:
 
 
 def diagram(properties: list[TermView]) -> list[ClassBox]:
-    """The object properties, each from the class in its domain to that in its range."""
+    """The boxes of the diagram: each object property leads from the class in its domain to that in its range."""
     arrows: dict[str, list[tuple[str, str]]] = {}
     for term in properties:
         if term.kind == "ObjectProperty":

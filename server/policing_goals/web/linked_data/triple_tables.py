@@ -1,77 +1,75 @@
-"""Triples as a page shows them: changes when a value is shown otherwise."""
+"""Triples grouped by property, for templates."""
 
 from collections.abc import Iterable
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from policing_goals.engine.dataset import Dataset
+from policing_goals.model.labels import LocalizedText, labels_by_language, localize
 from policing_goals.vocabulary import GPG, LABELS
 
-Value = dict[str, str]
-Rows = list[tuple[str, list[Value]]]
+# What a template shows of a term: "text", "lang" (its language tag), "href" (empty without a link), "curie".
+Cell = dict[str, str]
+Rows = list[tuple[str, list[Cell]]]
 
 
 class TripleTables:
-    """Triples as a page shows them: text, or a link with a label."""
+    """Tables of triples, with every IRI under its label in the reader's language where the triples have one."""
 
     def __init__(self, triples: Iterable[Triple], dataset: Dataset, language: str = "en") -> None:
         self._triples = list(triples)
         self._prefixes = dataset.prefixes
-        self._label_properties = [dataset.prefixes.expand(name) for name in LABELS]
-        self._language = language
-        self._names: dict[NamedNode, str] = {}
-        self._short: dict[str, str] = {}
+        self._curies: dict[str, str] = {}
         self._by_subject: dict[object, list[Triple]] = {}
         for triple in self._triples:
-            text, node = triple.object, triple.subject
-            self._by_subject.setdefault(node, []).append(triple)
-            if triple.predicate not in self._label_properties or not isinstance(node, NamedNode):
-                continue
-            if isinstance(text, Literal) and text.language in (None, language):
-                self._names.setdefault(node, text.value)
+            self._by_subject.setdefault(triple.subject, []).append(triple)
+        self._labels = self._localized_labels(language)
 
-    def properties(self, thing: NamedNode) -> Rows:
-        """The thing's properties with their values."""
-        values: dict[str, list[Value]] = {}
-        for triple in self._by_subject.get(thing, ()):
-            values.setdefault(self._shorten(triple.predicate.value), []).append(self.link(triple.object))
+    def properties(self, entity: NamedNode) -> Rows:
+        """The properties of an entity with their values."""
+        values: dict[str, list[Cell]] = {}
+        for triple in self._by_subject.get(entity, ()):
+            values.setdefault(self._curie(triple.predicate.value), []).append(self.cell(triple.object))
         return sorted(values.items())
 
-    def incoming(self, thing: NamedNode) -> Rows:
-        """What points to the thing, by property."""
-        values: dict[str, list[Value]] = {}
+    def incoming(self, entity: NamedNode) -> Rows:
+        """The subjects that have an entity as a value, by property; statements about it are left out."""
+        values: dict[str, list[Cell]] = {}
         for triple in self._triples:
-            if triple.object == thing and "annotated" not in triple.predicate.value:
-                values.setdefault(self._shorten(triple.predicate.value), []).append(self.link(triple.subject))
+            if triple.object == entity and "annotated" not in triple.predicate.value:
+                values.setdefault(self._curie(triple.predicate.value), []).append(self.cell(triple.subject))
         return sorted(values.items())
 
-    def statements(self, thing: NamedNode) -> list[tuple[Value, Rows]]:
-        """The statements about the thing (links, index, mappings), each with its properties."""
+    def statements(self, entity: NamedNode) -> list[tuple[Cell, Rows]]:
+        """The reified statements about an entity (SDG links, facets, mappings), each with its properties."""
         ends = {self._prefixes.expand(name) for name in ("owl:annotatedSource", "owl:annotatedTarget")}
-        nodes = {
-            triple.subject: None
-            for triple in self._triples
-            if triple.predicate in ends and triple.object == thing and isinstance(triple.subject, NamedNode)
-        }
-        return [(self.link(node), self.properties(node)) for node in nodes if isinstance(node, NamedNode)]
+        nodes = dict.fromkeys(
+            triple.subject for triple in self._triples if triple.predicate in ends and triple.object == entity
+        )
+        return [(self.cell(node), self.properties(node)) for node in nodes if isinstance(node, NamedNode)]
 
-    def link(self, term: object) -> Value:
-        """A term's text, its language, and the address it leads to if any."""
+    def cell(self, term: object) -> Cell:
+        """What a template shows of a term."""
         if isinstance(term, Literal):
             return {"text": term.value, "lang": term.language or "", "href": ""}
         if not isinstance(term, NamedNode):
             return {"text": str(term), "lang": "", "href": ""}
-        short = self._shorten(term.value)
-        href = term.value.removeprefix(GPG) if term.value.startswith(GPG) else term.value
-        return {
-            "text": self._names.get(term, short),
-            "lang": self._language if term in self._names else "",
-            "href": href,
-            "curie": short,
-        }
+        curie = self._curie(term.value)
+        label = self._labels.get(term, LocalizedText(curie, ""))
+        return {"text": label.text, "lang": label.language, "href": term.value.removeprefix(GPG), "curie": curie}
 
-    def _shorten(self, iri: str) -> str:
+    def _localized_labels(self, language: str) -> dict[NamedNode, LocalizedText]:
+        names = {self._prefixes.expand(name): name for name in LABELS}
+        found: dict[NamedNode, list[tuple[str, str, str]]] = {}
+        for triple in self._triples:
+            name, node, text = names.get(triple.predicate), triple.subject, triple.object
+            if name and isinstance(node, NamedNode) and isinstance(text, Literal):
+                found.setdefault(node, []).append((name, text.language or "", text.value))
+        localized = ((node, localize(labels_by_language(labels), language)) for node, labels in found.items())
+        return {node: label for node, label in localized if label is not None}
+
+    def _curie(self, iri: str) -> str:
         # The same few hundred names come again and again.
-        if iri not in self._short:
-            self._short[iri] = self._prefixes.shorten(iri)
-        return self._short[iri]
+        if iri not in self._curies:
+            self._curies[iri] = self._prefixes.shorten(iri)
+        return self._curies[iri]

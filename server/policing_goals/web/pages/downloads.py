@@ -1,57 +1,47 @@
-"""The graph as files, at /data/: changes when they are given out otherwise."""
+"""The downloads at /data/, with a page that lists them and their checksums."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
-from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import NotFound
 from policing_goals.model.snapshot_format import Manifest
+from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import render_standalone
-from policing_goals.web.http.problems import problem
-from policing_goals.web.http.responses import FRESHNESS, to_response
+from policing_goals.web.http.responses import cacheable_response, conditional, success, to_response
 
 CHECKSUMS = "SHA256SUMS"
 
+blueprint = Blueprint("downloads", __name__)
 
-def blueprint(dataset: Dataset) -> Blueprint:
-    """The files of a dataset, with a page that lists them and their checksums."""
-    routes = Blueprint("files", __name__)
+
+@blueprint.get("/data/")
+def listing() -> Response:
+    """The list of the files."""
+    manifest = current_dataset().manifest
+    return cacheable_response(render_template("data.html", manifest=manifest, data=manifest.data).encode(), "text/html")
+
+
+@blueprint.get(f"/data/{CHECKSUMS}")
+def checksums() -> Response:
+    """The checksums of the files, as sha256sum reads them."""
+    data = current_dataset().manifest.data
+    lines = "".join(f"{fields['sha256']}  {name}\n" for name, fields in sorted(data.items()))
+    return cacheable_response(lines.encode(), "text/plain")
+
+
+@blueprint.get("/data/<name>")
+def file(name: str) -> Response:
+    """A file, or a range of it."""
+    dataset = current_dataset()
     data = dataset.manifest.data
-
-    @routes.get("/data/")
-    def listing() -> Response:
-        return _kept(Response(render_template("data.html", manifest=dataset.manifest, data=data)), dataset)
-
-    @routes.get(f"/data/{CHECKSUMS}")
-    def checksums() -> Response:
-        lines = "".join(f"{fields['sha256']}  {name}\n" for name, fields in sorted(data.items()))
-        return _kept(Response(lines, content_type="text/plain; charset=utf-8"), dataset)
-
-    @routes.get("/data/<name>")
-    def file(name: str) -> Response:
-        path = dataset.files / name if dataset.files and name in data else None
-        if path is None or not path.is_file():
-            known = ", ".join(sorted(data)) if path is None else "a newer snapshot has replaced it: ask again"
-            refusal = NotFound(f"There is no file {name[:80]}. There are: {known}.")
-            return to_response(problem(refusal, request.headers.get("Accept", "")))
-        media_type = data[name]["media_type"]
-        charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-        content = path.read_bytes()
-        response = Response(content, content_type=media_type + charset)
-        response.set_etag(data[name]["sha256"])
-        response.headers["Cache-Control"] = FRESHNESS
-        response.make_conditional(request, accept_ranges=True, complete_length=len(content))
-        return response
-
-    return routes
+    path = dataset.files / name if dataset.files and name in data else None
+    if path is None:
+        raise NotFound(f"There is no file {name[:80]}. Choose from {', '.join(sorted(data))}.")
+    if not path.is_file():
+        raise NotFound(f"The file {name} belongs to a snapshot that was replaced. Request it again.")
+    reply = success(path.read_bytes(), data[name]["media_type"], data[name]["sha256"])
+    return conditional(to_response(reply), accept_ranges=True)
 
 
 def index_page(manifest: Manifest) -> str:
-    """The page that lists the files, standing alone beside them."""
+    """The page that lists the files, to be saved beside them."""
     return render_standalone("data.html", manifest=manifest, data=manifest.data)
-
-
-def _kept(response: Response, dataset: Dataset) -> Response:
-    response.set_etag(dataset.manifest.sha256()[:32])
-    response.headers["Cache-Control"] = FRESHNESS
-    response.make_conditional(request)
-    return response

@@ -1,180 +1,118 @@
-"""The picture that other sites show beside a link to a page, at /cards/NAME.png: changes when it looks otherwise.
+"""Open Graph preview images (1200x630 PNG), one per language, rendered by `policing-goals bundle`.
 
-Drawn as the Open Graph protocol wants it: a PNG of 1200 by 630. The typeface comes with the bundle; without it, pages
-name no picture.
+Rendering needs Pillow and the bundled typeface; serving needs neither.
 """
 
-import io
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from flask import Blueprint, Flask, Response, render_template_string, request
-from PIL import Image, ImageDraw, ImageFont, features
-from pyoxigraph import NamedNode
+from flask import Blueprint, Flask, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
-from policing_goals.engine.dataset import Dataset
-from policing_goals.engine.graph_view import GraphView, LocalizedText
-from policing_goals.errors import NotFound, UnknownSavedQuery
-from policing_goals.vocabulary import GPG, SDG
-from policing_goals.web.http.i18n import RIGHT_TO_LEFT, language, localized_url
-from policing_goals.web.http.responses import cacheable_response
-from policing_goals.web.linked_data.links import entity_title, link, sdg_links
-from policing_goals.web.npm_assets import BUNDLE, is_bundled
-from policing_goals.web.pages.charts import colour, ink
+from policing_goals.vocabulary import LANGUAGES
+from policing_goals.web.http.i18n import RIGHT_TO_LEFT, language, translations, unlocalized_url
+from policing_goals.web.npm_assets import BUNDLE
+from policing_goals.web.pages.charts import SDGS, colour, text_colour
 
-SIZE, MARGIN, CHIP, GAP = (1200, 630), 80, 52, 10
-# As in site.css, by day.
+if TYPE_CHECKING:
+    from PIL.ImageDraw import ImageDraw
+    from PIL.ImageFont import FreeTypeFont
+
+SIZE, MARGIN = (1200, 630), 80
+# As in the light theme of site.css.
 PAPER, INK, SOFT, ACCENT = "#fcfbf8", "#1c2327", "#51606a", "#0b4f5e"
-BAND = 22
-# The largest in which a title has few enough lines; the last takes any, cut off.
-TITLES, LINES, LEADING = (68, 58, 48, 40), 4, 1.35
-FEET = (24, 22, 20, 18)
-PALETTE = 64
-HOME = "home"
+TITLE, TEXT, FOOT, LEADING = 52, 34, 20, 1.4
+# The 17 chips are as wide as the text.
+CHIP, CHIP_GAP, BAND = 52, 9.75, 22
+NAME = "Global Policing Goals"
+SUMMARY = (
+    "INTERPOL has seven Global Policing Goals. Here they are as open data, linked to the Sustainable Development Goals "
+    "with evidence."
+)
+DISCLAIMER = "Not affiliated with INTERPOL or the United Nations; not a site of either."
+
+blueprint = Blueprint("social_cards", __name__)
 
 
-@dataclass(frozen=True)
-class Card:
-    """What stands on a card: a title, what it is of (a code, perhaps), and the SDGs that it supports."""
+@blueprint.get("/cards/<name>.png")
+def former_address(name: str) -> BaseResponse:
+    """A redirect from the addresses of version 1.0.0, which had an image for each page."""
+    return redirect(unlocalized_url("static", filename=_file(language())), 308)
 
-    title: LocalizedText
-    code: str = ""
-    sdgs: tuple[int, ...] = ()
+
+def install_cards(app: Flask) -> None:
+    """Let the templates of an application name the preview image of their language, if it was rendered."""
+    app.jinja_env.globals.update(has_cards=available(), card_url=card_url)
 
 
 def available() -> bool:
-    """Whether cards can be drawn: with the typeface, and a library that joins Arabic letters."""
-    return is_bundled("plex") and bool(features.check("raqm"))
+    """Whether the images were rendered."""
+    return all((BUNDLE.parent / _file(each)).is_file() for each in LANGUAGES)
 
 
-def blueprint(dataset: Dataset) -> Blueprint:
-    """The cards of a dataset's pages."""
-    routes = Blueprint("cards", __name__)
-
-    @routes.get("/cards/<name>.png")
-    def card(name: str) -> Response:
-        if not available():
-            raise NotFound("Cards are not drawn here: `policing-goals bundle` has not got their typeface.")
-        site = render_template_string('{{ _("Global Policing Goals") }}')
-        foot = render_template_string(
-            '{{ _("Not affiliated with INTERPOL or the United Nations; not a site of either.") }}'
-        )
-        return cacheable_response(_render(_card(GraphView(dataset, language()), name, site), site, foot), "image/png")
-
-    return routes
+def card_url() -> str:
+    """The absolute URL of the image in the language of the page, as the Open Graph protocol requires."""
+    return urljoin(request.url_root, unlocalized_url("static", filename=_file(language())))
 
 
-def install(app: Flask) -> None:
-    """Let the templates of an application name the cards."""
-    app.jinja_env.globals.update(has_cards=available(), card_address=address)
+def render_cards() -> list[Path]:
+    """Render the image of each language beside the bundled typeface; the files written."""
+    return [_render(each) for each in LANGUAGES]
 
 
-def address(name: str) -> str:
-    """The address of a card, whole as the Open Graph protocol wants it, in the language of the page."""
-    return urljoin(request.url_root, localized_url(language(), "cards.card", name=name))
+def _file(lang: str) -> str:
+    return f"bundle/card-{lang}.png"
 
 
-def _card(reader: GraphView, name: str, site: str) -> Card:
-    kind, _, rest = name.partition("-")
-    if name == HOME:
-        return Card(LocalizedText(site, reader.language), "", tuple(range(1, 18)))
-    if kind == "query":
-        return Card(LocalizedText(_query(reader.dataset, rest), reader.language))
-    node = _node(name)
-    if node is None or not reader.nodes(node, "rdf:type"):
-        raise NotFound(f"There is no card {name[:80]}. Examples: home, goal-4, sdg-16.4, query-goals.")
-    found = link(reader, node)
-    ties = sdg_links(reader, node, "owl:annotatedSource", "owl:annotatedTarget")
-    own = {int(rest.partition(".")[0])} if kind == "sdg" else {int(tie.sdg) for tie in ties}
-    return Card(entity_title(reader, node), found.code, tuple(sorted(own)))
+def _render(lang: str) -> Path:
+    from PIL import Image, ImageDraw
 
-
-def _node(name: str) -> NamedNode | None:
-    kind, _, code = name.partition("-")
-    try:
-        return NamedNode(SDG + code if kind == "sdg" else GPG + name)
-    except ValueError:
-        # What is no IRI is the name of nothing.
-        return None
-
-
-def _query(dataset: Dataset, name: str) -> str:
-    try:
-        return dataset.saved_query(name).summary[language()]
-    except UnknownSavedQuery as error:
-        raise NotFound(str(error)) from error
-
-
-def _render(card: Card, site: str, foot: str) -> bytes:
+    words = translations(lang)
     image = Image.new("RGB", SIZE, PAPER)
-    pen = _Canvas(ImageDraw.Draw(image), language() in RIGHT_TO_LEFT)
-    pen.band()
-    pen.write(LocalizedText(site if card.title.text != site else "", language()), 36, 70, ACCENT)
-    pen.title(LocalizedText(f"{card.code} {card.title.text}".strip(), card.title.language))
-    pen.chips(card.sdgs)
-    pen.write(LocalizedText(foot, language()), _foot(foot), SIZE[1] - 75, SOFT)
-    with io.BytesIO() as written:
-        image.quantize(PALETTE).save(written, "PNG", optimize=True)
-        return written.getvalue()
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, SIZE[0], BAND), ACCENT)
+    bottom = _write(draw, words.gettext(NAME), "Bold", TITLE, 110, INK, lang)
+    _write(draw, words.gettext(SUMMARY), "Regular", TEXT, bottom + 30, SOFT, lang)
+    for number, sdg in enumerate(SDGS):
+        _chip(draw, sdg, MARGIN + number * (CHIP + CHIP_GAP), lang)
+    _write(draw, words.gettext(DISCLAIMER), "Regular", FOOT, SIZE[1] - 75, SOFT, lang)
+    path = BUNDLE.parent / _file(lang)
+    image.quantize(64).save(path, "PNG", optimize=True)
+    return path
 
 
-@dataclass(frozen=True)
-class _Canvas:
-    """Draws on a card from its beginning side."""
-
-    draw: ImageDraw.ImageDraw
-    from_right: bool
-
-    def write(self, text: LocalizedText, size: int, y: float, fill: str, weight: str = "Regular") -> None:
-        x, anchor = (SIZE[0] - MARGIN, "ra") if self.from_right else (MARGIN, "la")
-        direction = "rtl" if text.language in RIGHT_TO_LEFT else "ltr"
-        font = _font(weight, size)
-        self.draw.text((x, y), text.text, fill, font, anchor, direction=direction, language=text.language or None)
-
-    def band(self) -> None:
-        self.draw.rectangle((0, 0, SIZE[0], BAND), ACCENT)
-
-    def title(self, text: LocalizedText) -> None:
-        size, lines = _fit_title(text.text)
-        for number, line in enumerate(lines):
-            self.write(LocalizedText(line, text.language), size, 140 + number * size * LEADING, INK, "Bold")
-
-    def chips(self, sdgs: tuple[int, ...]) -> None:
-        for number, sdg in enumerate(sdgs):
-            begin = MARGIN + number * (CHIP + GAP)
-            left = SIZE[0] - begin - CHIP if self.from_right else begin
-            top = SIZE[1] - 155
-            self.draw.rounded_rectangle((left, top, left + CHIP, top + CHIP), 6, colour(sdg))
-            centre = (left + CHIP / 2, top + CHIP / 2)
-            self.draw.text(centre, str(sdg), ink(sdg), _font("Bold", 28), "mm")
+def _write(draw: "ImageDraw", text: str, weight: str, size: int, top: float, fill: str, lang: str) -> float:
+    """Draw a text on as many lines as it needs; the bottom of the last."""
+    font = _font(weight, size)
+    lines = _wrapped(text, font)
+    rtl = lang in RIGHT_TO_LEFT
+    x, anchor, direction = (SIZE[0] - MARGIN, "ra", "rtl") if rtl else (MARGIN, "la", "ltr")
+    for number, line in enumerate(lines):
+        place = (x, top + number * size * LEADING)
+        draw.text(place, line, fill, font, anchor, direction=direction, language=lang)
+    return top + len(lines) * size * LEADING
 
 
-def _fit_title(text: str) -> tuple[int, list[str]]:
-    for size in TITLES:
-        lines = _wrapped(text, _font("Bold", size).getlength)
-        if len(lines) <= LINES:
-            return size, lines
-    return size, [*lines[: LINES - 1], f"{lines[LINES - 1]} …"]
+def _chip(draw: "ImageDraw", sdg: int, offset: float, lang: str) -> None:
+    left, top = SIZE[0] - offset - CHIP if lang in RIGHT_TO_LEFT else offset, SIZE[1] - 165
+    draw.rounded_rectangle((left, top, left + CHIP, top + CHIP), 6, colour(sdg))
+    draw.text((left + CHIP / 2, top + CHIP / 2), str(sdg), text_colour(sdg), _font("Bold", 28), "mm")
 
 
-def _foot(text: str) -> int:
-    fitting = (size for size in FEET if _font("Regular", size).getlength(text) <= SIZE[0] - 2 * MARGIN)
-    return next(fitting, FEET[-1])
-
-
-def _wrapped(text: str, length: Callable[[str], float]) -> list[str]:
+def _wrapped(text: str, font: "FreeTypeFont") -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and length(longer) > SIZE[0] - 2 * MARGIN:
+        if lines[-1] and font.getlength(longer) > SIZE[0] - 2 * MARGIN:
             lines.append(word)
         else:
             lines[-1] = longer
     return lines
 
 
-@cache
-def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
+def _font(weight: str, size: int) -> "FreeTypeFont":
+    from PIL import ImageFont
+
+    # Raqm joins Arabic letters.
     return ImageFont.truetype(BUNDLE / f"plex-{weight.lower()}.woff2", size, layout_engine=ImageFont.Layout.RAQM)

@@ -1,7 +1,4 @@
-"""How much there is of what, at /statistics: changes when another figure is shown.
-
-Every figure is from the answer of a saved query, which is named beside it; sums alone are made here.
-"""
+"""Counts at /statistics. Each table is the result of a saved query, named beside it; only sums are made here."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,83 +7,76 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template
 from pyoxigraph import NamedNode
 
-from policing_goals.engine.dataset import Dataset, Row, rows_of
+from policing_goals.engine import saved_queries
 from policing_goals.engine.graph_view import GraphView
+from policing_goals.engine.saved_queries import Row
+from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.linked_data.links import Link, link
 
 Cell = Link | str | int | float
 
+blueprint = Blueprint("statistics", __name__)
+
 
 @dataclass(frozen=True)
 class Table:
-    """Some figures: the saved query that they are from, and the rows, the first cell of which says what is counted."""
+    """Some counts: the saved query that gives them, and rows whose first cell names what is counted."""
 
     query: str
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def blueprint(dataset: Dataset) -> Blueprint:
-    """The statistics of a dataset."""
-    routes = Blueprint("statistics", __name__)
-
-    @routes.get("/statistics")
-    def statistics() -> Response:
-        reader = GraphView(dataset, language())
-        tables = {name: read(reader) for name, read in TABLES.items()}
-        return cacheable_response(render_template("statistics.html", tables=tables).encode(), "text/html")
-
-    return routes
+@blueprint.get("/statistics")
+def statistics() -> Response:
+    """The page of statistics."""
+    view = GraphView(current_dataset(), language())
+    tables = {name: read(view) for name, read in TABLES.items()}
+    return cacheable_response(render_template("statistics.html", tables=tables).encode(), "text/html")
 
 
 def _columns(query: str, key: str, *names: str) -> Callable[[GraphView], Table]:
-    # The rows as they are; key: the column that has a thing's IRI.
-    def read(reader: GraphView) -> Table:
-        rows = _rows(reader, query)
-        return Table(query, tuple((_linked(reader, row[key]), *(row[name] for name in names)) for row in rows))
+    # The rows as they are; key: the column that has the IRI of an entity.
+    def read(view: GraphView) -> Table:
+        rows = _rows(view, query)
+        return Table(query, tuple((_linked(view, row[key]), *(row[name] for name in names)) for row in rows))
 
     return read
 
 
-def _reach(reader: GraphView) -> Table:
-    table = _columns("sdg-gaps", "sdg", "targets", "direct", "indirect", "unsupported", "share")(reader)
-    sums = [sum(_whole(row[column]) for row in table.rows) for column in range(1, 5)]
+def _reach(view: GraphView) -> Table:
+    table = _columns("sdg-gaps", "sdg", "targets", "direct", "indirect", "unsupported", "share")(view)
+    sums = [sum(int(str(row[column])) for row in table.rows) for column in range(1, 5)]
     return Table(table.query, (*table.rows, ("", *sums, (sums[1] + sums[2]) / sums[0])))
 
 
-def _mappings(reader: GraphView) -> Table:
-    counted = Counter((str(row["vocabulary"]), str(row["match"])) for row in _rows(reader, "equivalents"))
-    kinds = ("exact", "close", "broad", "narrow", "related", "code")
-    names = sorted({vocabulary for vocabulary, _ in counted})
-    return Table("equivalents", tuple((name, *(counted[name, kind] for kind in kinds)) for name in names))
+def _mappings(view: GraphView) -> Table:
+    counts = Counter((str(row["vocabulary"]), str(row["match"])) for row in _rows(view, "equivalents"))
+    matches = ("exact", "close", "broad", "narrow", "related", "code")
+    names = sorted({vocabulary for vocabulary, _ in counts})
+    return Table("equivalents", tuple((name, *(counts[name, match] for match in matches)) for name in names))
 
 
-def _texts(reader: GraphView) -> Table:
-    counted: Counter[tuple[str, str]] = Counter()
-    for row in _rows(reader, "label-provenance"):
-        counted[str(row["language"]), str(row["words"])] += _whole(row["texts"])
-    return Table(
-        "label-provenance", tuple((tongue, words, number) for (tongue, words), number in sorted(counted.items()))
-    )
+def _texts(view: GraphView) -> Table:
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in _rows(view, "label-provenance"):
+        counts[str(row["language"]), str(row["words"])] += int(str(row["texts"]))
+    return Table("label-provenance", tuple((tag, words, number) for (tag, words), number in sorted(counts.items())))
 
 
-def _statements(reader: GraphView) -> Table:
-    rows = (row for row in _rows(reader, "dataset-health") if row["measure"] == "statements")
-    return Table("dataset-health", tuple((_linked(reader, row["about"]), row["number"]) for row in rows))
+def _statements(view: GraphView) -> Table:
+    rows = (row for row in _rows(view, "dataset-health") if row["measure"] == "statements")
+    return Table("dataset-health", tuple((_linked(view, row["about"]), row["number"]) for row in rows))
 
 
-def _rows(reader: GraphView, query: str) -> list[Row]:
-    takes = {parameter.name for parameter in reader.dataset.saved_query(query).parameters}
-    return rows_of(reader.dataset, query, **({"lang": reader.language} if "lang" in takes else {}))
+def _rows(view: GraphView, query: str) -> list[Row]:
+    names = {parameter.name for parameter in view.dataset.saved_query(query).parameters}
+    return saved_queries.rows(view.dataset, query, **({"lang": view.language} if "lang" in names else {}))
 
 
-def _linked(reader: GraphView, iri: object) -> Link:
-    return link(reader, NamedNode(str(iri)))
-
-
-def _whole(value: object) -> int:
-    return int(str(value))
+def _linked(view: GraphView, iri: object) -> Link:
+    return link(view, NamedNode(str(iri)))
 
 
 TABLES: dict[str, Callable[[GraphView], Table]] = {

@@ -1,4 +1,4 @@
-"""The validation report as a page, as RDF, as JSON and as text: changes when it is shown otherwise."""
+"""The validation report at /validation, as HTML, RDF, JSON and text, with checks that call the site's own routes."""
 
 from collections.abc import Callable
 
@@ -7,58 +7,40 @@ from flask.testing import FlaskClient
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.errors import BadRequest, NotAcceptable, QueryError
+from policing_goals.engine.evaluator import Evaluator, QueryLimits
+from policing_goals.errors import BadRequest
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.validation_report import CheckResult, Report
 from policing_goals.rdf.formats import BY_NAME, FORMATS, Kind
 from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import GPG
+from policing_goals.web.context import current_site, install_context
 from policing_goals.web.http.i18n import render_standalone
-from policing_goals.web.http.negotiation import best_type
-from policing_goals.web.http.once import Once
-from policing_goals.web.http.problems import problem
-from policing_goals.web.http.responses import cacheable_response, to_response
-from policing_goals.web.linked_data import routes as things
+from policing_goals.web.http.negotiation import best_type, unacceptable
+from policing_goals.web.http.problems import install_error_handlers
+from policing_goals.web.http.responses import cacheable_response
+from policing_goals.web.linked_data import routes as linked_data
 
 PLAIN = {"html": "text/html", "json": "application/json", "text": "text/plain"}
 GRAPHS = {form.name: form for form in FORMATS if form.kind is Kind.GRAPH}
+TYPES = {**PLAIN, **{name: form.media_type for name, form in GRAPHS.items()}}
+VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
+
+blueprint = Blueprint("validation", __name__)
 
 
-def blueprint(dataset: Dataset) -> Blueprint:
-    """The report of the data in service, at /validation; ?format= names the format instead of Accept."""
-    routes = Blueprint("validation", __name__)
-    told = Once(lambda: dataset.report.run_checks("http", http_checks(dataset)))
-
-    @routes.get("/validation")
-    def validation() -> Response:
-        accept = request.headers.get("Accept", "")
-        try:
-            name = _chosen(request.args.get("format"), accept)
-        except QueryError as error:
-            return to_response(problem(error, accept))
-        media_type = PLAIN.get(name) or GRAPHS[name].media_type
-        body = _page(told()) if name == "html" else write_report(told(), name, dataset.prefixes)
-        return cacheable_response(body.encode(), media_type)
-
-    return routes
-
-
-def _chosen(name: str | None, accept: str) -> str:
-    types = {**PLAIN, **{name: form.media_type for name, form in GRAPHS.items()}}
-    if name is not None:
-        if name not in types:
-            raise BadRequest(f"format={name} is unknown. Choose from {', '.join(types)}.")
-        return name
-    best = best_type(accept, list(types.values()))
-    if best is None:
-        raise NotAcceptable(
-            f"The report can be had as {', '.join(types.values())}; none of them is in Accept: {accept}."
-        )
-    return next(name for name, media_type in types.items() if media_type == best)
+@blueprint.get("/validation")
+def validation() -> Response:
+    """The report on the data in service; ?format= names the format instead of Accept."""
+    name = _format(request.args.get("format"), request.headers.get("Accept", ""))
+    site = current_site()
+    report = site.once(_full_report)
+    body = _page(report) if name == "html" else write_report(report, name, site.dataset.prefixes)
+    return cacheable_response(body.encode(), TYPES[name])
 
 
 def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
-    """The report as text, in a format by its short name: html (a page that stands alone), json, text or one of RDF."""
+    """A report as text, in a format by its short name: html (a standalone page), json, text or one of RDF."""
     if name == "html":
         return render_standalone("validation.html", report=report)
     if name == "json":
@@ -68,41 +50,56 @@ def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
     return write_graph(report.triples(prefixes), BY_NAME[name], prefixes).decode()
 
 
-def _page(report: Report) -> str:
-    return render_template("validation.html", report=report)
-
-
-VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
-
-
 def http_checks(dataset: Dataset) -> dict[str, Callable[[], CheckResult]]:
-    """The checks by name. They ask an application with the documents of the dataset, without a network."""
+    """The checks of the checklist that call the site's own routes, by name. They need no network."""
     app = Flask("policing_goals")
-    app.register_blueprint(things.blueprint(dataset))
+    install_context(app, dataset, Evaluator(dataset, QueryLimits(2**28, 2**28)))
+    install_error_handlers(app)
+    app.register_blueprint(linked_data.blueprint)
     client = app.test_client()
     return {"version": lambda: _version(dataset, client), "negotiation": lambda: _negotiation(dataset, client)}
+
+
+def _full_report(dataset: Dataset) -> Report:
+    return dataset.report.run_checks("http", http_checks(dataset))
+
+
+def _format(name: str | None, accept: str) -> str:
+    if name is not None:
+        if name not in TYPES:
+            raise BadRequest(f"format={name} is unknown. Choose from {', '.join(TYPES)}.")
+        return name
+    best = best_type(accept, list(TYPES.values()))
+    if best is None:
+        raise unacceptable(TYPES.values(), accept)
+    return next(name for name, media_type in TYPES.items() if media_type == best)
+
+
+def _page(report: Report) -> str:
+    return render_template("validation.html", report=report)
 
 
 def _version(dataset: Dataset, client: FlaskClient) -> CheckResult:
     quads = dataset.store.quads_for_pattern(None, VERSION_IRI, None, None)
     iris = sorted({quad.object.value for quad in quads if isinstance(quad.object, NamedNode)})
-    unanswered = (iri for iri in iris if client.get(f"/{iri.removeprefix(GPG)}").status_code != 200)
-    return CheckResult(len(iris), tuple(unanswered))
+    faults = (iri for iri in iris if client.get(f"/{iri.removeprefix(GPG)}").status_code != 200)
+    return CheckResult(len(iris), tuple(faults))
 
 
 def _negotiation(dataset: Dataset, client: FlaskClient) -> CheckResult:
-    # Documents with terms inside answer at once; the endpoint answers for itself.
-    names = [name for name in dataset.names if name not in (things.ONTOLOGY, things.SHAPES, "sparql")]
+    # Documents with terms inside answer with 200, and the endpoint answers for itself.
+    suffixes = linked_data.SUFFIXES
+    names = [name for name in dataset.names if name not in (linked_data.ONTOLOGY, linked_data.SHAPES, "sparql")]
     faults = (
         f"/{name} as {media_type}"
         for name in names
-        for suffix, media_type in things.SUFFIXES.items()
-        if not _leads(client, name, suffix, media_type)
+        for suffix, media_type in suffixes.items()
+        if not _redirects(client, name, suffix, media_type)
     )
-    return CheckResult(len(names) * len(things.SUFFIXES), tuple(faults))
+    return CheckResult(len(names) * len(suffixes), tuple(faults))
 
 
-def _leads(client: FlaskClient, name: str, suffix: str, media_type: str) -> bool:
+def _redirects(client: FlaskClient, name: str, suffix: str, media_type: str) -> bool:
     reply = client.get(f"/{name}", headers={"Accept": media_type})
-    leads = reply.status_code == 303 and reply.headers["Location"] == f"{name}.{suffix}"
-    return leads and "Accept" in reply.headers["Vary"]
+    redirected = reply.status_code == 303 and reply.headers["Location"] == f"{name}.{suffix}"
+    return redirected and "Accept" in reply.headers["Vary"]

@@ -1,28 +1,26 @@
-"""The saved queries and searches as OpenAPI 3.1: changes when another part of the site is an API.
+"""OpenAPI 3.1 description of the saved queries and searches, generated from the headers of the saved queries.
 
-Generated from the headers of the saved queries, so that what is described is what is checked. The SPARQL endpoint
-describes itself, by the SPARQL 1.1 Service Description.
+The SPARQL endpoint describes itself, by the SPARQL 1.1 Service Description.
 """
 
 import json
-from collections.abc import Mapping
 
 from flask import Blueprint, Response, render_template, url_for
-from pyoxigraph import QueryBoolean
 
-from policing_goals.engine.dataset import Dataset, kind_of
+from policing_goals.engine import saved_queries
+from policing_goals.engine.dataset import Dataset
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, schema, typed
 from policing_goals.search.corpus import KINDS
 from policing_goals.vocabulary import LANGUAGES, LICENCE
+from policing_goals.web.context import current_dataset
 from policing_goals.web.http.responses import cacheable_response
-from policing_goals.web.queries.routes import formats
 from policing_goals.web.search.routes import CURIES
 
 LICENCE_OBJECT = {"name": "CC BY 4.0", "url": LICENCE}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
 SCHEMAS: Json = {
     "Problem": {
-        "description": "Why a request is refused (RFC 9457).",
+        "description": "Why a request failed (RFC 9457).",
         "type": "object",
         "required": ["type", "title", "status", "detail"],
         "properties": {
@@ -65,33 +63,35 @@ SCHEMAS: Json = {
 RESULTS = "application/sparql-results+json"
 
 
-def blueprint(dataset: Dataset) -> Blueprint:
-    """The description of the API over a dataset, as a document and as a page."""
-    routes = Blueprint("openapi", __name__)
+blueprint = Blueprint("openapi", __name__)
 
-    @routes.get("/openapi.json")
-    def document() -> Response:
-        described = describe(dataset, url_for("pages.home", _external=True).rstrip("/"))
-        return cacheable_response(json.dumps(described, indent=1, ensure_ascii=False).encode(), "application/json")
 
-    @routes.get("/api")
-    def page() -> Response:
-        described = describe(dataset, url_for("pages.home", _external=True).rstrip("/"))
-        return cacheable_response(render_template("api.html", api=described).encode(), "text/html")
+@blueprint.get("/openapi.json")
+def document() -> Response:
+    """The description as a document."""
+    return cacheable_response(json.dumps(_current(), indent=1, ensure_ascii=False).encode(), "application/json")
 
-    return routes
+
+@blueprint.get("/api")
+def page() -> Response:
+    """The description as a page."""
+    return cacheable_response(render_template("api.html", api=_current()).encode(), "text/html")
+
+
+def _current() -> Json:
+    return describe(current_dataset(), url_for("home.home", _external=True).rstrip("/"))
 
 
 def describe(dataset: Dataset, root: str) -> Json:
     """The OpenAPI document of a dataset's saved queries and searches. root: the site's address, without a slash."""
-    paths = {f"/queries/{query.name}.{{format}}": _path(dataset, query) for query in dataset.queries}
+    paths = {f"/queries/{query.name}.{{format}}": _path(query) for query in dataset.queries}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Global Policing Goals",
             "summary": "Saved queries and search as a small, read-only API.",
-            "description": "Each saved query has an address in every format. Text in SPARQL goes to /sparql, which "
-            "describes itself; a client that reconciles terms finds its manifest at /reconcile.",
+            "description": "Each saved query has an address in every format. Send SPARQL to /sparql, which describes "
+            "itself; reconciliation clients find their manifest at /reconcile.",
             "version": dataset.manifest.version,
             "license": LICENCE_OBJECT,
         },
@@ -113,37 +113,30 @@ def _listing() -> Json:
     return _operation("queries", "start", "The saved queries, with their parameters and columns.", (), content)
 
 
-def _path(dataset: Dataset, query: SavedQuery) -> Json:
-    offered = _offered(dataset, query)
+def _path(query: SavedQuery) -> Json:
+    offered = {"html": "text/html", **saved_queries.formats(query)}
     form: Json = {
         "name": "format",
         "in": "path",
         "required": True,
-        "description": "The format of the answer; rq is the query's text with the parameters filled in.",
+        "description": "The format of the result; rq is the query's text with the parameters filled in.",
         "schema": {"type": "string", "enum": list(offered)},
     }
     content: Json = {media_type: {} for media_type in offered.values()}
     if RESULTS in content:
         content[RESULTS] = {"schema": {"$ref": "#/components/schemas/Results"}}
     parameters = (form, *(_parameter(each) for each in query.parameters))
-    said = _operation(query.name, query.group.name, query.summary["en"], parameters, content)
-    return {"get": {**said, "description": query.description["en"]}}
-
-
-def _offered(dataset: Dataset, query: SavedQuery) -> Mapping[str, str]:
-    if query.federates:
-        return formats(None)
-    result = dataset.ask(query.text, query.bindings({}, dataset.prefixes))
-    return formats(kind_of(result), isinstance(result, QueryBoolean))
+    operation = _operation(query.name, query.group.name, query.summary["en"], parameters, content)
+    return {"get": {**operation, "description": query.description["en"]}}
 
 
 def _parameter(parameter: Parameter) -> Json:
-    told = {"description": parameter.meaning, "schema": schema(parameter, may_be_empty=True)}
-    return {"name": parameter.name, "in": "query", **told, "example": typed(parameter, parameter.example)}
+    described = {"description": parameter.meaning, "schema": schema(parameter, may_be_empty=True)}
+    return {"name": parameter.name, "in": "query", **described, "example": typed(parameter, parameter.example)}
 
 
 def _searches() -> Json:
-    asked = {"name": "q", "in": "query", "description": "Words or a code.", "schema": {"type": "string"}}
+    words = {"name": "q", "in": "query", "description": "Words or a code.", "schema": {"type": "string"}}
     language = {
         "name": "lang",
         "in": "query",
@@ -159,32 +152,38 @@ def _searches() -> Json:
         {
             "name": name,
             "in": "query",
-            "description": says,
+            "description": meaning,
             "schema": {"type": "string", "pattern": f"^({CURIES[name][1]})?$"},
             "example": CURIES[name][0],
         }
-        for name, says in (
-            ("area", "What names this crime area."),
-            ("action", "What asks for this kind of action."),
-            ("actor", "What names this actor."),
-            ("capability", "What names this capability of INTERPOL."),
-            ("sdg", "What supports this target, or this SDG or one of its targets."),
+        for name, meaning in (
+            ("area", "Mentions this crime area."),
+            ("action", "Asks for this type of action."),
+            ("actor", "Mentions this actor."),
+            ("capability", "Mentions this INTERPOL capability."),
+            ("sdg", "Supports this target, or this SDG or one of its targets."),
         )
     ]
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Matches"}}}
-    found = "What has these words, in any of four languages."
-    suggested = "What has a label with words that begin like these."
-    every = (asked, language, kinds, *facets)
+    found = "Entities with these words, in any of four languages."
+    suggested = "Entities with a label whose words begin like these."
+    every = (words, language, kinds, *facets)
     return {
         "/search": {"get": _operation("search", "search", found, every, {**content, "text/html": {}})},
-        "/search/suggest": {"get": _operation("suggest", "search", suggested, (asked, language), content)},
+        "/search/suggest": {"get": _operation("suggest", "search", suggested, (words, language), content)},
     }
 
 
-def _operation(name: str, tag: str, says: str, parameters: tuple[Json, ...], content: Json) -> Json:
-    problem = {"description": "Refused; the body says why and what to do.", "content": PROBLEM}
-    answers = {
-        "200": {"description": "The whole answer.", "content": content},
+def _operation(name: str, tag: str, summary: str, parameters: tuple[Json, ...], content: Json) -> Json:
+    problem = {"description": "An error; the body says why and what to do.", "content": PROBLEM}
+    responses = {
+        "200": {"description": "The whole result.", "content": content},
         **dict.fromkeys(("400", "404", "406"), problem),
     }
-    return {"operationId": name, "tags": [tag], "summary": says, "parameters": list(parameters), "responses": answers}
+    return {
+        "operationId": name,
+        "tags": [tag],
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": responses,
+    }

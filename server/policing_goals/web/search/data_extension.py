@@ -1,7 +1,4 @@
-"""What a client may take back of a thing that it matched: changes when another property is offered.
-
-The properties of the data extension of the Reconciliation Service API 0.2.
-"""
+"""The properties that a client may fetch of a match (Reconciliation Service API 0.2, section 7: data extension)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,20 +10,20 @@ from policing_goals.vocabulary import VOCABULARIES
 
 
 @dataclass(frozen=True)
-class Value:
-    """A value of a property: a text, or a thing by IRI with its name and what should be known of it."""
+class PropertyValue:
+    """A value of a property: a text, or an entity by IRI with its label and a remark."""
 
     text: str
     iri: str = ""
     remark: str = ""
 
 
-Values = Callable[[GraphView, NamedNode], Iterator[Value]]
+Values = Callable[[GraphView, NamedNode], Iterator[PropertyValue]]
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property that is offered: its id and name, and its values for a thing, for a reader."""
+    """A property on offer: its id and name, and a function that gives its values for an entity."""
 
     id: str
     name: str
@@ -34,38 +31,38 @@ class Property:
 
 
 def _texts(*names: str) -> Values:
-    def values(reader: GraphView, node: NamedNode) -> Iterator[Value]:
+    def values(view: GraphView, node: NamedNode) -> Iterator[PropertyValue]:
         for name in names:
-            for literal in reader.literals(node, name):
-                if literal.language in (None, reader.language) or name == "gpgo:officialText":
-                    yield Value(literal.value)
+            for literal in view.literals(node, name):
+                if literal.language in (None, view.language) or name == "gpgo:officialText":
+                    yield PropertyValue(literal.value)
 
     return values
 
 
 def _entities(name: str) -> Values:
-    def values(reader: GraphView, node: NamedNode) -> Iterator[Value]:
-        return (Value(reader.label(each).text, each.value) for each in reader.nodes(node, name))
+    def values(view: GraphView, node: NamedNode) -> Iterator[PropertyValue]:
+        return (PropertyValue(view.label(each).text, each.value) for each in view.nodes(node, name))
 
     return values
 
 
-def _mapped(namespace: str) -> Values:
-    def values(reader: GraphView, node: NamedNode) -> Iterator[Value]:
-        mappings = reader.subjects("owl:annotatedSource", node)
-        found = [value for mapping in mappings for value in _mapping(reader, mapping, namespace)]
-        # The same before the nearly same, and both before what is only related.
+def _mappings(namespace: str) -> Values:
+    def values(view: GraphView, node: NamedNode) -> Iterator[PropertyValue]:
+        mappings = view.subjects("owl:annotatedSource", node)
+        found = [value for mapping in mappings for value in _mapping(view, mapping, namespace)]
+        # Exact matches before close ones, and both before the rest.
         return iter(sorted(found, key=lambda value: ("exact" not in value.remark, "close" not in value.remark)))
 
     return values
 
 
-def _mapping(reader: GraphView, mapping: NamedNode, namespace: str) -> Iterator[Value]:
-    target, relation = reader.node(mapping, "owl:annotatedTarget"), reader.node(mapping, "owl:annotatedProperty")
+def _mapping(view: GraphView, mapping: NamedNode, namespace: str) -> Iterator[PropertyValue]:
+    target, relation = view.node(mapping, "owl:annotatedTarget"), view.node(mapping, "owl:annotatedProperty")
     if target is not None and relation is not None and target.value.startswith(namespace):
-        name = reader.value(mapping, "sssom:object_label") or target.value
-        sure = reader.value(mapping, "sssom:confidence")
-        yield Value(name, target.value, f"{reader.dataset.prefixes.shorten(relation.value)}, confidence {sure}")
+        label = view.value(mapping, "sssom:object_label") or target.value
+        curie, confidence = view.dataset.prefixes.shorten(relation.value), view.value(mapping, "sssom:confidence")
+        yield PropertyValue(label, target.value, f"{curie}, confidence {confidence}")
 
 
 PROPERTIES = {
@@ -79,7 +76,7 @@ PROPERTIES = {
         Property("iccs", "ICCS code", _texts("gpgo:iccsCode")),
         Property("broader", "broader concept", _entities("skos:broader")),
         Property("sdg", "SDG or target supported", _entities("gpgo:supports")),
-        Property("area", "crime area named", _entities("gpgo:crimeArea")),
-        *(Property(name, f"{title} term", _mapped(space)) for name, (title, space) in VOCABULARIES.items()),
+        Property("area", "crime area mentioned", _entities("gpgo:crimeArea")),
+        *(Property(name, f"{title} term", _mappings(space)) for name, (title, space) in VOCABULARIES.items()),
     )
 }

@@ -1,109 +1,140 @@
-"""Search as a page and as JSON, at /search: changes when it is offered otherwise."""
+"""Search as a page and as JSON, at /search and /search/suggest."""
 
 import json
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from flask import Blueprint, Response, render_template, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, ParameterError
 from policing_goals.model.saved_query import Parameter, any_iri
-from policing_goals.search.corpus import FACETS, KINDS, Corpus
+from policing_goals.search.analysis import Analyzer
+from policing_goals.search.corpus import FILTERS, KINDS, Corpus, load_index
 from policing_goals.search.index import Index, Match
-from policing_goals.vocabulary import GPG, LANGUAGES
+from policing_goals.search.matcher import Matcher
+from policing_goals.vocabulary import FACETS, GPG, LANGUAGES
+from policing_goals.web.context import current_dataset, current_site
 from policing_goals.web.http.negotiation import best_type
-from policing_goals.web.http.once import Once
 from policing_goals.web.http.responses import cacheable_response
 
 HTML, JSON = "text/html", "application/json"
-CHOICES = {"area": "crime-area", "action": "action-type", "actor": "actor", "sdg": "sdg"}
-# Of the CURIEs that each facet can be, an example and how they are written.
+# The filters that the page offers as lists, and the kind of entities in each.
+CHOICES = {**{facet.name: facet.kind for facet in FACETS if facet.name != "capability"}, "sdg": "sdg"}
+# Example and pattern of the CURIEs that each filter takes.
 CURIES = {
-    "area": ("gpg:area-cybercrime", "gpg:area-[a-z-]+"),
-    "action": ("gpg:action-build-capacity", "gpg:action-[a-z-]+"),
-    "actor": ("gpg:actor-border-agencies", "gpg:actor-[a-z-]+"),
-    "capability": ("gpg:capability-databases", "gpg:capability-[a-z0-9-]+"),
+    **{facet.name: (facet.example, facet.pattern) for facet in FACETS},
     "sdg": ("sdg:16.4", r"sdg:[0-9]{1,2}(\.[0-9a-z]{1,2})?"),
 }
-FIELDS = {"q", "lang", "kind", *FACETS}
+FIELDS = {"q", "lang", "kind", *FILTERS}
+
+blueprint = Blueprint("search", __name__)
 
 
-def blueprint(dataset: Dataset, corpus: Once[Corpus], index: Once[Index]) -> Blueprint:
-    """Search in a dataset. The index is made when it is first asked."""
-    routes = Blueprint("search", __name__)
+class SearchRequest(NamedTuple):
+    """The words to search for, a language (empty for all), kinds (none for all), and IRIs by filter."""
 
-    @routes.get("/search")
-    def search() -> Response:
-        asked, language, kinds, facets = _asked(dataset)
-        matches = index().search(asked, language, kinds, facets)
-        if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
-            return cacheable_response(
-                json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON
-            )
-        page = render_template(
-            "search.html", asked=asked, searched=asked[:200], lang=language, kinds=KINDS, chosen=kinds,
-            facets=_choices(dataset, corpus()),
-            narrowed={name: dataset.prefixes.shorten(iri) for name, iri in facets.items()},
-            matches=[(_described(match, dataset), _address(match.iri)) for match in matches],
-        )  # fmt: skip
-        return cacheable_response(page.encode(), HTML)
-
-    @routes.get("/search/suggest")
-    def suggest() -> Response:
-        asked, language, _, _ = _asked(dataset)
-        matches = index().suggest(asked, language)
-        return cacheable_response(
-            json.dumps(_answer(asked, matches, dataset), indent=1, ensure_ascii=False).encode(), JSON
-        )
-
-    return routes
+    words: str
+    language: str
+    kinds: list[str]
+    filters: dict[str, str]
 
 
-def _choices(dataset: Dataset, corpus: Corpus) -> dict[str, list[tuple[str, dict[str, str]]]]:
-    # What each facet can be, as a CURIE with its labels.
+def corpus() -> Corpus:
+    """The searchable entities of the site."""
+    return current_site().once(_load)[0]
+
+
+def index() -> Index:
+    """The full-text index of the site, made for the first search."""
+    return current_site().once(_make_index)
+
+
+def matcher() -> Matcher:
+    """The matcher of the site, made for the first reconciliation."""
+    return current_site().once(_make_matcher)
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """The entities that match, as a page or as JSON."""
+    asked, dataset = _read_request(), current_dataset()
+    matches = index().search(asked.words, asked.language, asked.kinds, asked.filters)
+    if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
+        return _json(asked.words, matches)
+    page = render_template(
+        "search.html", words=asked.words, searched=asked.words[:200], lang=asked.language, kinds=KINDS,
+        chosen=asked.kinds, choices=_choices(dataset),
+        filters={name: dataset.prefixes.shorten(iri) for name, iri in asked.filters.items()},
+        matches=[(_described(match, dataset), match.iri.removeprefix(GPG)) for match in matches],
+    )  # fmt: skip
+    return cacheable_response(page.encode(), HTML)
+
+
+@blueprint.get("/search/suggest")
+def suggest() -> Response:
+    """The entities with a label whose words begin like those given."""
+    asked = _read_request()
+    return _json(asked.words, index().suggest(asked.words, asked.language))
+
+
+def _load(dataset: Dataset) -> tuple[Corpus, Analyzer]:
+    return load_index(dataset.index)
+
+
+def _make_index(_: Dataset) -> Index:
+    return Index(*current_site().once(_load))
+
+
+def _make_matcher(_: Dataset) -> Matcher:
+    return Matcher(*current_site().once(_load))
+
+
+def _choices(dataset: Dataset) -> dict[str, list[tuple[str, dict[str, str]]]]:
+    # The values of each filter, as a CURIE with its labels.
+    shorten, entities = dataset.prefixes.shorten, corpus().entities
     return {
-        facet: [(dataset.prefixes.shorten(iri), it.labels) for iri, it in corpus.entities.items() if it.kind == kind]
-        for facet, kind in CHOICES.items()
+        name: [(shorten(iri), entity.labels) for iri, entity in entities.items() if entity.kind == kind]
+        for name, kind in CHOICES.items()
     }
 
 
-def _asked(dataset: Dataset) -> tuple[str, str, list[str], dict[str, str]]:
+def _read_request() -> SearchRequest:
     unknown = sorted(set(request.args) - FIELDS)
     if unknown:
-        raise BadRequest(f"There is no field {unknown[0][:80]}. There are: {', '.join(sorted(FIELDS))}.")
+        raise BadRequest(f"There is no field {unknown[0][:80]}. Choose from {', '.join(sorted(FIELDS))}.")
     language = request.args.get("lang", "")
     if language and language not in LANGUAGES:
-        raise BadRequest(f"lang={language[:80]} is none of {', '.join(LANGUAGES)}; leave it out to search in all.")
+        raise BadRequest(f"lang={language[:80]} is not one of {', '.join(LANGUAGES)}; leave it out to search in all.")
     kinds = [kind for kind in request.args.getlist("kind") if kind]
     for kind in kinds:
         if kind not in KINDS:
-            raise BadRequest(f"kind={kind[:80]} is none of {', '.join(KINDS)}.")
-    facets = {name: _facet(name, request.args[name], dataset) for name in FACETS if request.args.get(name)}
-    return request.args.get("q", ""), language, kinds, facets
+            raise BadRequest(f"kind={kind[:80]} is not one of {', '.join(KINDS)}.")
+    filters = {name: _filter(name, request.args[name]) for name in FILTERS if request.args.get(name)}
+    return SearchRequest(request.args.get("q", ""), language, kinds, filters)
 
 
-def _facet(name: str, text: str, dataset: Dataset) -> str:
-    example, form = CURIES[name]
+def _filter(name: str, text: str) -> str:
+    example, pattern = CURIES[name]
+    prefixes = current_dataset().prefixes
     try:
-        iri = any_iri(Parameter(name, "iri", "", None, example), text, dataset.prefixes).value
+        iri = any_iri(Parameter(name, "iri", "", None, example), text, prefixes).value
     except ParameterError as error:
         raise BadRequest(str(error)) from error
-    if not re.fullmatch(form, dataset.prefixes.shorten(iri)):
-        raise BadRequest(f"{name}={text[:80]} is not what {name} can be; an example: {name}={example}")
+    if not re.fullmatch(pattern, prefixes.shorten(iri)):
+        raise BadRequest(f"{name}={text[:80]} is not a value of {name}; an example: {name}={example}")
     return iri
 
 
-def _answer(asked: str, matches: Iterable[Match], dataset: Dataset) -> dict[str, object]:
-    return {"query": asked, "matches": [_described(match, dataset) for match in matches]}
+def _json(words: str, matches: Iterable[Match]) -> Response:
+    dataset = current_dataset()
+    found = {"query": words, "matches": [_described(match, dataset) for match in matches]}
+    return cacheable_response(json.dumps(found, indent=1, ensure_ascii=False).encode(), JSON)
 
 
 def _described(match: Match, dataset: Dataset) -> dict[str, object]:
     matched = [{"language": language, "field": field, "text": text} for language, field, text in match.matched]
     curie = dataset.prefixes.shorten(match.iri)
-    named = {"iri": match.iri, "curie": curie, "kind": match.kind, "labels": match.labels}
-    return {**named, "score": match.score, "matched": matched}
-
-
-def _address(iri: str) -> str:
-    return iri.removeprefix(GPG)
+    entity = {"iri": match.iri, "curie": curie, "kind": match.kind, "labels": match.labels}
+    return {**entity, "score": match.score, "matched": matched}

@@ -1,7 +1,4 @@
-"""The SPARQL 1.1 Graph Store HTTP Protocol, read side: changes when that protocol does.
-
-`?graph=IRI` names a graph, `?default` the default graph; both are read with GET or HEAD.
-"""
+"""SPARQL 1.1 Graph Store Protocol, read-only: `?graph=IRI` is a named graph, `?default` the default graph."""
 
 from collections.abc import Collection
 
@@ -17,12 +14,12 @@ EVERY_TRIPLE = "CONSTRUCT WHERE { ?s ?p ?o }"
 
 
 def parse_graph_request(graphs: Collection[str], request: Request) -> PlannedQuery:
-    """How a request of the protocol is to be answered; raises QueryError for one that is refused.
+    """The query that answers a request; raises QueryError for a request that is refused.
 
-    graphs: the IRIs of the named graphs that there are.
+    graphs: the IRIs of the named graphs of the dataset.
     """
     if request.method not in METHODS:
-        raise MethodNotAllowed(f"{request.method} is refused: graphs can only be read here.", METHODS)
+        raise MethodNotAllowed(f"{request.method} is refused: graphs are read-only here.", METHODS)
     fields = parse_fields(request.query)
     names = [value for name, value in fields if name == "format"]
     if len(names) > 1:
@@ -37,9 +34,7 @@ def _graph(graphs: Collection[str], fields: list[tuple[str, str]]) -> tuple[str,
     named = [value for name, value in fields if name == "graph"]
     default = [value for name, value in fields if name == "default"]
     if len(named) + len(default) != 1:
-        raise BadRequest(
-            "Name exactly one graph: /graph?graph=IRI for a named graph, /graph?default for the default one."
-        )
+        raise BadRequest("Name exactly one graph: /graph?graph=IRI for a named graph, /graph?default for the default.")
     if named and named[0] not in graphs:
-        raise NotFound(f"There is no graph <{named[0]}>. There are: {', '.join(graphs)}.")
+        raise NotFound(f"There is no graph <{named[0]}>. Choose from {', '.join(graphs)}.")
     return tuple(named)

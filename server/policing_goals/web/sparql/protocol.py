@@ -1,7 +1,7 @@
-"""The SPARQL 1.1 Protocol, query side, read-only: changes when the protocol does.
+"""SPARQL 1.1 Protocol, query only.
 
-GET with `query`, POST of a form with `query`, POST of application/sparql-query;
-the dataset of the protocol wins over that of the query (section 2.1.4).
+GET with `query`, POST of a form with `query`, POST of application/sparql-query; the dataset of the protocol takes
+precedence over that of the query (section 2.1.4).
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class ProtocolRequest(NamedTuple):
-    """What a request asks: the query text, the dataset of the protocol, and the format asked for by name."""
+    """A request of the protocol: the query text, the graphs of its dataset, and the format given by name."""
 
     text: str
     default: tuple[str, ...]
@@ -32,28 +32,28 @@ class ProtocolRequest(NamedTuple):
 
 
 def parse_query_request(request: Request) -> PlannedQuery:
-    """How a request is to be answered; raises QueryError for one that is refused unevaluated."""
-    asked = read_request(request)
+    """The query of a request; raises QueryError for a request that is refused without evaluation."""
+    read = read_request(request)
     accept = request.header("accept")
-    # Whether an answer is solutions or a graph is known only once the query is parsed.
-    forms = (acceptable(accept, kind, asked.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
+    # Whether a result is solutions or a graph is known only once the query is parsed.
+    forms = (acceptable(accept, kind, read.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
     solutions, graph = (form.name if form else None for form in forms)
     coding = choose_coding(request.header("accept-encoding"))
-    # What stands in comments at the beginning changes no answer, and would be carried and looked through three times.
-    text = without_header(asked.text)
-    return plan_query(QueryJob(text, asked.default, asked.named, solutions, graph, coding), accept, asked.form)
+    # Comments at the beginning change no result, and would be carried and searched three times.
+    text = without_header(read.text)
+    return plan_query(QueryJob(text, read.default, read.named, solutions, graph, coding), accept, read.form)
 
 
 def is_bare(request: Request) -> bool:
-    """Whether the request asks the service about itself: a GET without any parameter."""
+    """Whether a request is for the service itself: a GET without any parameter."""
     return request.method in ("GET", "HEAD") and not request.query
 
 
 def read_request(request: Request) -> ProtocolRequest:
-    """What a request asks.
+    """Read a request.
 
-    Raises MethodNotAllowed, UnsupportedMediaType, ForbiddenQuery for an update, and
-    BadRequest for a request that does not carry exactly one query in UTF-8.
+    Raises MethodNotAllowed, UnsupportedMediaType, ForbiddenQuery for an update, and BadRequest for a request that does
+    not have exactly one query in UTF-8.
     """
     if request.method not in METHODS:
         raise MethodNotAllowed(f"{request.method} is not a method of this endpoint.", METHODS)
@@ -75,7 +75,7 @@ def read_request(request: Request) -> ProtocolRequest:
 
 def _body(request: Request) -> list[tuple[str, str]]:
     if request.header("content-encoding").strip().lower() not in ("", "identity"):
-        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+        raise UnsupportedMediaType("Send the body without Content-Encoding.")
     kind, options = parse_options_header(request.header("content-type"))
     charset = options.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):
@@ -94,4 +94,4 @@ def _utf8(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The query is not UTF-8: byte {error.start} cannot be read.") from error
+        raise BadRequest(f"The query is not UTF-8: byte {error.start} cannot be decoded.") from error

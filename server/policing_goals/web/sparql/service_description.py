@@ -1,7 +1,7 @@
-"""The service description (W3C, SPARQL 1.1 Service Description): changes when the service learns something new.
+"""SPARQL 1.1 Service Description.
 
-Says what is true of the running service and nothing else: formats from the table of
-formats, graphs and counts from the snapshot, federation from the operator's list.
+It states only what is true of the running service: formats from the table of formats, graphs and counts from the
+snapshot, federation from the operator's list.
 """
 
 from collections.abc import Iterator
@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode, Triple
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.errors import QueryError
 from policing_goals.rdf.formats import FORMATS, Kind
 from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import RDF_TYPE
 from policing_goals.web.http.messages import Reply, Request
 from policing_goals.web.http.negotiation import best_type, choose
-from policing_goals.web.http.problems import problem
+from policing_goals.web.http.responses import cacheable
 
 TYPE = NamedNode(RDF_TYPE)
 SD = "http://www.w3.org/ns/sparql-service-description#"
@@ -24,28 +23,19 @@ SIMPLE = NamedNode("http://www.w3.org/ns/entailment/Simple")
 HTML = "text/html"
 
 
-def wants_page(accept: str) -> bool:
-    """Whether who asks for the endpoint itself is a browser."""
+def prefers_html(accept: str) -> bool:
+    """Whether the client is a browser, by its Accept header."""
     return bool(accept) and best_type(accept, [form.media_type for form in FORMATS] + [HTML]) == HTML
 
 
 def describe(dataset: Dataset, request: Request, endpoint: str) -> Reply:
-    """The reply to a request for the endpoint itself: its description in RDF.
-
-    endpoint: the IRI of the endpoint as the client sees it.
-    """
-    accept = request.header("accept")
-    try:
-        form = choose(accept, Kind.GRAPH)
-    except QueryError as error:
-        return problem(error, accept)
-    charset = "; charset=utf-8" if form.media_type.startswith("text/") else ""
-    body = write_graph(statements(dataset, endpoint), form, dataset.prefixes)
-    return Reply(200, form.media_type + charset, body, (("Vary", "Accept"),))
+    """The description of the service in RDF. endpoint: its IRI as the client sees it. Raises NotAcceptable."""
+    form = choose(request.header("accept"), Kind.GRAPH)
+    return cacheable(write_graph(statements(dataset, endpoint), form, dataset.prefixes), form.media_type)
 
 
 def statements(dataset: Dataset, endpoint: str) -> Iterator[Triple]:
-    """What the service is: language, formats, features, entailment, and the default dataset with its graphs."""
+    """The service: language, formats, features, entailment, and the default dataset with its graphs."""
     service, default = NamedNode(f"{endpoint}#service"), NamedNode(f"{endpoint}#default-graph")
     contents = NamedNode(f"{endpoint}#dataset")
     yield Triple(service, TYPE, _sd("Service"))

@@ -1,0 +1,46 @@
+"""What the views of one site share: the dataset, the query runner, and values computed once from the dataset."""
+
+import threading
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app
+
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.query_job import QueryRunner
+from policing_goals.web.http.once import Once
+
+EXTENSION = "policing_goals"
+Value = TypeVar("Value")
+
+
+class SiteContext:
+    """The dataset and the query runner of a site. The runner may be called from any thread."""
+
+    def __init__(self, dataset: Dataset, runner: QueryRunner) -> None:
+        self.dataset = dataset
+        self.runner = runner
+        self._lock = threading.Lock()
+        self._values: dict[Hashable, Once[Any]] = {}
+
+    def once(self, compute: Callable[[Dataset], Value]) -> Value:
+        """The value that a function gives for the dataset, computed when it is first needed, and once."""
+        with self._lock:
+            value = self._values.setdefault(compute, Once(partial(compute, self.dataset)))
+        return cast(Value, value())
+
+
+def install_context(app: Flask, dataset: Dataset, runner: QueryRunner) -> None:
+    """Let the views of an application use a dataset and a query runner."""
+    app.extensions[EXTENSION] = SiteContext(dataset, runner)
+
+
+def current_site() -> SiteContext:
+    """The context of the application that handles the request."""
+    return cast(SiteContext, current_app.extensions[EXTENSION])
+
+
+def current_dataset() -> Dataset:
+    """The dataset of the application that handles the request."""
+    return current_site().dataset

@@ -1,0 +1,57 @@
+"""The SPARQL endpoint at /sparql, the Graph Store Protocol at /graph, and the terms of the editor."""
+
+from functools import partial
+
+from flask import Blueprint, Response, request
+
+from policing_goals.engine.dataset import Dataset
+from policing_goals.web.context import current_dataset, current_site
+from policing_goals.web.http.messages import Reply
+from policing_goals.web.http.responses import cacheable_response, conditional, to_request, to_response
+from policing_goals.web.sparql import editor, graph_store, protocol, service_description
+from policing_goals.web.sparql.responses import RequestParser, respond
+
+# Flask answers OPTIONS and rejects methods by itself; here the protocols do.
+ANY_METHOD = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]
+
+blueprint = Blueprint("sparql", __name__)
+
+
+def request_parsers(dataset: Dataset) -> dict[str, RequestParser]:
+    """The parser of the requests to each path that a query answers."""
+    graphs = partial(graph_store.parse_graph_request, dataset.manifest.graphs)
+    return {"/sparql": protocol.parse_query_request, "/graph": graphs}
+
+
+@blueprint.route("/sparql", methods=ANY_METHOD, provide_automatic_options=False)
+def endpoint() -> Response:
+    """The result of a query; without a query, the editor for browsers and the service description for programs."""
+    message = to_request(request)
+    if message.method == "OPTIONS":
+        return _options(protocol.METHODS)
+    if not protocol.is_bare(message):
+        return _respond("/sparql")
+    if service_description.prefers_html(message.header("accept")):
+        return editor.page()
+    return conditional(to_response(service_description.describe(current_dataset(), message, request.base_url)))
+
+
+@blueprint.route("/graph", methods=ANY_METHOD, provide_automatic_options=False)
+def graph() -> Response:
+    """A graph, by the Graph Store Protocol."""
+    return _options(graph_store.METHODS) if request.method == "OPTIONS" else _respond("/graph")
+
+
+@blueprint.get("/terms.json")
+def terms() -> Response:
+    """The terms that the editor completes."""
+    return cacheable_response(current_site().once(editor.terms), "application/json")
+
+
+def _respond(path: str) -> Response:
+    site = current_site()
+    return to_response(respond(site.runner, site.once(request_parsers)[path], to_request(request)))
+
+
+def _options(methods: tuple[str, ...]) -> Response:
+    return to_response(Reply(204, "", b"", (("Allow", ", ".join(methods)),)))
