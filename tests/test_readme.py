@@ -1,4 +1,4 @@
-"""The README is true: every command in it is run, and every answer in it compared."""
+"""The README is true: every command in it is run, and every result in it compared."""
 
 import os
 import re
@@ -11,13 +11,15 @@ import pytest
 from policing_goals.__main__ import main
 from policing_goals.engine.dataset import Dataset
 from policing_goals.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import PACKAGE, ROOT
 from tests.support.processes import free_port, running
 from tests.web.sparql.test_w3c_protocol import CASES
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = [text.rstrip("\n") for kind, text in BLOCKS if kind == "sh"]
+# CONTRIBUTING.md names files of the package and of its build by their short names.
+ROOTS = (ROOT, PACKAGE, PACKAGE / "builder")
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".snapshot", ".*_cache", "__pycache__", "dist", "build")
 
 
@@ -86,7 +88,17 @@ def test_every_file_and_command_that_the_prose_names_exists() -> None:
     assert commands <= set(main.commands)
 
 
-def test_the_numbers_of_links_and_questions_are_the_true_ones(dataset: Dataset) -> None:
+def test_every_file_that_contributing_names_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = text[text.index("| to change |") : text.index("| a saved query |")]
+    paths = set(re.findall(r"`([\w.]+/[\w./-]*|\w+\.(?:py|md))`", text))
+
+    assert table.count("\n| ") == 28
+    assert len(paths) > 40
+    assert [each for each in sorted(paths) if not any((root / each).exists() for root in ROOTS)] == []
+
+
+def test_the_numbers_of_links_and_saved_queries_are_true(dataset: Dataset) -> None:
     text = (ROOT / "tests/answers/links-by-basis.csv").read_text("utf-8")
     published, analysed = (int(line.split(",")[1]) for line in text.splitlines()[1:])
 
@@ -94,7 +106,7 @@ def test_the_numbers_of_links_and_questions_are_the_true_ones(dataset: Dataset) 
     assert f"published it ({published} links)" in README
     assert f"infers it ({analysed})" in README
     assert len(dataset.queries) == 52
-    assert "Fifty-two questions" in README
+    assert "Fifty-two saved queries" in README
 
 
 def test_the_number_of_w3c_tests_is_true() -> None:
@@ -105,5 +117,5 @@ def test_the_limits_that_are_named_are_the_defaults() -> None:
     known = Settings(Path())
 
     assert f"504 ({known.timeout:g} seconds), 503 ({known.query_memory} MiB of memory)" in README
-    assert f"413 ({known.max_result} MiB of answer)" in README
+    assert f"413 ({known.max_result} MiB of result)" in README
     assert known.per_client == 16
