@@ -9,7 +9,7 @@ from tests.data.test_saved_queries import ANSWERS, QUERIES, answer
 
 
 def main() -> None:
-    """Write the answer of every saved query, from the snapshot in service, to tests/answers/."""
+    """Write the answer of every saved query, from the live snapshot, to tests/answers/."""
     dataset = open_snapshot(snapshot_directory())
     for name in QUERIES:
         text = answer(dataset, name)

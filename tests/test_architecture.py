@@ -10,17 +10,18 @@ import pytest
 
 from tests.conftest import PACKAGE, ROOT
 
-LEAVES = {"errors", "vocabulary"}
+LEAVES = {"errors", "languages", "vocabulary"}
 VALUES = LEAVES | {"model", "rdf"}
 WEB = VALUES | {"engine", "search", "web.context", "web.http"}
 # What each package (or module outside one) may import of the others. The longest path that fits a module holds.
 RULES = {
     "errors": set(),
+    "languages": set(),
     "vocabulary": set(),
     "settings": set(),
     "model": LEAVES,
     "rdf": LEAVES | {"model"},
-    "search": {"model", "vocabulary"},
+    "search": {"languages", "model", "vocabulary"},
     "builder": VALUES | {"search"},
     "engine": VALUES,
     "web.http": LEAVES | {"engine.compression", "engine.spool", "rdf.formats", "settings"},

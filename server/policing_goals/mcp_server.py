@@ -27,13 +27,13 @@ from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.descriptions import Descriptions
 from policing_goals.errors import NotFound, ParameterError, PolicingGoalsError
+from policing_goals.languages import LANGUAGES
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, any_iri, schema
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.json_ld import write_json_ld
 from policing_goals.rdf.serialization import to_python
 from policing_goals.search.corpus import KINDS, load_index
-from policing_goals.search.index import Index
-from policing_goals.vocabulary import LANGUAGES
+from policing_goals.search.full_text import Index
 
 INSTRUCTIONS = (
     "INTERPOL's seven Global Policing Goals of October 2023 with their objectives, themes and commitments, and their "

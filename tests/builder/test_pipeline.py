@@ -1,4 +1,4 @@
-"""The build: the same bytes twice, and refusals that teach and leave the last good snapshot in service."""
+"""The build: the same bytes twice, and errors that say what to do and leave the live snapshot as it was."""
 
 import ast
 import re

@@ -130,7 +130,7 @@ def test_serve_keeps_the_last_good_snapshot_in_service(checkout: Path) -> None:
 
     log = (checkout / "server/serve.log").read_text()
     assert "broken Turtle" in log
-    assert "last good snapshot stays in service" in log
+    assert "last valid snapshot is used" in log
 
 
 def test_a_running_server_is_not_disturbed_by_a_failed_build(checkout: Path) -> None:

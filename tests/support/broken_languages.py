@@ -1,4 +1,4 @@
-"""Ways to spoil a text in one of the four languages, and what the refusal of each must say."""
+"""Ways to break a text in one of the four languages, and what the refusal of each must say."""
 
 from tests.support.broken_sources import BrokenSource, replaced, substituted
 

@@ -1,4 +1,4 @@
-"""Read an external graph, to put it beside ours.
+"""Read an external graph for import.
 
 An import lives in the snapshot: its statements, untouched, in a named graph, and once in the default graph. A rebuild
 carries it over from the snapshot before.
@@ -85,7 +85,7 @@ def digest(triples: Iterable[Triple]) -> str:
 
 
 def carried_imports(directory: Path) -> CarriedImports:
-    """The imports of the snapshot in service in DIRECTORY; none without a snapshot."""
+    """The imports of the live snapshot in DIRECTORY; none without a snapshot."""
     if not (directory / CURRENT).exists():
         return CarriedImports({}, [])
     try:

@@ -1,6 +1,6 @@
 """Run the CONSTRUCT rules of ontology/rules/ to a fixpoint.
 
-The rules run over the default graph in turn until a whole round adds nothing, so their order does not matter. What
+The rules run over the default graph in turn until a round adds nothing, so their order does not matter. What
 they add to the statements of the files goes to gpg:graph-inferred.
 """
 

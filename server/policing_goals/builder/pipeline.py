@@ -12,7 +12,7 @@ from policing_goals.builder.checks import CHECKS
 from policing_goals.builder.crosswalks import read_crosswalks
 from policing_goals.builder.dumps import DumpFile, make_dumps, plan_dumps
 from policing_goals.builder.external_profile import validate_against
-from policing_goals.builder.facets import read_facets
+from policing_goals.builder.facet_assignments import read_facets
 from policing_goals.builder.import_checks import import_checks
 from policing_goals.builder.imported_graphs import CarriedImports, carried_imports
 from policing_goals.builder.inference import entail
@@ -74,9 +74,9 @@ class Validated:
 def build(root: Path, directory: Path) -> Built:
     """Build the snapshot of the sources under ROOT into DIRECTORY.
 
-    Two builds of the same sources give the same bytes. What was imported into the snapshot in service is carried over.
-    Raises SourceError if a source cannot be used and ShapeViolations if the graph breaks a shape, leaving the snapshot
-    in service as it was; SnapshotError if the new one cannot be written.
+    Two builds of the same sources give the same bytes. Imports in the live snapshot are carried over.
+    Raises SourceError if a source cannot be used and ShapeViolations if the graph violates a shape; the live snapshot
+    then stays as it was. Raises SnapshotError if the new one cannot be written.
     """
     hashes = manifest_sources(root)
     draft = assemble(root)
@@ -129,8 +129,8 @@ def assemble(root: Path) -> Draft:
 def validate(draft: Draft, imports: CarriedImports, raise_on_violation: bool = True) -> Validated:
     """Validate a draft, describe it, write it as files, and run the checklist.
 
-    imports: those beside the draft. Raises ShapeViolations if there is a Violation and raise_on_violation is set
-    (otherwise the report has them); SourceError for a quotation that is not exact, and for a shape, check or
+    imports: the imported graphs. Raises ShapeViolations if there is a Violation and raise_on_violation is set
+    (if not, the report has them); SourceError for a quotation that is not exact, and for a shape, check or
     description that cannot be used.
     """
     sources, store = draft.sources, draft.store

@@ -24,7 +24,7 @@ ONTOLOGY = f"{GPG}ontology"
 def release(
     snapshot: Path, directory: Path, root: Path, index: Callable[[Manifest], str], progress: Callable[[int], None]
 ) -> tuple[Path, str]:
-    """Make DIRECTORY/VERSION-DATE from the snapshot in service; returns its path and what changed, in one line.
+    """Make DIRECTORY/VERSION-DATE from the live snapshot; returns its path and what changed, in one line.
 
     The date is that of the ontology, so that a release can be made again. The release before is the
     last directory of that kind in DIRECTORY. root: where the changelog is. Raises ExportError if the
@@ -104,7 +104,7 @@ def _labels(quads: set[Quad]) -> dict[tuple[str, str], str]:
 def export(
     snapshot: Path, directory: Path, index: Callable[[Manifest], str], force: bool, progress: Callable[[int], None]
 ) -> Manifest:
-    """Copy the files of the snapshot in service to DIRECTORY, with an index page and their checksums.
+    """Copy the files of the live snapshot to DIRECTORY, with an index page and their checksums.
 
     index: makes the page; force: whether DIRECTORY may have files of other names; progress: called with the number of
     bytes written. The files are written aside and renamed once all are complete. Raises SnapshotError without a

@@ -17,10 +17,10 @@ from rdflib.plugins.sparql import prepareQuery
 from policing_goals.builder.sources import Sources
 from policing_goals.builder.tables import read_plain_table, read_yaml_block
 from policing_goals.errors import ParameterError, SourceError
+from policing_goals.languages import LANGUAGES
 from policing_goals.model.labels import labels_by_language
 from policing_goals.model.saved_query import TERMS, Column, Group, Option, Parameter, SavedQuery
 from policing_goals.rdf.sparql_text import SparqlText
-from policing_goals.vocabulary import LANGUAGES
 
 MEMBERS = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.builder.agreement import Agreement, decimal, measurement_triples
+from policing_goals.builder.annotator_agreement import Agreement, decimal, measurement_triples
 from policing_goals.builder.sources import SourceGraph, Sources, in_graph
 from policing_goals.builder.sssom import RowTerms, check_table, confidence, day, mapping_set, row_terms
 from policing_goals.builder.tables import Row, read_plain_table, read_table

@@ -75,7 +75,7 @@ def _ntriples(results: Graph, order: list[Node]) -> str:
     for node, name in list(named.items()):
         for triple in _copied(results, node, name, named):
             copy.add(triple)
-    # pySHACL was told to allow warnings; the report says what SHACL means by conforming: no result at all.
+    # pySHACL runs with allow_warnings; in SHACL, a report conforms only without any result.
     copy.set((named[report], SH.conforms, Literal(not order)))
     return "".join(sorted(copy.serialize(format="nt").splitlines(keepends=True)))
 
@@ -142,7 +142,7 @@ def _message(results: Graph, node: Node, prefixes: Prefixes) -> str:
 def apply_patches() -> None:
     """Make pySHACL 0.40.1 faster in this process, with the same findings; a second call changes nothing.
 
-    A test says of each patch whether it is still needed.
+    A test fails for each patch that is no longer needed.
     """
     OxigraphDataGraph.__bool__ = _always_true  # type: ignore[attr-defined]  # it has none of its own
     # pySHACL looks in a list for each property of a shape, each time that it uses the shape.

@@ -17,7 +17,7 @@ from policing_goals.errors import SnapshotError
 from policing_goals.model.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
 
 # The code that a build imports: what it writes may change with any of these modules.
-BUILD_CODE = ("errors.py", "vocabulary.py", "model", "rdf", "search", "builder")
+BUILD_CODE = ("errors.py", "languages.py", "vocabulary.py", "model", "rdf", "search", "builder")
 PACKAGE = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[0-9a-f]{64}")
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from policing_goals.errors import SourceError
+from policing_goals.languages import LANGUAGES
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.vocabulary import GPG, LANGUAGES
+from policing_goals.vocabulary import GPG
 
 SH = "http://www.w3.org/ns/shacl#"
 PREFIX_TABLE = "ontology/prefixes.ttl"

@@ -8,9 +8,9 @@ from pyoxigraph import QuerySolutions, Store
 
 from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
 from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
+from policing_goals.languages import LANGUAGES
 from policing_goals.model.snapshot_format import FORMAT, Manifest
 from policing_goals.settings import sources_directory
-from policing_goals.vocabulary import LANGUAGES
 
 TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
 

@@ -44,9 +44,9 @@ class Commands(click.Group):
 
 
 def ensure_snapshot(snapshot: Path) -> None:
-    """Build the snapshot if it is missing or stale; if that fails, say why and stay with the last good one.
+    """Build the snapshot if it is missing or out of date; if that fails, report why and use the last valid one.
 
-    Raises SnapshotError if there is no good one.
+    Raises SnapshotError if there is no valid one.
     """
     if is_current(sources_directory(), snapshot):
         return
@@ -62,7 +62,7 @@ def ensure_snapshot(snapshot: Path) -> None:
         open_snapshot(snapshot)
     except SnapshotError as error:
         raise SnapshotError("The build failed and there is no earlier snapshot.") from error
-    click.echo("The build failed: the last good snapshot stays in service.", err=True)
+    click.echo("The build failed: the last valid snapshot is used.", err=True)
 
 
 def text_table(result: object, prefixes: Prefixes) -> str:

@@ -1,4 +1,4 @@
-"""The dataset in service, and query evaluation.
+"""The dataset of the live snapshot, and query evaluation.
 
 There is no time-out here: Oxigraph cannot stop a running query.
 """
@@ -189,11 +189,11 @@ class Snapshot:
 
 
 def read_snapshot(directory: Path) -> Snapshot:
-    """Read the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
+    """Read the live snapshot in DIRECTORY; raises SnapshotError if it is missing or damaged."""
     # Resolved, as the link may lead to another snapshot by the time a file is requested.
     return Snapshot(*read_current(directory), (directory / CURRENT).resolve() / DATA)
 
 
 def open_snapshot(directory: Path) -> Dataset:
-    """The dataset of the snapshot in service in DIRECTORY; raises SnapshotError if it is missing or damaged."""
+    """The dataset of the live snapshot in DIRECTORY; raises SnapshotError if it is missing or damaged."""
     return read_snapshot(directory).open()

@@ -1,4 +1,4 @@
-"""A snapshot in service: its dataset, worker pool and result cache; and how threads run queries on it.
+"""A live snapshot: its dataset, worker pool and result cache; and how threads run queries on it.
 
 A new snapshot gets workers and a cache of its own, so no result mixes two. The workers belong to one event loop, and
 pages run in threads.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from policing_goals.vocabulary import FALLBACK, LABELS
+from policing_goals.languages import FALLBACK
+from policing_goals.vocabulary import LABELS
 
 
 @dataclass(frozen=True)

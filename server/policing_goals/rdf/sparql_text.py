@@ -41,7 +41,7 @@ FROM_WORD = re.compile(r"(?<![?$:@\w.\-])FROM", re.IGNORECASE)
 # Nothing is left to group by once parameters are values.
 EMPTY_GROUP_BY = re.compile(r"\bGROUP\s+BY(?=\s*(?:\}|\b(?:HAVING|ORDER|LIMIT)\b|$))", re.IGNORECASE)
 # What may give another result the next time. The words are searched for first, which is much faster; comments may
-# stand anywhere, so the pattern is generous: a false positive only costs time.
+# be anywhere, so the pattern is generous: a false positive only costs time.
 VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
 VOLATILE = re.compile(r"(?<![?$:\w])(?:RAND|NOW|UUID|STRUUID|BNODE)(?!\w)|SERVICE|CONSTRUCT.*(?:_:|\[)", re.DOTALL)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import snowballstemmer
 
-from policing_goals.vocabulary import LANGUAGES
+from policing_goals.languages import LANGUAGES
 
 SNOWBALL = {"en": "english", "fr": "french", "es": "spanish", "ar": "arabic"}
 CACHED_STEMS = 20_000

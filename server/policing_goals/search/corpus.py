@@ -10,10 +10,11 @@ from typing import Any
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
+from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import labels_by_language
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.search.analysis import Analyzer
-from policing_goals.vocabulary import FACETS, LABELS
+from policing_goals.vocabulary import LABELS
 
 # The class or the concept scheme of each kind of entity.
 KINDS = {
@@ -35,7 +36,7 @@ FIELDS = {
     "skos:scopeNote": "text",
     "gpgo:officialText": "text",
 }
-# The filters of a search: the property that leads to the IRI asked for.
+# The filters of a search: the property whose value is the IRI.
 FILTERS = {**{facet.name: facet.property for facet in FACETS}, "sdg": "gpgo:supports"}
 
 

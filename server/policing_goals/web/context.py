@@ -9,7 +9,7 @@ from flask import Flask, current_app
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.query_job import QueryRunner
-from policing_goals.web.http.once import Once
+from policing_goals.web.http.lazy import Lazy
 
 EXTENSION = "policing_goals"
 Value = TypeVar("Value")
@@ -22,12 +22,12 @@ class SiteContext:
         self.dataset = dataset
         self.runner = runner
         self._lock = threading.Lock()
-        self._values: dict[Hashable, Once[Any]] = {}
+        self._values: dict[Hashable, Lazy[Any]] = {}
 
     def once(self, compute: Callable[[Dataset], Value]) -> Value:
         """The value that a function gives for the dataset, computed when it is first needed, and once."""
         with self._lock:
-            value = self._values.setdefault(compute, Once(partial(compute, self.dataset)))
+            value = self._values.setdefault(compute, Lazy(partial(compute, self.dataset)))
         return cast(Value, value())
 
 

@@ -22,8 +22,8 @@ from flask.testing import FlaskClient
 from policing_goals.engine.dataset import Dataset, open_snapshot
 from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.errors import ExportError
+from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE
-from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.app import make_app
 from policing_goals.web.http.i18n import DEFAULT, STATIC
 from policing_goals.web.linked_data.routes import SUFFIXES
@@ -61,7 +61,7 @@ class NoEndpoint:
 
 
 def write_static(snapshot: Path, directory: Path, languages: Sequence[str] = LANGUAGES) -> int:
-    """Write the site of the snapshot in service to DIRECTORY; returns the number of files.
+    """Write the site of the live snapshot to DIRECTORY; returns the number of files.
 
     languages: those to write; the home page of the first is also at the root. Each language is written in a process of
     its own. Raises ExportError if DIRECTORY is not empty, or for a page that cannot be made.

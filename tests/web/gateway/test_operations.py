@@ -155,7 +155,7 @@ def test_a_snapshot_that_cannot_be_served_does_not_replace_the_one_in_service(sn
         (served / "current").resolve().joinpath("dataset.nq").write_bytes(b"damaged")
         os.kill(server.pid, signal.SIGHUP)
 
-        assert eventually(lambda: "The snapshot in service stays" in server.log.read_text())
+        assert eventually(lambda: "The live snapshot stays" in server.log.read_text())
         assert server.query(COUNT).status == 200
 
 

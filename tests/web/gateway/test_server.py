@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 import zstandard
 
-from policing_goals.web.http.responses import DEFAULT_HEADERS
+from policing_goals.web.http.headers import DEFAULT_HEADERS
 from tests.support.processes import free_port, running
 from tests.support.server import COUNT, LARGE, MIB, PER_CLIENT, RUNAWAY, Served, connect, eventually, serving
 

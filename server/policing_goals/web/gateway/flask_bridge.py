@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from policing_goals.engine.compression import CODINGS
 from policing_goals.web.gateway.rsgi import Scope, header_value
+from policing_goals.web.http.headers import DEFAULT_HEADERS
 from policing_goals.web.http.messages import Reply
-from policing_goals.web.http.responses import DEFAULT_HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

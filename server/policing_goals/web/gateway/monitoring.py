@@ -26,7 +26,7 @@ class Metrics:
     """Counts requests; reads the state of workers and cache when the metrics are requested."""
 
     def __init__(self, live_snapshot: Callable[[], LiveSnapshot]) -> None:
-        """live_snapshot: returns the snapshot in service."""
+        """live_snapshot: returns the live snapshot."""
         self._registry = CollectorRegistry()
         names = ("route", "status")
         self._requests = Counter("policing_goals_requests", "Requests answered.", names, registry=self._registry)
@@ -72,7 +72,7 @@ class _EngineCollector(Collector):
         for cause in ("killed", "died", "failed"):
             lost.add_metric((cause,), pool.lost[cause])
         yield lost
-        info = GaugeMetricFamily("policing_goals_snapshot_info", "The snapshot in service.", labels=("sha256",))
+        info = GaugeMetricFamily("policing_goals_snapshot_info", "The live snapshot.", labels=("sha256",))
         info.add_metric((live.version,), 1)
         yield info
 

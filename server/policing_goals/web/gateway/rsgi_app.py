@@ -20,7 +20,7 @@ from flask import Flask
 from policing_goals.engine.live_snapshot import BlockingRunner, LiveSnapshot
 from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.errors import MethodNotAllowed, QueryError, SnapshotError
-from policing_goals.vocabulary import LANGUAGES
+from policing_goals.languages import LANGUAGES
 from policing_goals.web.app import make_app
 from policing_goals.web.gateway import monitoring
 from policing_goals.web.gateway.client_limit import ClientLimit
@@ -37,10 +37,10 @@ from policing_goals.web.gateway.rsgi import (
     validate_host,
     write_reply,
 )
+from policing_goals.web.http.headers import default_headers
 from policing_goals.web.http.messages import BODY_LIMIT, Reply, Request
 from policing_goals.web.http.problems import problem
 from policing_goals.web.http.proxy import PublicUrl
-from policing_goals.web.http.responses import default_headers
 from policing_goals.web.queries.fast_path import FastQueries
 from policing_goals.web.sparql.responses import (
     PlannedQuery,
@@ -211,7 +211,7 @@ class GatewayApp:
         try:
             state = await self._new_state(loop)
         except SnapshotError as error:
-            _log(f"The snapshot in service stays: {error}")
+            _log(f"The live snapshot stays: {error}")
             return
         self._state, old = state, self._state
         _log(f"In service: snapshot {state.live.version}.")
@@ -258,7 +258,7 @@ def _log(message: str) -> None:
 
 
 async def _stop_with_parent(parent: int) -> None:
-    # Otherwise a restarted server would find the address in use.
+    # Without this, a restarted server would find the address in use.
     while os.getppid() == parent:
         await asyncio.sleep(PARENT_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)

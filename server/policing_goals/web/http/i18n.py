@@ -18,8 +18,8 @@ from babel.support import Translations
 from flask import Flask, Response, has_request_context, render_template, request, url_for
 from werkzeug.http import parse_cookie
 
+from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE
-from policing_goals.vocabulary import LANGUAGES
 from policing_goals.web.http.negotiation import MAX_HEADER
 
 if TYPE_CHECKING:

@@ -72,7 +72,7 @@ def _parse_fast(text: str) -> list[tuple[str, str]] | None:
     for part in text.split("&"):
         name, _, value = part.partition("=")
         decoded = [binascii.a2b_qp(_quoted_printable(each)) for each in (name, value)]
-        # Each escape becomes one byte of three; otherwise it was not an escape.
+        # Each escape turns three characters into one byte; if the lengths differ, it was not an escape.
         if sum(map(len, decoded)) + 2 * part.count("%") != len(name) + len(value):
             return None
         if part:

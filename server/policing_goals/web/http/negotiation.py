@@ -26,7 +26,7 @@ NAMES: dict[Kind, dict[str, str]] = {
 CACHED_HEADERS = 256
 # A longer header is ignored (RFC 9110, 12.4.1): it takes seconds to parse, and no real client sends one.
 MAX_HEADER = 2000
-# The profile is the only parameter of a media type, besides q, that tells our formats apart.
+# Besides q, only the profile parameter of a media type distinguishes the formats.
 PROFILE = re.compile(r"""application/ld\+json\s*(?:;[^,;"]*)*;\s*profile\s*=\s*"?([^",;]*)""", re.IGNORECASE)
 PARAMETER = re.compile(r""";\s*(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IGNORECASE)
 
@@ -83,7 +83,7 @@ def choose_coding(accept_encoding: str) -> str:
 
 
 def _in_profile(accept: str, form: Format) -> Format:
-    # A client may list several profiles of JSON-LD, and others beside them.
+    # A client may list several profiles of JSON-LD, and other profiles too.
     if form.name != "jsonld" or len(accept) > MAX_HEADER:
         return form
     profiles = [iri.partition(JSON_LD_PROFILE)[2] for match in PROFILE.findall(accept) for iri in match.split()]

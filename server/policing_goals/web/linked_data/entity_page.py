@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.graph_view import GraphView
+from policing_goals.languages import LANGUAGES
+from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
-from policing_goals.vocabulary import FACETS, LANGUAGES, VOCABULARIES
+from policing_goals.vocabulary import VOCABULARIES
 from policing_goals.web.linked_data.links import (
     Link,
     SdgLinkView,

@@ -10,10 +10,10 @@ from urllib.parse import urljoin
 from flask import Blueprint, Flask, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from policing_goals.vocabulary import LANGUAGES
+from policing_goals.languages import LANGUAGES
 from policing_goals.web.http.i18n import RIGHT_TO_LEFT, language, translations, unlocalized_url
 from policing_goals.web.npm_assets import BUNDLE
-from policing_goals.web.pages.charts import SDGS, colour, text_colour
+from policing_goals.web.pages.chart_layout import SDGS, colour, text_colour
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

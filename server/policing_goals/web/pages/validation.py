@@ -15,10 +15,10 @@ from policing_goals.rdf.formats import BY_NAME, FORMATS, Kind
 from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_site, install_context
+from policing_goals.web.http.caching import cacheable_response
 from policing_goals.web.http.i18n import render_standalone
 from policing_goals.web.http.negotiation import best_type, unacceptable
 from policing_goals.web.http.problems import install_error_handlers
-from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.linked_data import routes as linked_data
 
 PLAIN = {"html": "text/html", "json": "application/json", "text": "text/plain"}
@@ -31,7 +31,7 @@ blueprint = Blueprint("validation", __name__)
 
 @blueprint.get("/validation")
 def validation() -> Response:
-    """The report on the data in service; ?format= names the format instead of Accept."""
+    """The report on the live data; ?format= names the format instead of Accept."""
     name = _format(request.args.get("format"), request.headers.get("Accept", ""))
     site = current_site()
     report = site.once(_full_report)

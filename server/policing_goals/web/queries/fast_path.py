@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QueryError, SavedQueryError
+from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.messages import Reply, parse_fields
-from policing_goals.web.http.responses import cacheable
 
 PATH = re.compile(r"/queries/(?P<name>[a-z-]+)\.(?P<suffix>csv|tsv|json|xml|ttl|nt)")
 # The event loop waits for the result. The first runs do not count: memory is cold.

@@ -9,11 +9,12 @@ from flask import Blueprint, Response, render_template, url_for
 
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
+from policing_goals.languages import LANGUAGES
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, schema, typed
 from policing_goals.search.corpus import KINDS
-from policing_goals.vocabulary import LANGUAGES, LICENCE
+from policing_goals.vocabulary import LICENCE
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.responses import cacheable_response
+from policing_goals.web.http.caching import cacheable_response
 from policing_goals.web.search.routes import CURIES
 
 LICENCE_OBJECT = {"name": "CC BY 4.0", "url": LICENCE}
@@ -177,7 +178,7 @@ def _searches() -> Json:
 def _operation(name: str, tag: str, summary: str, parameters: tuple[Json, ...], content: Json) -> Json:
     problem = {"description": "An error; the body says why and what to do.", "content": PROBLEM}
     responses = {
-        "200": {"description": "The whole result.", "content": content},
+        "200": {"description": "The complete result.", "content": content},
         **dict.fromkeys(("400", "404", "406"), problem),
     }
     return {

@@ -14,11 +14,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound
+from policing_goals.languages import LANGUAGES
 from policing_goals.search.corpus import KINDS
-from policing_goals.search.matcher import Candidate
-from policing_goals.vocabulary import GPG, LANGUAGES
+from policing_goals.search.term_matcher import Candidate
+from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
-from policing_goals.web.http.responses import cacheable_response
+from policing_goals.web.http.caching import cacheable_response
 from policing_goals.web.search.data_extension import PROPERTIES, Property, PropertyValue
 from policing_goals.web.search.routes import corpus, index, matcher
 

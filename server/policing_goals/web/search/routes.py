@@ -9,15 +9,17 @@ from flask import Blueprint, Response, render_template, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, ParameterError
+from policing_goals.languages import LANGUAGES
+from policing_goals.model.facets import FACETS
 from policing_goals.model.saved_query import Parameter, any_iri
 from policing_goals.search.analysis import Analyzer
 from policing_goals.search.corpus import FILTERS, KINDS, Corpus, load_index
-from policing_goals.search.index import Index, Match
-from policing_goals.search.matcher import Matcher
-from policing_goals.vocabulary import FACETS, GPG, LANGUAGES
+from policing_goals.search.full_text import Index, Match
+from policing_goals.search.term_matcher import Matcher
+from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
+from policing_goals.web.http.caching import cacheable_response
 from policing_goals.web.http.negotiation import best_type
-from policing_goals.web.http.responses import cacheable_response
 
 HTML, JSON = "text/html", "application/json"
 # The filters that the page offers as lists, and the kind of entities in each.
@@ -59,14 +61,14 @@ def matcher() -> Matcher:
 @blueprint.get("/search")
 def search() -> Response:
     """The entities that match, as a page or as JSON."""
-    asked, dataset = _read_request(), current_dataset()
-    matches = index().search(asked.words, asked.language, asked.kinds, asked.filters)
+    query, dataset = _read_request(), current_dataset()
+    matches = index().search(query.words, query.language, query.kinds, query.filters)
     if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
-        return _json(asked.words, matches)
+        return _json(query.words, matches)
     page = render_template(
-        "search.html", words=asked.words, searched=asked.words[:200], lang=asked.language, kinds=KINDS,
-        chosen=asked.kinds, choices=_choices(dataset),
-        filters={name: dataset.prefixes.shorten(iri) for name, iri in asked.filters.items()},
+        "search.html", words=query.words, searched=query.words[:200], lang=query.language, kinds=KINDS,
+        chosen=query.kinds, choices=_choices(dataset),
+        filters={name: dataset.prefixes.shorten(iri) for name, iri in query.filters.items()},
         matches=[(_described(match, dataset), match.iri.removeprefix(GPG)) for match in matches],
     )  # fmt: skip
     return cacheable_response(page.encode(), HTML)
@@ -75,8 +77,8 @@ def search() -> Response:
 @blueprint.get("/search/suggest")
 def suggest() -> Response:
     """The entities with a label whose words begin like those given."""
-    asked = _read_request()
-    return _json(asked.words, index().suggest(asked.words, asked.language))
+    query = _read_request()
+    return _json(query.words, index().suggest(query.words, query.language))
 
 
 def _load(dataset: Dataset) -> tuple[Corpus, Analyzer]:

@@ -12,10 +12,10 @@ from werkzeug.http import parse_etags
 from policing_goals.engine.query_job import QueryJob, QueryResult, QueryRunner
 from policing_goals.errors import PreconditionFailed, QueryError
 from policing_goals.rdf.formats import BY_NAME
+from policing_goals.web.http.caching import not_modified, success
 from policing_goals.web.http.messages import Reply, Request
 from policing_goals.web.http.negotiation import choose
 from policing_goals.web.http.problems import problem
-from policing_goals.web.http.responses import not_modified, success
 
 VARY = "Accept, Accept-Encoding"
 
@@ -68,7 +68,7 @@ def plan_query(job: QueryJob, accept: str, form: str | None) -> PlannedQuery:
 def early_not_modified(planned: PlannedQuery, version: str, conditions: Preconditions) -> Reply | None:
     """The reply, without evaluation, to a client that has the result already; None for any other.
 
-    version: of the snapshot in service. A client can have the exact tag only from an earlier result.
+    version: of the live snapshot. A client can have the exact tag only from an earlier result.
     """
     given, etag = conditions.none_match, planned.etag(version)
     if not given or given.strip() == "*" or conditions.match or conditions.method not in ("GET", "HEAD"):

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.web.context import current_dataset, current_site
+from policing_goals.web.http.caching import cacheable_response, conditional
 from policing_goals.web.http.messages import Reply
-from policing_goals.web.http.responses import cacheable_response, conditional, to_request, to_response
+from policing_goals.web.http.responses import to_request, to_response
 from policing_goals.web.sparql import editor, graph_store, protocol, service_description
 from policing_goals.web.sparql.responses import RequestParser, respond
 

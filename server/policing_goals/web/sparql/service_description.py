@@ -12,9 +12,9 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.rdf.formats import FORMATS, Kind
 from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import RDF_TYPE
+from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.messages import Reply, Request
 from policing_goals.web.http.negotiation import best_type, choose
-from policing_goals.web.http.responses import cacheable
 
 TYPE = NamedNode(RDF_TYPE)
 SD = "http://www.w3.org/ns/sparql-service-description#"

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from policing_goals.builder.agreement import Agreement, measurement_triples
+from policing_goals.builder.annotator_agreement import Agreement, measurement_triples
 from policing_goals.builder.sdg_links import official_texts
 from policing_goals.builder.sources import SourceGraph, Sources, in_graph
 from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import SourceError
-from policing_goals.vocabulary import FACETS, GPG, Facet
+from policing_goals.model.facets import FACETS, Facet
+from policing_goals.vocabulary import GPG
 
 TABLE = "data/facets.readings.tsv"
 GRAPH = NamedNode(GPG + "graph-facets")

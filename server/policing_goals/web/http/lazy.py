@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Once(Generic[Value]):
+class Lazy(Generic[Value]):
     """Calls a function the first time, in one thread while the others wait, and returns its value each time."""
 
     def __init__(self, compute: Callable[[], Value]) -> None:

@@ -14,9 +14,9 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from policing_goals.languages import LANGUAGES
 from policing_goals.search.analysis import Analyzer
 from policing_goals.search.corpus import Corpus
-from policing_goals.vocabulary import LANGUAGES
 
 # The weight of a match by field of the label.
 LABELS = {"label": 1.0, "other": 1.0, "hidden": 0.98, "mapped": 0.85}

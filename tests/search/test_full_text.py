@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from policing_goals.engine.dataset import Dataset
 from policing_goals.search.analysis import Analyzer
 from policing_goals.search.corpus import KINDS, dump_index, load_index, read_corpus
-from policing_goals.search.index import Index
+from policing_goals.search.full_text import Index
 from policing_goals.vocabulary import GPG
 
 AREA = f"{GPG}area-"

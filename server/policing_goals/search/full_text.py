@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from policing_goals.languages import LANGUAGES
 from policing_goals.search.analysis import Analyzer, normalize, strip_accents
 from policing_goals.search.corpus import Corpus, IndexedText
-from policing_goals.vocabulary import LANGUAGES
 
 # Longer search texts are cut.
 MAX_CHARACTERS, MAX_WORDS = 200, 12

@@ -3,7 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from policing_goals.web.http.once import Once
+from policing_goals.web.http.lazy import Lazy
 
 
 def test_many_threads_at_once_make_it_once() -> None:
@@ -14,7 +14,7 @@ def test_many_threads_at_once_make_it_once() -> None:
         made.append(1)
         return len(made)
 
-    once = Once(make)
+    once = Lazy(make)
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: once(), range(32)))
 

@@ -1,0 +1,9 @@
+"""The languages of the graph and of the site.
+
+A new language also needs data/labels/, translations/, shapes/languages.ttl, and the tables of search/analysis.py,
+search/term_matcher.py and web/http/i18n.py.
+"""
+
+LANGUAGES = ("en", "fr", "es", "ar")
+# The languages to try for a reader whose own language has no text. The source is in French.
+FALLBACK = ("en", "fr", "")

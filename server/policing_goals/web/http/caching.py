@@ -1,0 +1,53 @@
+"""Responses with ETag, Cache-Control and Vary, and conditional requests (RFC 9110, section 13)."""
+
+import hashlib
+
+from flask import Response, request
+
+from policing_goals.engine.spool import Spool
+from policing_goals.web.http.messages import Headers, Reply
+from policing_goals.web.http.responses import content_type, to_response
+
+# Cacheable by anyone, but always revalidated: a new snapshot may come at any moment.
+FRESHNESS = "public, no-cache"
+
+
+def entity_tag(body: bytes) -> str:
+    """The entity tag of a response, without its quotes."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def caching_headers(etag: str, vary: str = "Accept") -> Headers:
+    """The headers of a response that holds as long as the snapshot does; with an empty tag, of one never to cache."""
+    if not etag:
+        return (("Vary", vary), ("Cache-Control", "no-store"))
+    return (("Vary", vary), ("ETag", f'"{etag}"'), ("Cache-Control", FRESHNESS))
+
+
+def success(
+    body: bytes, media_type: str, etag: str, vary: str = "Accept", headers: Headers = (), file: Spool | None = None
+) -> Reply:
+    """A reply with status 200. etag and vary: see caching_headers; file: has the body instead if it is large."""
+    return Reply(200, content_type(media_type), body, (*caching_headers(etag, vary), *headers), file)
+
+
+def cacheable(body: bytes, media_type: str, vary: str = "Accept", headers: Headers = ()) -> Reply:
+    """A reply with status 200 that holds as long as the snapshot does, with an entity tag made from its bytes."""
+    return success(body, media_type, entity_tag(body), vary, headers)
+
+
+def not_modified(etag: str, vary: str) -> Reply:
+    """The reply to a client that has the current response already."""
+    return Reply(304, "", b"", caching_headers(etag, vary))
+
+
+def cacheable_response(body: bytes, media_type: str) -> Response:
+    """cacheable() for Flask; the conditions of the current request are applied."""
+    return conditional(to_response(cacheable(body, media_type)))
+
+
+def conditional(response: Response, accept_ranges: bool = False) -> Response:
+    """A response after the conditions of the current request (RFC 9110, section 13), and ranges if it accepts them."""
+    length = response.content_length if accept_ranges else None
+    response.make_conditional(request, accept_ranges=accept_ranges, complete_length=length)
+    return response

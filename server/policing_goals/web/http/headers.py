@@ -1,0 +1,44 @@
+"""The headers of every response: CORS and security."""
+
+from policing_goals.web.http.messages import Headers
+
+# Scripts of any site may read, errors included.
+CORS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Accept-Profile, Content-Type, If-None-Match"),
+    ("Access-Control-Expose-Headers", "ETag, Link, Retry-After"),
+)
+# Pages load only what this server sends, and no site may frame them.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Content-Security-Policy", POLICY),
+)
+DEFAULT_HEADERS = (*CORS, *SECURITY)
+# Other policies, by the end of the path.
+POLICIES = {
+    # Clients of the Reconciliation Service API show it in a frame.
+    "/reconcile/preview": POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    # It runs Oxigraph in WebAssembly, which a policy must allow by name (CSP level 3).
+    "/sparql.html": f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'",
+}
+
+
+def default_headers(path: str) -> Headers:
+    """The headers that every response to a request for a path has."""
+    for end, policy in POLICIES.items():
+        if path.endswith(end):
+            return tuple(
+                (name, policy if name == "Content-Security-Policy" else value) for name, value in DEFAULT_HEADERS
+            )
+    return DEFAULT_HEADERS
