@@ -130,7 +130,7 @@ def test_parsers_that_disagree_fail_their_check(evidence: CheckContext, monkeypa
 
 
 def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(evidence: CheckContext) -> None:
-    warning = Finding("Warning", "", "gpg:goal-1", "shape:label-unique", "Tell the two apart.", "")
+    warning = Finding("Warning", "", "gpg:goal-1", "shape:label-unique", "Make them different.", "")
     hint, violation = replace(warning, severity="Info"), replace(warning, severity="Violation")
 
     assert outcome(evidence, "label-unique").status == PASS

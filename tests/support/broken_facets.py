@@ -1,4 +1,4 @@
-"""Ways to spoil facets, crosswalks and the organisation, and what the refusal of each must say."""
+"""Ways to break facets, crosswalks and the organisation, and what the refusal of each must say."""
 
 from tests.support.broken_sources import BrokenSource, replaced, substituted
 
@@ -36,7 +36,7 @@ BROKEN_FACETS = {
     "a facet with no use": BrokenSource(
         FACETS,
         substituted(r"^[^\n]*\tgpg:capability-i-24-7\t([^\n]*)\tyes$", r""),
-        ("data/capabilities.ttl:", "gpg:capability-i-24-7", "No sentence carries it", "remove it", "shape:facet-used"),
+        ("data/capabilities.ttl:", "gpg:capability-i-24-7", "No sentence is indexed with it", "Remove it", "shape:facet-used"),
     ),
     "a facet without a definition": BrokenSource(
         "data/labels/en.ttl",
@@ -103,7 +103,7 @@ BROKEN_FACETS = {
     "a number without a date": BrokenSource(
         "data/organisation.ttl",
         substituted(r'    schema:observationDate "[^"]*"\^\^xsd:gYearMonth ;\n', ""),
-        ("data/organisation.ttl:", "gpg:observation-member-countries-2023", "Say when it was so"),
+        ("data/organisation.ttl:", "gpg:observation-member-countries-2023", "Give the date of the value"),
     ),
     "a catalogue that disagrees with the data": BrokenSource(
         "data/catalogue.ttl",

@@ -157,7 +157,7 @@ BROKEN_SOURCES = {
     "a doubled position": BrokenSource(
         "data/goals.ttl",
         substituted(r"(^gpg:objective-1\.6 a .*?gpgo:position )6", r"\g<1>5"),
-        ("data/goals.ttl:70", "gpg:objective-1.6", "The position is 5, but the IRI asks for 6", "may not share"),
+        ("data/goals.ttl:70", "gpg:objective-1.6", "The position is 5, but the IRI requires 6", "may not share"),
     ),
     "an unlabelled concept": BrokenSource(
         "data/labels/en.ttl",
