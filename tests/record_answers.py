@@ -1,4 +1,4 @@
-"""Record the answers of the saved queries anew: `python -m tests.record_answers`.
+"""Record the results of the saved queries again: `python -m tests.record_answers`.
 
 Look at the difference before you commit it: it is what your change does to the answers.
 """

@@ -1,4 +1,4 @@
-"""That the names of version 1.0.0 which the field does not use are gone."""
+"""The names of version 1.0.0 that the field does not use are gone."""
 
 import ast
 

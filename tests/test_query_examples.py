@@ -32,7 +32,7 @@ def run(name: str, *arguments: str | Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_every_example_is_run_here_and_told_in_the_list() -> None:
+def test_every_example_is_run_here_and_listed_in_its_readme() -> None:
     files = {path.name for path in EXAMPLES.iterdir() if path.suffix in (".py", ".ipynb")}
     told = (EXAMPLES / "README.md").read_text("utf-8")
     here = Path(__file__).read_text("utf-8")

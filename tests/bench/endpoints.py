@@ -48,7 +48,7 @@ def ours(snapshot: Path, directory: Path, *options: str) -> Iterator[Endpoint]:
     command: list[str | Path] = [
         sys.executable,
         "-m",
-        "server",
+        "policing_goals",
         "serve",
         "--snapshot",
         snapshot,

@@ -1,4 +1,4 @@
-"""The checklist: every item is told, and every item that can be run here can fail."""
+"""The checklist: every item is reported, and every item that can be run here can fail."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The graph as files: whole, the same twice, told truly, and written all or not at all."""
+"""The files of the graph: complete, reproducible, described correctly, and written all or not at all."""
 
 import csv
 import hashlib
@@ -107,7 +107,7 @@ def test_the_links_come_as_annotations_of_rdf_1_2(data: Path) -> None:
     assert {triple.object for triple in reified} <= set(triples)
 
 
-def test_the_distributions_tell_the_truth_about_the_files(data: Path, dataset: Dataset) -> None:
+def test_the_distributions_match_the_files(data: Path, dataset: Dataset) -> None:
     query = """
         PREFIX dcat: <http://www.w3.org/ns/dcat#>
         PREFIX gpg: <https://w3id.org/global-policing-goals/>
@@ -171,7 +171,7 @@ def test_an_export_is_the_same_twice_and_can_be_checked(snapshot: Path, tmp_path
     assert set(re.findall(r'href="([^":/]+)"', page)) >= set(contents[0]) - {"index.html"}
 
 
-def test_an_export_is_refused_where_other_files_are_unless_told(snapshot: Path, tmp_path: Path) -> None:
+def test_an_export_is_refused_where_other_files_are_unless_forced(snapshot: Path, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear", "utf-8")
     refused = run(snapshot, tmp_path)
 

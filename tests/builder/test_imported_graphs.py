@@ -1,4 +1,4 @@
-"""Imports: other people's graphs beside ours, untouched, kept, replaced and removed; and a refusal changes nothing."""
+"""Imports: external graphs are added unchanged, carried over, replaced and removed; a refused one changes nothing."""
 
 import re
 import shutil
@@ -61,7 +61,7 @@ def nameless(content: bytes) -> list[bytes]:
     return sorted(re.sub(rb"_:\w+", b"_:", content).splitlines())
 
 
-def test_an_import_stands_untouched_in_its_graph_and_once_in_the_default_graph(directory: Path, excerpt: Path) -> None:
+def test_an_import_is_unchanged_in_its_graph_and_once_in_the_default_graph(directory: Path, excerpt: Path) -> None:
     said = run(directory, "un-sdg", excerpt)
     dataset = open_snapshot(directory)
     own = rows(dataset, f"SELECT ?s ?p ?o {{ GRAPH <{UN}> {{ ?s ?p ?o }} }}")
@@ -106,7 +106,7 @@ def test_every_other_question_is_answered_as_before(snapshot: Path, directory: P
         assert len(answers) == (2 if saved.name in with_import else 1), saved.name
 
 
-def test_faults_are_told_by_node_and_not_repaired(directory: Path, excerpt: Path) -> None:
+def test_faults_are_reported_by_node_and_not_repaired(directory: Path, excerpt: Path) -> None:
     said = run(directory, "un-sdg", excerpt)
 
     assert f"<{UN}/C160401>: several preferred labels in one language (SKOS S14): 2 in en" in said
@@ -114,7 +114,7 @@ def test_faults_are_told_by_node_and_not_repaired(directory: Path, excerpt: Path
     assert ("Un indicateur ",) in rows(open_snapshot(directory), f"SELECT ?o {{ GRAPH <{UN}> {{ ?s ?p ?o }} }}")
 
 
-def test_a_known_fault_is_told(directory: Path, tmp_path: Path) -> None:
+def test_a_known_fault_is_reported(directory: Path, tmp_path: Path) -> None:
     path = tmp_path / "un.nt"
     path.write_text(
         f'<{UN}/14.6> <http://www.w3.org/2004/02/skos/core#prefLabel> "subsidies negotiation3"@en .\n', "utf-8"

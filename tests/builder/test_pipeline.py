@@ -54,7 +54,7 @@ ALL = {**BROKEN_SOURCES, **BROKEN_FACETS, **BROKEN_LANGUAGES}
 
 
 @pytest.mark.parametrize("spoil", ALL.values(), ids=ALL)
-def test_a_spoilt_source_stops_the_build_with_words_that_teach(spoil: BrokenSource, copy: Path, tmp_path: Path) -> None:
+def test_a_broken_source_stops_the_build_with_a_helpful_error(spoil: BrokenSource, copy: Path, tmp_path: Path) -> None:
     path = copy / spoil.file
     encoding = "latin-1" if "not UTF-8" in spoil.says else "utf-8"
     path.write_text(spoil.edit(path.read_text("utf-8")), encoding)
@@ -170,7 +170,7 @@ def test_a_missing_snapshot_says_how_to_get_one(tmp_path: Path) -> None:
         open_snapshot(tmp_path)
 
 
-def test_a_snapshot_that_cannot_be_written_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_snapshot_that_cannot_be_written_is_refused_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
 
     with pytest.raises(SnapshotError, match=r"could not be written.*--snapshot"):

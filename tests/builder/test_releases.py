@@ -1,4 +1,4 @@
-"""A release: dated, whole, and telling what changed since the one before."""
+"""A release: dated, complete, and with what changed since the previous one."""
 
 import csv
 import shutil

@@ -1,4 +1,4 @@
-"""The patches of pySHACL, each needed as long as the version in use is as slow as it was."""
+"""Each patch of pySHACL is still needed for the version in use."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Every shape can fail, fails alone, and looks at something."""
+"""Every shape can fail, fails alone, and has focus nodes."""
 
 from collections import Counter
 from pathlib import Path

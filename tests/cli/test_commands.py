@@ -115,7 +115,7 @@ def test_a_violation_exits_with_1_and_names_file_node_and_rule(checkout: Path) -
     assert "data/labels/" in result.stderr
 
 
-def test_serve_builds_first_and_answers(bare: Path) -> None:
+def test_serve_builds_first(bare: Path) -> None:
     with serving(bare) as address:
         assert ask_count(address) == "n\r\n38\r\n"
 
@@ -192,7 +192,9 @@ def test_query_lists_and_runs_the_saved_queries_in_every_format(checkout: Path) 
         (("goal-tree", "--format", "csv"), "choose from ttl, trig, nt, nq, rdf, jsonld"),
     ],
 )
-def test_a_query_asked_wrongly_is_refused_in_words(arguments: tuple[str, ...], says: str, checkout: Path) -> None:
+def test_a_wrong_argument_of_query_is_refused_with_a_message(
+    arguments: tuple[str, ...], says: str, checkout: Path
+) -> None:
     result = run(checkout, "query", *arguments)
 
     assert result.returncode in (1, 2)

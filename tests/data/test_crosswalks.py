@@ -1,4 +1,4 @@
-"""The crosswalks: the same in the tables and in the graph, reasoned, and never about a goal or another's IRI."""
+"""The crosswalks: the same in the tables and in the graph, with reasons, and only about our concepts."""
 
 import csv
 import re
@@ -50,7 +50,7 @@ def test_the_tables_and_the_graph_hold_the_same_mappings(mappings: list[dict[str
     assert len(in_table) == len(mappings)
 
 
-def test_every_match_stands_in_a_table(mappings: list[dict[str, str]], dataset: Dataset) -> None:
+def test_every_match_is_in_a_table(mappings: list[dict[str, str]], dataset: Dataset) -> None:
     query = PREFIXES + f"SELECT ?subject ?target {{ ?subject {'|'.join(MATCHES)} ?target }}"
 
     assert len(rows(dataset, query)) == len(mappings)

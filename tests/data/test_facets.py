@@ -1,4 +1,4 @@
-"""The readings of the text by facet: each rests on words of its own sentence, and every concept has a use."""
+"""The index by facet: each assignment quotes its sentence, and every concept is used."""
 
 import csv
 from collections import Counter

@@ -16,7 +16,7 @@ PREFIXES = """
 """
 
 
-def test_every_quoted_sentence_stands_in_the_source_once(dataset: Dataset) -> None:
+def test_every_quoted_sentence_is_in_the_source_once(dataset: Dataset) -> None:
     sentences = rows(
         dataset,
         PREFIXES

@@ -1,4 +1,4 @@
-"""The saved queries: each has a recorded answer, and takes its parameters safely."""
+"""The saved queries: each has a recorded result, and its parameters are safe."""
 
 from pathlib import Path
 
@@ -33,14 +33,14 @@ def column(dataset: Dataset, query: str, wanted: str, **given: str) -> list[str]
     return [str(getattr(row[wanted], "value", "")) for row in result]
 
 
-def test_there_are_fifty_two_and_each_that_needs_no_network_has_a_recorded_answer(dataset: Dataset) -> None:
+def test_there_are_fifty_two_and_each_that_needs_no_network_has_a_recorded_result(dataset: Dataset) -> None:
     assert len(dataset.queries) == 52
     assert {query.name for query in dataset.queries if query.federates} == FEDERATED
     assert sorted(path.stem for path in ANSWERS.iterdir()) == QUERIES
 
 
 @pytest.mark.parametrize("path", sorted(ANSWERS.iterdir()), ids=lambda path: path.stem)
-def test_the_answer_is_the_recorded_one(path: Path, dataset: Dataset) -> None:
+def test_the_result_is_the_recorded_one(path: Path, dataset: Dataset) -> None:
     assert answer(dataset, path.stem) == path.read_text("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The links to the SDGs: honest, complete, and the same in the table and in the graph."""
+"""The SDG links: justified, complete, and the same in the table and in the graph."""
 
 import csv
 import re

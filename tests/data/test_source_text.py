@@ -77,7 +77,7 @@ def test_the_files_quote_each_text_exactly_once() -> None:
     assert sorted(quoted) == sorted(text for heading, bullets in sections() for text in (heading, *bullets))
 
 
-def test_errors_of_the_source_are_kept(dataset: Dataset) -> None:
+def test_errors_of_the_source_are_preserved(dataset: Dataset) -> None:
     query = """
         PREFIX gpg: <https://w3id.org/global-policing-goals/>
         PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>

@@ -1,4 +1,4 @@
-"""Queries of the default graph are answered from a store of their own, as from the whole."""
+"""Queries of the default graph use a store of its own, with the same results as the whole dataset."""
 
 import pytest
 from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
@@ -21,7 +21,7 @@ def in_lines(result: Result) -> list[bytes]:
     return sorted((written or b"").splitlines())
 
 
-def test_saved_queries_have_the_same_answers(dataset: Dataset) -> None:
+def test_saved_queries_have_the_same_results(dataset: Dataset) -> None:
     asked = [query for query in dataset.queries if not query.federates]
 
     for query in asked:
@@ -60,7 +60,7 @@ def test_the_default_graph_alone_answers_as_the_whole(query: str, dataset: Datas
         "SELECT DISTINCT ?g { #\n{ SELECT ?g { gRaPh ?g { ?s a ?c } } } }",
     ],
 )
-def test_named_graphs_are_there_for_whoever_asks(query: str, dataset: Dataset) -> None:
+def test_named_graphs_can_be_queried(query: str, dataset: Dataset) -> None:
     found = rows(dataset, query)
 
     assert len(found) > 5

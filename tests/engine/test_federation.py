@@ -1,4 +1,4 @@
-"""SERVICE: refused by its words, whatever they hide behind, and kept from the network besides."""
+"""SERVICE is refused in the query text, however it is hidden, and workers have no network."""
 
 import socket
 import subprocess
@@ -88,7 +88,7 @@ def test_an_allowed_endpoint_opens_no_other(trick: str) -> None:
         refuse_services(SparqlText(trick.replace("IRI", "<http://127.0.0.1:1/>")), {"http://127.0.0.1:2/"})
 
 
-def test_an_allowed_endpoint_is_asked(snapshot: Path, listener: tuple[str, list[int]]) -> None:
+def test_an_allowed_endpoint_is_queried(snapshot: Path, listener: tuple[str, list[int]]) -> None:
     iri, connections = listener
     app = create_app(Settings(snapshot, frozenset({iri}), workers=1))
     response = app.test_client().get("/sparql", query_string={"query": f"SELECT * {{ SERVICE <{iri}> {V} }}"})

@@ -1,4 +1,4 @@
-"""Queries that nobody would write: each gets an honest status, and no worker is lost for good."""
+"""Generated queries: each gets a correct status, and every crashed worker is replaced."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Messages between processes arrive whole, however they are cut on their way."""
+"""Frames between processes arrive complete, however they are split on the way."""
 
 import json
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""The workers: a query is stopped at its limits, the client is told which, and nobody else notices."""
+"""The workers: a query is stopped at its limits with an error that names the limit; other queries are unaffected."""
 
 import os
 import signal
@@ -92,7 +92,7 @@ def nested(opening: str, closing: str, inside: str) -> str:
     ],
     ids=["slow", "hungry", "large", "groups", "brackets", "collections", "syntax", "update"],
 )
-def test_a_query_over_a_limit_is_told_so_and_the_next_is_answered(
+def test_a_query_over_a_limit_is_refused_and_the_next_one_runs(
     job: QueryJob, expected: type[QueryError], pool: Running
 ) -> None:
     assert refusal(pool, QueryJob(job.text, solutions="json", graph="ttl")) is expected

@@ -1,4 +1,4 @@
-"""The cache: an answer is made once, and no more is kept than there is room for."""
+"""The cache: a result is computed once, and the cache stays within its size."""
 
 import asyncio
 
@@ -39,7 +39,7 @@ def asked_behind(size: int, *jobs: QueryJob) -> list[str]:
     return behind.asked
 
 
-def test_a_repeated_job_is_answered_from_memory() -> None:
+def test_a_repeated_job_is_served_from_the_cache() -> None:
     assert asked_behind(1000, QueryJob("100"), QueryJob("100")) == ["100"]
 
 
@@ -55,28 +55,28 @@ def test_a_job_that_differs_in_anything_is_another_job() -> None:
     assert asked_behind(1000, *jobs) == ["10"] * 5
 
 
-def test_the_least_recently_asked_goes_first() -> None:
+def test_the_least_recently_used_result_is_evicted_first() -> None:
     jobs = [QueryJob(text) for text in ("100", "101", "100", "102", "100", "101")]
 
     assert asked_behind(250, *jobs) == ["100", "101", "102", "101"]
 
 
-def test_what_is_larger_than_the_cache_is_not_kept() -> None:
+def test_a_result_larger_than_the_cache_is_not_cached() -> None:
     assert asked_behind(50, QueryJob("100"), QueryJob("100")) == ["100", "100"]
 
 
-def test_nothing_is_kept_without_room() -> None:
+def test_nothing_is_cached_with_size_zero() -> None:
     assert asked_behind(0, QueryJob("0"), QueryJob("0")) == ["0", "0"]
 
 
 @pytest.mark.parametrize("call", ["RAND()", "now ( )", "UUID()", "StrUUID()", "BNODE()", "SERVICE <http://a/> {}"])
-def test_what_may_differ_the_next_time_is_not_kept(call: str) -> None:
+def test_a_volatile_result_is_not_cached(call: str) -> None:
     text = f"10 {call}"
 
     assert asked_behind(1000, QueryJob(text), QueryJob(text)) == [text, text]
 
 
-def test_a_refusal_is_not_kept() -> None:
+def test_an_error_is_not_cached() -> None:
     behind = Counting()
     cache = ResultCache(behind, 1000)
     for _ in range(2):

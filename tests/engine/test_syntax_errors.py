@@ -1,4 +1,4 @@
-"""Syntax errors: the place of the mistake and not where the parser gave up, and what could stand there."""
+"""Syntax errors: the place of the mistake, not where the parser stopped, and what is possible there."""
 
 from importlib.metadata import version
 
@@ -48,7 +48,7 @@ def refused(text: str, dataset: Dataset) -> QuerySyntaxError:
         ("SELECT * {\r\n  ?s ?p |}", "} is not expected here."),
     ],
 )
-def test_a_mistake_is_told_where_it_is(marked: str, hint: str, dataset: Dataset) -> None:
+def test_a_mistake_is_reported_where_it_is(marked: str, hint: str, dataset: Dataset) -> None:
     before, _, rest = marked.partition("|")
     error = refused(before + rest, dataset)
 
@@ -66,7 +66,7 @@ def test_names_with_dots_do_not_shift_the_place(dataset: Dataset) -> None:
     assert (error.position.line, error.position.column) == (2, text.splitlines()[1].index("}") + 1)
 
 
-def test_the_place_in_a_very_long_text_is_told_roughly(dataset: Dataset) -> None:
+def test_in_a_very_long_text_the_place_is_approximate(dataset: Dataset) -> None:
     error = refused("SELECT * { VALUES ?x { " + "1 " * 120_000 + "} ?? }", dataset)
 
     assert error.position is not None

@@ -1,4 +1,4 @@
-"""Search: in four languages, forgiving what people mistake, and honest when nothing fits."""
+"""Search: in four languages, tolerant of typing errors, and empty when nothing matches."""
 
 import re
 
@@ -35,7 +35,7 @@ def index(dataset: Dataset) -> Index:
         ("G6", "goal-6", ""),
     ],
 )
-def test_the_right_thing_comes_first_and_says_which_language_matched(
+def test_the_right_entity_comes_first_and_says_which_language_matched(
     asked: str, first: str, language: str, index: Index
 ) -> None:
     matches = index.search(asked)
@@ -102,7 +102,9 @@ def test_search_comes_as_json_and_as_a_page(client: FlaskClient) -> None:
         ("q=a&area=cyber", "an IRI or a CURIE"),
     ],
 )
-def test_a_search_asked_wrongly_is_refused_with_what_can_be(query: str, says: str, client: FlaskClient) -> None:
+def test_a_wrong_search_parameter_is_refused_with_the_possible_values(
+    query: str, says: str, client: FlaskClient
+) -> None:
     response = client.get(f"/search?{query}")
 
     assert response.status_code == 400

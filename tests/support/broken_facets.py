@@ -36,7 +36,13 @@ BROKEN_FACETS = {
     "a facet with no use": BrokenSource(
         FACETS,
         substituted(r"^[^\n]*\tgpg:capability-i-24-7\t([^\n]*)\tyes$", r""),
-        ("data/capabilities.ttl:", "gpg:capability-i-24-7", "No sentence is indexed with it", "Remove it", "shape:facet-used"),
+        (
+            "data/capabilities.ttl:",
+            "gpg:capability-i-24-7",
+            "No sentence is indexed with it",
+            "Remove it",
+            "shape:facet-used",
+        ),
     ),
     "a facet without a definition": BrokenSource(
         "data/labels/en.ttl",

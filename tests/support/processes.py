@@ -1,4 +1,4 @@
-"""Real servers in processes of their own, for tests that start one."""
+"""Servers in processes of their own."""
 
 import os
 import signal

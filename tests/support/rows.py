@@ -1,4 +1,4 @@
-"""Answers as plain rows, for tests to compare."""
+"""Results as plain rows, for tests to compare."""
 
 from pyoxigraph import QuerySolutions
 

@@ -1,4 +1,4 @@
-"""The server as its operator meets it: figures, logs, a new snapshot, and processes that are killed."""
+"""The server for its operator: metrics, logs, a new snapshot, and killed processes."""
 
 import asyncio
 import gc

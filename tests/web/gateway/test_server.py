@@ -1,4 +1,4 @@
-"""The server as its clients meet it, the rude ones too: real sockets, real processes."""
+"""The server for its clients, hostile ones included: real sockets, real processes."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield serving(stack, snapshot, tmp_path_factory.mktemp("server"))
 
 
-def test_half_sent_bodies_keep_nobody_waiting_and_are_told_so(server: Served) -> None:
+def test_half_sent_bodies_block_no_other_client_and_get_an_error(server: Served) -> None:
     head = "POST /sparql HTTP/1.1\nHost: x\nContent-Type: application/sparql-query\nContent-Length: 100\n\n"
     # Four times the threads that serve what is not SPARQL.
     clients = [connect(server, head, b"ASK {") for _ in range(4 * 32)]
@@ -40,7 +40,7 @@ def test_half_sent_bodies_keep_nobody_waiting_and_are_told_so(server: Served) ->
             assert b"application/problem+json" in reply
 
 
-def test_half_sent_heads_keep_nobody_waiting(server: Served) -> None:
+def test_half_sent_heads_block_no_other_client(server: Served) -> None:
     clients = [connect(server, "GET /sparql?query=ASK HTTP/1.1\nHost: x\n") for _ in range(128)]
 
     assert server.query(COUNT).status == 200
@@ -147,7 +147,7 @@ def test_a_client_that_hangs_up_ends_its_query(snapshot: Path, tmp_path: Path) -
         assert patient.query(COUNT).status == 200
 
 
-def test_a_client_that_hangs_up_in_mid_answer_leaves_nothing_behind(snapshot: Path, tmp_path: Path) -> None:
+def test_a_client_that_disconnects_during_a_result_leaves_nothing_behind(snapshot: Path, tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     spool.mkdir()
     with ExitStack() as stack:
@@ -162,7 +162,7 @@ def test_a_client_that_hangs_up_in_mid_answer_leaves_nothing_behind(snapshot: Pa
         assert server.query(COUNT).status == 200
 
 
-def test_a_large_answer_is_whole(server: Served) -> None:
+def test_a_large_result_is_complete(server: Served) -> None:
     first, second = server.query(LARGE), server.query(LARGE)
 
     assert first.status == second.status == 200
@@ -228,7 +228,7 @@ def test_the_same_answer_comes_by_get_and_post(server: Served) -> None:
     "text",
     ["SELECT (RAND() AS ?n) {}", "SELECT (NOW#\n() AS ?n) {}", "CONSTRUCT { _:a <http://example.org/p> 1 } {}"],
 )
-def test_an_answer_that_may_differ_the_next_time_is_not_to_be_kept(server: Served, text: str) -> None:
+def test_a_volatile_result_has_cache_control_no_store(server: Served, text: str) -> None:
     first, second = (server.query(text) for _ in range(2))
 
     assert first.status == 200
@@ -257,7 +257,7 @@ def test_every_response_is_hardened_and_open_to_scripts_once(server: Served, pat
     assert "unsafe-inline" not in head
 
 
-def test_without_room_for_a_large_answer_there_is_none(snapshot: Path, tmp_path: Path) -> None:
+def test_without_space_for_a_large_result_there_is_an_error(snapshot: Path, tmp_path: Path) -> None:
     # Files of more than two MiB fail to be written, as on a full disk.
     limit = f"import resource; resource.setrlimit({resource.RLIMIT_FSIZE}, ({2 * MIB}, {2 * MIB}))"
     start = "import sys; from policing_goals.__main__ import main; sys.argv[0] = 'policing-goals'; main()"
@@ -273,7 +273,7 @@ def test_without_room_for_a_large_answer_there_is_none(snapshot: Path, tmp_path:
         assert server.figure("policing_goals_workers_lost_total", cause="died") == 0
 
 
-def test_a_page_that_is_kept_is_given_in_the_language_that_was_chosen(server: Served) -> None:
+def test_a_cached_page_is_in_the_chosen_language(server: Served) -> None:
     def language(cookie: str) -> str:
         answer = server.ask("/about", Accept="text/html", Accept_Language="fr", Cookie=cookie)
         return answer.headers["content-language"]

@@ -1,4 +1,4 @@
-"""HTTP as its standards have it (RFC 9110, RFC 9112): hosts, methods, conditions, ranges, and values far too large."""
+"""HTTP semantics (RFC 9110, RFC 9112): hosts, methods, conditions, ranges, and oversized values."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.mark.parametrize("host", ["localhost:99999", "a..b", "[:::]", f"{'a' * 64}.org", "a,b", "%zz", "xn--a"])
-def test_a_host_that_is_none_is_refused_in_words(host: str, server: Served) -> None:
+def test_an_invalid_host_is_refused_with_a_message(host: str, server: Served) -> None:
     with connect(server, f"GET /robots.txt HTTP/1.1\nHost: {host}\nConnection: close\n\n") as client:
         reply = client.recv(65536)
 
@@ -58,7 +58,7 @@ def test_a_number_that_would_fill_the_memory_is_refused(exponent: str, server: S
     assert b"at most 30 digits" in reply.body
 
 
-def test_half_a_character_is_refused_in_words(server: Served) -> None:
+def test_half_a_character_is_refused_with_a_message(server: Served) -> None:
     reply = server.query("PREFIX service: <http://x/> SELECT * { ?s ?p <http://a(\\uD800> }")
 
     assert reply.status == 403

@@ -1,4 +1,4 @@
-"""The languages of the site: every word in four of them, chosen by path, by choice or by the browser."""
+"""The languages of the site: every text is translated; path, cookie or browser selects the language."""
 
 import re
 from collections.abc import Iterator

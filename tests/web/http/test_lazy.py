@@ -1,4 +1,4 @@
-"""What is expensive is made once, however many ask for it at the same time."""
+"""A lazy value is computed once, even if many threads need it at the same time."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

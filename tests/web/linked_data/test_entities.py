@@ -1,4 +1,4 @@
-"""Every IRI of ours answers: with the way to its document, and with the same statements in every format."""
+"""Every IRI redirects to its document, which has the same statements in every format."""
 
 import json
 import re
@@ -87,7 +87,7 @@ def test_every_iri_leads_to_five_documents_that_say_the_same(part: int, client: 
     assert cases == len(every[part::8]) * len(SUFFIXES)
 
 
-def test_a_document_says_what_is_known_of_the_thing_with_evidence_labels_and_origin(dataset: Dataset) -> None:
+def test_a_document_says_what_is_known_of_the_entity_with_evidence_labels_and_origin(dataset: Dataset) -> None:
     documents = Descriptions(dataset.store, dataset.prefixes)
     goal = NamedNode(GPG + "goal-3")
     said = documents.triples(goal)
@@ -126,7 +126,7 @@ def test_rdflib_reads_the_json_ld_as_the_turtle(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("form", ["expanded", "compacted", "flattened", "framed"])
 @pytest.mark.parametrize("address", ["/goal-3", "/sparql?query=DESCRIBE%20%3C" + GPG.replace(":", "%3A") + "goal-3%3E"])
-def test_json_ld_comes_in_the_profile_asked_for(form: str, address: str, client: FlaskClient) -> None:
+def test_json_ld_comes_in_the_requested_profile(form: str, address: str, client: FlaskClient) -> None:
     accept = f'application/ld+json;profile="http://www.w3.org/ns/json-ld#{form}"'
     response = client.get(address, headers={"Accept": accept}, follow_redirects=True)
     document = json.loads(response.data)
@@ -220,7 +220,7 @@ def test_the_suffix_wins_over_accept(client: FlaskClient) -> None:
         ("/#", ""),
     ],
 )
-def test_what_is_not_there_is_refused_in_words(path: str, says: str, client: FlaskClient) -> None:
+def test_what_is_not_there_is_refused_with_a_message(path: str, says: str, client: FlaskClient) -> None:
     if path in ("/../goal-3", "/#"):
         assert client.get(path).status_code in (200, 303, 404)
         return
@@ -241,7 +241,7 @@ def test_a_media_type_that_is_none_is_refused_with_what_there_is(client: FlaskCl
 
 
 @pytest.mark.parametrize("profile", Profile)
-def test_a_profile_says_as_much_as_is_asked(profile: Profile, client: FlaskClient) -> None:
+def test_a_profile_limits_the_document(profile: Profile, client: FlaskClient) -> None:
     by_name = client.get(f"/goal-3.nt?_profile={profile.value}")
     by_header = client.get("/goal-3.nt", headers={"Accept-Profile": f"<{GPG}profile-{profile.value}>"})
     predicates = {quad.predicate.value for quad in parse(by_name.data, format=RdfFormat.N_TRIPLES)}
@@ -267,7 +267,7 @@ def test_an_unknown_profile_is_refused_by_name_and_disregarded_in_a_header(clien
 
 
 @pytest.mark.parametrize("name", ["ontology", "ontology-1.0.0", "shapes"])
-def test_hash_terms_stand_in_a_document_answered_at_once(name: str, client: FlaskClient) -> None:
+def test_hash_terms_are_in_a_document_served_without_redirect(name: str, client: FlaskClient) -> None:
     response = client.get(f"/{name}", headers={"Accept": "text/turtle"})
     subjects = {quad.subject for quad in parse(response.data, format=RdfFormat.TURTLE)}
     term = NamedNode(GPG + ("shapes#goal-supports" if name == "shapes" else "ontology#Goal"))
@@ -277,7 +277,7 @@ def test_hash_terms_stand_in_a_document_answered_at_once(name: str, client: Flas
     assert client.get(f"/{name}.nt").status_code == 200
 
 
-def test_a_retired_thing_is_gone_and_names_its_successor(dataset: Dataset) -> None:
+def test_a_retired_entity_is_gone_and_names_its_successor(dataset: Dataset) -> None:
     store = Store()
     old, new = NamedNode(GPG + "area-hacking"), NamedNode(GPG + "area-cybercrime")
     deprecated, replaced = (
@@ -314,6 +314,6 @@ def test_a_retired_name_is_answered_with_its_successor(dataset: Dataset) -> None
     assert "nothing replaces it" in client.get("/area-old").get_json()["detail"]
 
 
-def test_the_profiles_are_things_themselves(client: FlaskClient) -> None:
+def test_the_profiles_are_entities_themselves(client: FlaskClient) -> None:
     for profile in Profile:
         assert client.get(f"/profile-{profile.value}.ttl").status_code == 200

@@ -1,4 +1,4 @@
-"""The pages in a real browser: no error, no request to another host, no barrier (axe, WCAG 2.2 AA), by keyboard."""
+"""The pages in a browser: no errors, no requests to other hosts, accessible (axe, WCAG 2.2 AA), usable by keyboard."""
 
 import os
 import shutil

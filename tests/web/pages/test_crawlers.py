@@ -1,4 +1,4 @@
-"""What machines find: robots, sitemap, feed, schema.org; and addresses as clients see them."""
+"""For crawlers: robots.txt, sitemap, feed and schema.org; and public addresses."""
 
 import json
 import re

@@ -71,7 +71,7 @@ def test_a_target_that_nothing_supports_is_shown_as_a_gap(client: FlaskClient) -
     assert "No policing goal supports it." in target
 
 
-def test_the_matrix_of_the_home_page_is_the_answer_of_its_query(client: FlaskClient) -> None:
+def test_the_matrix_of_the_home_page_is_the_result_of_its_query(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
     shown = sum(map(int, re.findall(r'href="sdg/\d+#G\d">(\d+)<', page)))
     answer = (ROOT / "tests/answers/goal-sdg-matrix.csv").read_text("utf-8").splitlines()[1:]
@@ -115,7 +115,7 @@ def test_the_matrix_can_be_had_for_one_goal_by_objective_and_target(client: Flas
     "path",
     ["/sdg/99", "/sdg/<script>", "/sdg/16.4%20", "/charts/nothing", "/charts/<script>.svg", "/goal-9.html"],
 )
-def test_what_is_not_there_is_refused_in_words(path: str, client: FlaskClient) -> None:
+def test_what_is_not_there_is_refused_with_a_message(path: str, client: FlaskClient) -> None:
     response = client.get(path, headers=HTML)
 
     assert response.status_code == 404
@@ -146,7 +146,7 @@ def test_the_home_page_is_light(client: FlaskClient) -> None:
     assert size < 100_000
 
 
-def test_every_class_of_a_thing_has_a_name_in_the_pages(dataset: Dataset) -> None:
+def test_every_class_of_an_entity_has_a_name_in_the_pages(dataset: Dataset) -> None:
     parts = (PACKAGE / "templates/parts.html").read_text("utf-8")
     for name in ("skos:ConceptScheme", "schema:Event", "org:OrganizationalUnit", "schema:Place", "schema:Quotation"):
         assert dataset.prefixes.expand(name)

@@ -1,4 +1,4 @@
-"""The report: the same on the command line and at /validation, in every format."""
+"""The validation report: the same on the command line and at /validation, in every format."""
 
 import json
 import subprocess
@@ -63,7 +63,7 @@ def test_every_check_that_can_be_run_passes(dataset: Dataset) -> None:
     assert rest == EXPECTED
 
 
-def test_the_site_is_asked_for_the_checks_of_http(dataset: Dataset) -> None:
+def test_the_http_checks_request_the_site(dataset: Dataset) -> None:
     told = {name: check() for name, check in http_checks(dataset).items()}
 
     assert told["version"] == CheckResult(1)
@@ -96,7 +96,7 @@ def test_the_page_shows_every_check_every_finding_and_every_shape_with_its_spoil
 
 
 @pytest.mark.parametrize("accept", TYPES)
-def test_the_report_comes_in_the_format_asked_for(accept: str, client: FlaskClient) -> None:
+def test_the_report_comes_in_the_requested_format(accept: str, client: FlaskClient) -> None:
     response = client.get("/validation", headers={"Accept": accept})
 
     assert response.status_code == 200
@@ -136,7 +136,7 @@ def test_the_command_prints_the_checklist_with_its_figures(dataset: Dataset) -> 
     assert not any(": Info: " in line for line in lines)
 
 
-def test_the_command_writes_a_page_that_stands_alone() -> None:
+def test_the_command_writes_a_standalone_page() -> None:
     page = validated("--format", "html")
 
     assert page.startswith("<!doctype html>")
@@ -155,7 +155,7 @@ def test_the_command_writes_json_and_tries_a_profile_of_somebody_else(tmp_path: 
     assert tried["looked_at"] == 9
 
 
-def test_a_profile_that_the_data_follow_is_told_so(draft: Draft, tmp_path: Path) -> None:
+def test_a_profile_that_the_data_follow_has_no_violation(draft: Draft, tmp_path: Path) -> None:
     shapes = tmp_path / "profile.ttl"
     shapes.write_text(PROFILE % 0, "utf-8")
 

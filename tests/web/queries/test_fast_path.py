@@ -1,4 +1,4 @@
-"""Saved queries answered in front of the site: the same answers as its own, and nothing that is its to say."""
+"""The fast path for saved queries gives the same responses as the site, and leaves the rest to it."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,7 +28,7 @@ def quick(dataset: Dataset) -> FastQueries:
 
 
 @pytest.mark.parametrize(("name", "query"), ASKED)
-def test_an_answer_is_the_one_that_the_site_gives(
+def test_a_result_is_the_one_that_the_site_gives(
     name: str, query: str, quick: FastQueries, client: FlaskClient
 ) -> None:
     reply = quick.reply(f"/queries/{name}", query)

@@ -1,4 +1,4 @@
-"""The API told in OpenAPI 3.1: generated from the headers, and kept to by the server."""
+"""The OpenAPI 3.1 description: generated from the query headers, and true of the server."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from policing_goals.engine.dataset import Dataset
 from tests.support.server import serving
 
 
-def test_every_query_and_parameter_is_told(client: FlaskClient, dataset: Dataset) -> None:
+def test_every_query_and_parameter_is_described(client: FlaskClient, dataset: Dataset) -> None:
     document = client.get("/openapi.json").get_json()
 
     assert document["openapi"] == "3.1.0"

@@ -1,4 +1,4 @@
-"""Saved queries over HTTP and as RDF: every query in every format, typed, safe, at its own address."""
+"""Saved queries over HTTP and as RDF: every query in every format, typed and safe, at its own address."""
 
 import csv
 import json
@@ -76,7 +76,7 @@ def test_a_result_has_the_same_rows_in_every_format(name: str, client: FlaskClie
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_the_text_with_its_parameters_filled_in_has_the_same_answer(
+def test_the_text_with_its_parameters_filled_in_has_the_same_result(
     name: str, client: FlaskClient, dataset: Dataset
 ) -> None:
     saved = dataset.saved_query(name)
@@ -155,7 +155,9 @@ def test_the_list_tells_of_every_query_what_a_client_must_know(client: FlaskClie
         ("commitments-on.csv?phrase=%00", 400, "is not printable"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_with_what_can(path: str, status: int, says: str, client: FlaskClient) -> None:
+def test_a_wrong_request_is_refused_with_what_is_possible(
+    path: str, status: int, says: str, client: FlaskClient
+) -> None:
     response = client.get(f"/queries/{path}")
 
     assert response.status_code == status

@@ -1,4 +1,4 @@
-"""Reconciliation: other people's terms to our concepts, after the Reconciliation Service API 0.2."""
+"""Reconciliation of terms with our concepts (Reconciliation Service API 0.2)."""
 
 import csv
 import json
@@ -72,7 +72,7 @@ def test_only_the_whole_label_alone_is_certain(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("term", ["", " ", "goal keeper", "xyzzy", "\x00", "a" * 10_000, "the of and", "'; DROP"])
-def test_nothing_is_found_for_what_means_nothing_here(term: str, client: FlaskClient) -> None:
+def test_nothing_matches_a_phrase_without_a_counterpart(term: str, client: FlaskClient) -> None:
     assert first(client, term) == {}
 
 
@@ -154,7 +154,7 @@ def test_the_terms_of_other_vocabularies_are_carried_back(client: FlaskClient) -
         ("extend", '{"ids": [], "properties": [{"id": "shoe-size"}]}', "There is no property shoe-size"),
     ],
 )
-def test_what_is_no_batch_is_refused_with_what_to_write(field: str, sent: str, says: str, client: FlaskClient) -> None:
+def test_an_invalid_batch_is_refused_with_what_to_write(field: str, sent: str, says: str, client: FlaskClient) -> None:
     response = client.post("/reconcile", data={field: sent})
 
     assert response.status_code == 400
@@ -186,7 +186,7 @@ def test_what_is_no_question_is_never_a_fault_of_the_server(field: dict[str, str
     assert response.status_code in (200, 400)
 
 
-def test_what_is_asked_for_twice_is_looked_up_once_and_too_much_not_at_all(client: FlaskClient) -> None:
+def test_repeated_ids_are_looked_up_once_and_too_many_are_refused(client: FlaskClient) -> None:
     iri = "https://w3id.org/global-policing-goals/area-cybercrime"
     asked = {"ids": [iri] * 1000, "properties": [{"id": "unbis"}] * 5000}
     response = client.post("/reconcile", data={"extend": json.dumps(asked)})

@@ -1,4 +1,4 @@
-"""The endpoint, as a client of the SPARQL 1.1 Protocol sees it."""
+"""The endpoint for a client of the SPARQL 1.1 Protocol."""
 
 from xml.etree import ElementTree
 
@@ -56,7 +56,7 @@ def test_percent_signs_survive_a_form(client: FlaskClient) -> None:
         ("text/html, */*;q=0.1", "application/sparql-results+json", "{"),
     ],
 )
-def test_solutions_come_in_the_format_asked_for(accept: str, media_type: str, start: str, client: FlaskClient) -> None:
+def test_solutions_come_in_the_requested_format(accept: str, media_type: str, start: str, client: FlaskClient) -> None:
     response = client.get("/sparql", query_string={"query": COUNT}, headers={"Accept": accept})
 
     assert (response.status_code, response.content_type) == (200, media_type)

@@ -1,4 +1,4 @@
-"""What the endpoint refuses, and in which words."""
+"""What the endpoint refuses, and with which messages."""
 
 import json
 from pathlib import Path
@@ -137,7 +137,7 @@ def test_a_refusal_comes_as_a_page_for_a_browser_and_as_text_for_a_terminal(clie
     assert text.text.splitlines()[2:] == ["SELECT * WHERE ( <x> )", " " * 15 + "^"]
 
 
-def test_an_allowed_service_is_asked_and_no_other(snapshot: Path) -> None:
+def test_an_allowed_service_is_queried_and_no_other(snapshot: Path) -> None:
     allowed = "http://127.0.0.1:9/sparql"
     dataset = read_snapshot(snapshot).open(frozenset({allowed}))
     refused = [
@@ -178,7 +178,7 @@ def test_a_forgotten_prefix_is_named_with_the_line_to_add(client: FlaskClient) -
         ('SELECT ("a\\uFFFEb" AS ?x) {}', "application/sparql-results+xml", 406, "control character"),
     ],
 )
-def test_what_cannot_be_evaluated_or_carried_is_told_so(
+def test_what_cannot_be_evaluated_or_serialized_is_refused(
     query: str, accept: str, status: int, says: str, client: FlaskClient
 ) -> None:
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})

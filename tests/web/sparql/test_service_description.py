@@ -1,4 +1,4 @@
-"""The service description and the Graph Store Protocol: true, and whole."""
+"""The service description and the Graph Store Protocol: correct and complete."""
 
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def test_the_default_graph_is_read_whole(client: FlaskClient, dataset: Dataset) 
         ("POST", "/graph?default", 405, "read-only"),
     ],
 )
-def test_what_is_not_read_is_refused_in_words(
+def test_what_is_not_read_is_refused_with_a_message(
     method: str, path: str, status: int, says: str, client: FlaskClient
 ) -> None:
     response = client.open(path, method=method)
