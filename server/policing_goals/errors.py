@@ -1,37 +1,4 @@
-"""Exception hierarchy. Messages say what is wrong, where, and how to fix it.
-
-PolicingGoalsError
-    SourceError            a source file cannot be read or is inconsistent
-    ShapeViolations        the graph breaks a shape
-    SnapshotError          there is no snapshot to serve, or it cannot be written
-    BundleError            third-party JavaScript cannot be fetched
-    ExportError            files cannot be exported
-    AddressError           the server cannot listen on its address
-    QueryError             a request fails, with the HTTP status that says how
-        BadRequest
-        QuerySyntaxError
-        ForbiddenQuery
-        NotFound
-        Gone
-        MethodNotAllowed
-        NotAcceptable
-        QueryFailed
-        QueryTooDeep
-        QueryTooSlow
-        QueryOutOfMemory
-        ResultTooLarge
-        SpoolFull
-        Busy
-        TooManyRequests
-        BodyTooLarge
-        BodyTooSlow
-        LengthRequired
-        PreconditionFailed
-        UnsupportedMediaType
-    SavedQueryError        a saved query cannot be run as requested
-        UnknownSavedQuery
-        ParameterError
-"""
+"""Exceptions. Messages say what is wrong, where, and how to fix it; a QueryError has an HTTP status."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

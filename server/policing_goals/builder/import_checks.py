@@ -38,10 +38,7 @@ FAULTS = (
         """SELECT ?node (STR(?other) AS ?detail)
         WHERE { ?node skos:related ?other ; skos:broader+|^skos:broader+ ?other }""",
     ),
-    (
-        "broader than itself",
-        'SELECT ?node ("" AS ?detail) WHERE { ?node skos:broader+ ?node }',
-    ),
+    ("broader than itself", 'SELECT ?node ("" AS ?detail) WHERE { ?node skos:broader+ ?node }'),
     (
         "a label with a space at an end",
         """SELECT ?node (CONCAT("“", SUBSTR(STR(?label), 1, 40), "…”@", LANG(?label)) AS ?detail)

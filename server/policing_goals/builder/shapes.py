@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, QuerySolutions, RdfFormat, Store, parse
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 from rdflib.term import Node
 
 from policing_goals.builder.sources import PREFIX_TABLE, Sources
@@ -93,13 +93,6 @@ def constrained(shapes: Graph) -> frozenset[str]:
 def count_with_rdflib(path: Path) -> int:
     """The number of statements that rdflib reads from a Turtle file."""
     return len(Graph().parse(path, format="turtle"))
-
-
-def shapes_without_focus(shapes: Graph, store: Store) -> Iterator[str]:
-    """The IRIs of node shapes that have no focus node in the store, and so would conform silently."""
-    for shape in sorted(set(shapes.subjects(RDF.type, SH.NodeShape)), key=str):
-        if not _focus_nodes(shapes, shape, store):
-            yield str(shape)
 
 
 def _texts(shapes: Graph, node: Node, predicate: URIRef) -> dict[str, str]:

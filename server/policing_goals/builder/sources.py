@@ -11,6 +11,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from policing_goals.errors import SourceError
 from policing_goals.languages import LANGUAGES
+from policing_goals.model.facets import FACETS
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import GPG
 
@@ -37,7 +38,7 @@ GRAPH_OF_FILE = (
 REQUIRED_FILES = (
     "ontology/gpg.ttl",
     *(f"data/{name}.ttl" for name in ("goals", "themes", "link-bases", "link-strengths")),
-    *(f"data/{name}.ttl" for name in ("crime-areas", "action-types", "actors", "capabilities")),
+    *(facet.file for facet in FACETS),
     *(f"data/{name}.ttl" for name in ("organisation", "office-types")),
     *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue")),
     *(f"data/labels/{language}.ttl" for language in LANGUAGES),

@@ -23,22 +23,17 @@ def settings_options(command: Command) -> Command:
 
 
 def _option(field: "Field[Any]") -> Callable[[Command], Command]:
-    name, metadata = f"--{field.name.replace('_', '-')}", field.metadata
-    choices: dict[str, Any] = {
-        "default": field.default,
-        "show_default": metadata.get("shown", True),
-        "help": metadata["help"],
+    metadata = field.metadata
+    kinds: dict[object, dict[str, Any]] = {
+        bool: {"is_flag": True},
+        int: {"type": click.IntRange(metadata.get("least"))},
+        float: {"type": click.FloatRange(metadata.get("least"))},
+        str: {"metavar": "URL", "callback": web_address},
     }
-    if field.type is bool:
-        return click.option(name, is_flag=True, help=metadata["help"])
-    if field.type is int:
-        return click.option(name, type=click.IntRange(metadata["least"]), **choices)
-    if field.type is float:
-        return click.option(name, type=click.FloatRange(metadata["least"]), **choices)
-    if field.type is str:
-        return click.option(name, metavar="URL", callback=web_address, **choices)
-    directory = click.Path(file_okay=False, exists=True, writable=True, path_type=Path)
-    return click.option(name, type=directory, **choices)
+    kind = kinds.get(field.type, {"type": click.Path(file_okay=False, exists=True, writable=True, path_type=Path)})
+    shown = metadata.get("shown", field.type is not bool)
+    name = f"--{field.name.replace('_', '-')}"
+    return click.option(name, default=field.default, show_default=shown, help=metadata["help"], **kind)
 
 
 @click.command()

@@ -179,18 +179,10 @@ class Matcher:
         self._codes = {text.text.casefold(): text.iri for text in corpus.texts if text.field == "code"}
         self._lexicons = {language: _TermIndex(language, corpus, words) for language in LANGUAGES}
 
-    def match(
-        self,
-        term: str,
-        language: str = "",
-        kinds: Iterable[str] = (),
-        limit: int = 5,
-        only: frozenset[str] | None = None,
-    ) -> list[Candidate]:
+    def match(self, term: str, language: str = "", kinds: Iterable[str] = (), limit: int = 5) -> list[Candidate]:
         """The candidates for a term, the best first; empty if none is likely.
 
-        language: of the term, any of the four if empty; kinds: of KINDS, all if empty; only: IRIs of the entities to
-        consider, all if None.
+        language: of the term, any of the four if empty; kinds: of KINDS, all if empty.
         """
         term, wanted = term[:MAX_CHARACTERS].strip(), frozenset(kinds)
         best: dict[str, Candidate] = {}
@@ -201,7 +193,6 @@ class Matcher:
             (each for each in best.values() if not wanted or self._corpus.entities[each.iri].kind in wanted),
             key=lambda each: (-each.score, each.iri),
         )
-        ranked = [each for each in ranked if only is None or each.iri in only]
         return _with_certainty(ranked)[:limit]
 
     def _found(self, term: str, languages: list[str]) -> Iterator[Candidate]:

@@ -2,14 +2,12 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from functools import partial
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.query_job import QueryRunner
-from policing_goals.web.http.lazy import Lazy
 
 EXTENSION = "policing_goals"
 Value = TypeVar("Value")
@@ -21,14 +19,17 @@ class SiteContext:
     def __init__(self, dataset: Dataset, runner: QueryRunner) -> None:
         self.dataset = dataset
         self.runner = runner
-        self._lock = threading.Lock()
-        self._values: dict[Hashable, Lazy[Any]] = {}
+        # A value may need another one.
+        self._lock = threading.RLock()
+        self._values: dict[Hashable, Any] = {}
 
     def once(self, compute: Callable[[Dataset], Value]) -> Value:
-        """The value that a function gives for the dataset, computed when it is first needed, and once."""
-        with self._lock:
-            value = self._values.setdefault(compute, Lazy(partial(compute, self.dataset)))
-        return cast(Value, value())
+        """The value that a function gives for the dataset, computed once, when it is first needed."""
+        if compute not in self._values:
+            with self._lock:
+                if compute not in self._values:
+                    self._values[compute] = compute(self.dataset)
+        return cast(Value, self._values[compute])
 
 
 def install_context(app: Flask, dataset: Dataset, runner: QueryRunner) -> None:

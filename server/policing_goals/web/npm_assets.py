@@ -21,10 +21,7 @@ FILES = {
         for weight in ("Regular", "Bold")
     ),
     "oxigraph": (("oxigraph/web.js", "oxigraph.js"), ("oxigraph/web_bg.wasm", "web_bg.wasm")),
-    "yasqe": (
-        ("@zazuko/yasqe/build/yasqe.min.js", "yasqe.js"),
-        ("@zazuko/yasqe/build/yasqe.min.css", "yasqe.css"),
-    ),
+    "yasqe": (("@zazuko/yasqe/build/yasqe.min.js", "yasqe.js"), ("@zazuko/yasqe/build/yasqe.min.css", "yasqe.css")),
 }
 
 

@@ -1,8 +1,9 @@
 """Responses with ETag, Cache-Control and Vary, and conditional requests (RFC 9110, section 13)."""
 
 import hashlib
+import json
 
-from flask import Response, request
+from flask import Response, render_template, request
 
 from policing_goals.engine.spool import Spool
 from policing_goals.web.http.messages import Headers, Reply
@@ -44,6 +45,18 @@ def not_modified(etag: str, vary: str) -> Reply:
 def cacheable_response(body: bytes, media_type: str) -> Response:
     """cacheable() for Flask; the conditions of the current request are applied."""
     return conditional(to_response(cacheable(body, media_type)))
+
+
+def html_response(template: str, **values: object) -> Response:
+    """The page of a template."""
+    return cacheable_response(render_template(template, **values).encode(), "text/html")
+
+
+def json_response(value: object) -> Response:
+    """A value as JSON."""
+    # A client may have sent a lone surrogate as an escape, which cannot be encoded.
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    return cacheable_response(text.encode("utf-8", "replace"), "application/json")
 
 
 def conditional(response: Response, accept_ranges: bool = False) -> Response:

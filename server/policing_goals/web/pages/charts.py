@@ -13,7 +13,7 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import cacheable_response, html_response
 from policing_goals.web.http.i18n import language
 from policing_goals.web.linked_data.links import Link, read_tree
 from policing_goals.web.pages.chart_layout import (
@@ -43,7 +43,7 @@ class Chart:
 @blueprint.get("/charts/")
 def listing() -> Response:
     """The list of the charts."""
-    return cacheable_response(render_template("charts.html", charts=CHARTS.values()).encode(), "text/html")
+    return html_response("charts.html", charts=CHARTS.values())
 
 
 @blueprint.get("/charts/<name>")
@@ -57,8 +57,7 @@ def chart(name: str) -> Response:
     if name.endswith(".svg"):
         return cacheable_response(_render(found, values, "").encode(), SVG)
     drawing = _render(found, values, "../")
-    page = render_template("chart.html", chart=found, drawing=drawing, part=part, parts=_parts(current_dataset()))
-    return cacheable_response(page.encode(), "text/html")
+    return html_response("chart.html", chart=found, drawing=drawing, part=part, parts=_parts(current_dataset()))
 
 
 @blueprint.get("/pictures/")

@@ -1,11 +1,11 @@
 """The downloads at /data/, with a page that lists them and their checksums."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
 from policing_goals.errors import NotFound
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response, conditional, success
+from policing_goals.web.http.caching import cacheable_response, conditional, html_response, success
 from policing_goals.web.http.i18n import render_standalone
 from policing_goals.web.http.responses import to_response
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("downloads", __name__)
 def listing() -> Response:
     """The list of the files."""
     manifest = current_dataset().manifest
-    return cacheable_response(render_template("data.html", manifest=manifest, data=manifest.data).encode(), "text/html")
+    return html_response("data.html", manifest=manifest, data=manifest.data)
 
 
 @blueprint.get(f"/data/{CHECKSUMS}")

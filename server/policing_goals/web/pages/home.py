@@ -2,14 +2,14 @@
 
 from itertools import groupby
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import html_response
 from policing_goals.web.http.i18n import language
 from policing_goals.web.linked_data.links import read_tree
 from policing_goals.web.npm_assets import is_bundled
@@ -37,7 +37,7 @@ def home() -> Response:
     dataset = current_dataset()
     scheme = NamedNode(f"{GPG}scheme-goals")
     goals = [(each.link, len(each.children)) for each in read_tree(GraphView(dataset, language()), scheme)[0]]
-    page = render_template(
+    return html_response(
         "home.html",
         manifest=dataset.manifest,
         queries=dataset.queries,
@@ -46,16 +46,15 @@ def home() -> Response:
         rows=link_counts(dataset, [goal for goal, _ in goals]),
         json_ld=dataset_json_ld(dataset, request.url_root),
     )
-    return cacheable_response(page.encode(), "text/html")
 
 
 @blueprint.get("/sparql.html")
 def in_browser() -> Response:
     """SPARQL on the dump, evaluated by the browser itself (Oxigraph in WebAssembly)."""
-    return cacheable_response(render_template("in_browser.html", bundled=is_bundled("oxigraph")).encode(), "text/html")
+    return html_response("in_browser.html", bundled=is_bundled("oxigraph"))
 
 
 @blueprint.get("/about")
 def about() -> Response:
     """How the dataset was made, its limits, and how to report an error."""
-    return cacheable_response(render_template("about.html").encode(), "text/html")
+    return html_response("about.html")

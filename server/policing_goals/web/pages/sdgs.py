@@ -8,7 +8,7 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import NotFound
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import cacheable_response, html_response
 from policing_goals.web.http.i18n import language
 from policing_goals.web.linked_data.links import Link, SdgLinkView, link, natural_sort_key, sdg_links
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("sdgs", __name__)
 def goals() -> Response:
     """The 17 SDGs, with how many targets of each are supported."""
     rows = saved_queries.rows(current_dataset(), "sdg-gaps", lang=language())
-    return cacheable_response(render_template("sdgs.html", rows=rows).encode(), "text/html")
+    return html_response("sdgs.html", rows=rows)
 
 
 @blueprint.get("/sdg/<code>")

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 from pyoxigraph import NamedNode
 
 from policing_goals.engine import saved_queries
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.engine.saved_queries import Row
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import html_response
 from policing_goals.web.http.i18n import language
 from policing_goals.web.linked_data.links import Link, link
 
@@ -33,7 +33,7 @@ def statistics() -> Response:
     """The page of statistics."""
     view = GraphView(current_dataset(), language())
     tables = {name: read(view) for name, read in TABLES.items()}
-    return cacheable_response(render_template("statistics.html", tables=tables).encode(), "text/html")
+    return html_response("statistics.html", tables=tables)
 
 
 def _columns(query: str, key: str, *names: str) -> Callable[[GraphView], Table]:

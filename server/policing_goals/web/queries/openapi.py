@@ -3,9 +3,7 @@
 The SPARQL endpoint describes itself, by the SPARQL 1.1 Service Description.
 """
 
-import json
-
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
@@ -14,7 +12,7 @@ from policing_goals.model.saved_query import Json, Parameter, SavedQuery, schema
 from policing_goals.search.corpus import KINDS
 from policing_goals.vocabulary import LICENCE
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import html_response, json_response
 from policing_goals.web.search.routes import CURIES
 
 LICENCE_OBJECT = {"name": "CC BY 4.0", "url": LICENCE}
@@ -70,13 +68,13 @@ blueprint = Blueprint("openapi", __name__)
 @blueprint.get("/openapi.json")
 def document() -> Response:
     """The description as a document."""
-    return cacheable_response(json.dumps(_current(), indent=1, ensure_ascii=False).encode(), "application/json")
+    return json_response(_current())
 
 
 @blueprint.get("/api")
 def page() -> Response:
     """The description as a page."""
-    return cacheable_response(render_template("api.html", api=_current()).encode(), "text/html")
+    return html_response("api.html", api=_current())
 
 
 def _current() -> Json:

@@ -5,9 +5,8 @@ and not in a worker.
 """
 
 import difflib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -23,7 +22,7 @@ from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.serialization import Result
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import cacheable_response, html_response, json_response
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.negotiation import best_type, unacceptable
 
@@ -50,9 +49,9 @@ def listing() -> Response:
     queries = current_dataset().queries
     if best_type(request.headers.get("Accept", ""), [HTML, JSON]) == JSON:
         described = [_described(query) for query in queries]
-        return cacheable_response(json.dumps(described, indent=1, ensure_ascii=False).encode(), JSON)
+        return json_response(described)
     groups = [(group, list(members)) for group, members in groupby(queries, lambda query: query.group)]
-    return cacheable_response(render_template("queries.html", groups=groups).encode(), HTML)
+    return html_response("queries.html", groups=groups)
 
 
 @blueprint.get("/queries/<name>")
@@ -145,27 +144,15 @@ def _cell(term: object, dataset: Dataset) -> Cell:
 
 
 def _described(saved: SavedQuery) -> dict[str, object]:
+    fields = asdict(saved)
+    del fields["text"], fields["form"]
     parameters = [
         {
-            "name": parameter.name,
-            "type": parameter.type,
-            "meaning": parameter.meaning,
-            "default": parameter.default,
+            **asdict(parameter),
             "required": False,
-            "example": parameter.example,
             "of": parameter.of.split(),
             "options": [option.value for option in parameter.options],
         }
         for parameter in saved.parameters
     ]
-    return {
-        "name": saved.name,
-        "url": url_for("queries.query", name=saved.name, _external=True),
-        "summary": saved.summary,
-        "description": saved.description,
-        "tags": list(saved.tags),
-        "group": {"name": saved.group.name, "titles": saved.group.titles},
-        "federates": list(saved.federates),
-        "parameters": parameters,
-        "columns": [{"name": column.name, "meaning": column.meaning} for column in saved.columns],
-    }
+    return {**fields, "url": url_for("queries.query", name=saved.name, _external=True), "parameters": parameters}

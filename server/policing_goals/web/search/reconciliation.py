@@ -7,7 +7,7 @@ https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 import json
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,11 +19,10 @@ from policing_goals.search.corpus import KINDS
 from policing_goals.search.term_matcher import Candidate
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import html_response, json_response
 from policing_goals.web.search.data_extension import PROPERTIES, Property, PropertyValue
 from policing_goals.web.search.routes import corpus, index, matcher
 
-JSON = "application/json"
 PREVIEW_SIZE = {"width": 420, "height": 220}
 LANGUAGE_SETTING = {
     "type": "select",
@@ -196,20 +195,19 @@ def _columns(query: dict[str, Any]) -> list[tuple[str, list[str]]]:
 def reconcile() -> Response:
     """The candidates for a batch of terms, the properties of matched entities, or the manifest of the service."""
     if "queries" in request.values:
-        return _json(_service().match_all(_json_object(request.values["queries"], "queries")))
+        return json_response(_service().match_all(_json_object(request.values["queries"], "queries")))
     if "extend" in request.values:
-        return _json(_service().extend(_json_object(request.values["extend"], "extend")))
+        return json_response(_service().extend(_json_object(request.values["extend"], "extend")))
     if request.method == "POST":
         raise BadRequest("The form has neither queries nor extend. Send one of them, percent-encoded JSON.")
-    return _json(_manifest(current_dataset(), _service().types()))
+    return json_response(_manifest(current_dataset(), _service().types()))
 
 
 @blueprint.get("/reconcile/preview")
 def preview() -> Response:
     """A small page about an entity, for a frame in the client."""
     iri = _service().known(request.args.get("id", ""))
-    page = render_template("preview.html", found=corpus().entities[iri], entity=_service().entity(iri))
-    return cacheable_response(page.encode(), "text/html")
+    return html_response("preview.html", found=corpus().entities[iri], entity=_service().entity(iri))
 
 
 @blueprint.get("/reconcile/view")
@@ -224,25 +222,25 @@ def view() -> BaseResponse:
 def suggest_entity() -> Response:
     """The entities whose labels begin like the text of a user."""
     found = index().suggest(request.args.get("prefix", ""))
-    return _json({"result": [_service().entity(each.iri) for each in found]})
+    return json_response({"result": [_service().entity(each.iri) for each in found]})
 
 
 @blueprint.get("/reconcile/suggest/type")
 def suggest_type() -> Response:
     """The types that match the text of a user."""
-    return _json({"result": _matching_prefix(_service().types())})
+    return json_response({"result": _matching_prefix(_service().types())})
 
 
 @blueprint.get("/reconcile/suggest/property")
 def suggest_property() -> Response:
     """The properties that match the text of a user."""
-    return _json({"result": _matching_prefix(_properties())})
+    return json_response({"result": _matching_prefix(_properties())})
 
 
 @blueprint.get("/reconcile/properties")
 def propose_properties() -> Response:
     """The properties on offer for a type."""
-    return _json({"type": request.args.get("type", ""), "properties": _properties()})
+    return json_response({"type": request.args.get("type", ""), "properties": _properties()})
 
 
 def _service() -> ReconciliationService:
@@ -290,8 +288,3 @@ def _json_object(text: str, name: str) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise BadRequest(f"{name} is not a JSON object.")
     return read
-
-
-def _json(value: object) -> Response:
-    # The client may have sent a lone surrogate as an escape, which cannot be encoded.
-    return cacheable_response(json.dumps(value, indent=1, ensure_ascii=False).encode("utf-8", "replace"), JSON)

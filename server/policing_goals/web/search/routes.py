@@ -1,11 +1,10 @@
 """Search as a page and as JSON, at /search and /search/suggest."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, ParameterError
@@ -18,7 +17,7 @@ from policing_goals.search.full_text import Index, Match
 from policing_goals.search.term_matcher import Matcher
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import html_response, json_response
 from policing_goals.web.http.negotiation import best_type
 
 HTML, JSON = "text/html", "application/json"
@@ -65,13 +64,12 @@ def search() -> Response:
     matches = index().search(query.words, query.language, query.kinds, query.filters)
     if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
         return _json(query.words, matches)
-    page = render_template(
+    return html_response(
         "search.html", words=query.words, searched=query.words[:200], lang=query.language, kinds=KINDS,
         chosen=query.kinds, choices=_choices(dataset),
         filters={name: dataset.prefixes.shorten(iri) for name, iri in query.filters.items()},
         matches=[(_described(match, dataset), match.iri.removeprefix(GPG)) for match in matches],
     )  # fmt: skip
-    return cacheable_response(page.encode(), HTML)
 
 
 @blueprint.get("/search/suggest")
@@ -132,7 +130,7 @@ def _filter(name: str, text: str) -> str:
 def _json(words: str, matches: Iterable[Match]) -> Response:
     dataset = current_dataset()
     found = {"query": words, "matches": [_described(match, dataset) for match in matches]}
-    return cacheable_response(json.dumps(found, indent=1, ensure_ascii=False).encode(), JSON)
+    return json_response(found)
 
 
 def _described(match: Match, dataset: Dataset) -> dict[str, object]:

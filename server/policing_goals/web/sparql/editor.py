@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator
 from itertools import groupby
 
-from flask import Response, render_template, request
+from flask import Response, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.caching import html_response
 from policing_goals.web.http.i18n import unlocalized_url
 from policing_goals.web.npm_assets import is_bundled
 
@@ -31,8 +31,7 @@ def page() -> Response:
     queries = current_dataset().queries
     groups = [(group, list(members)) for group, members in groupby(queries, lambda query: query.group)]
     address = request.host_url.rstrip("/") + unlocalized_url("sparql.endpoint")
-    body = render_template("editor.html", groups=groups, bundled=is_bundled("yasqe"), endpoint=address)
-    return cacheable_response(body.encode(), "text/html")
+    return html_response("editor.html", groups=groups, bundled=is_bundled("yasqe"), endpoint=address)
 
 
 def terms(dataset: Dataset) -> bytes:
