@@ -103,10 +103,10 @@ def test_the_checklist_has_every_item_in_its_order() -> None:
 @pytest.mark.parametrize("of", UPDATES)
 def test_a_change_of_the_graph_fails_its_check(of: str, evidence: CheckContext) -> None:
     before = outcome(evidence, of)
-    spoilt = Store()
-    spoilt.extend(evidence.store)
-    spoilt.update(PREFIXES + UPDATES[of])
-    after = outcome(replace(evidence, store=spoilt), of)
+    changed = Store()
+    changed.extend(evidence.store)
+    changed.update(PREFIXES + UPDATES[of])
+    after = outcome(replace(evidence, store=changed), of)
 
     assert before.status == PASS, before
     assert after.status == FAIL

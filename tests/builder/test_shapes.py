@@ -46,11 +46,11 @@ def test_each_reporting_shape_has_one_spoiler(shapes: Graph) -> None:
 
 @pytest.mark.parametrize("path", SPOILERS, ids=lambda path: path.stem)
 def test_a_spoiler_trips_exactly_its_shape(path: Path, shapes: Graph, draft: Draft, usual: Counter[Finding]) -> None:
-    spoilt = Store()
-    spoilt.extend(draft.store)
-    spoilt.update(path.read_text("utf-8"))
+    changed = Store()
+    changed.extend(draft.store)
+    changed.update(path.read_text("utf-8"))
 
-    found = Counter(run_shacl(shapes, spoilt, draft.graph, draft.sources.prefixes).findings) - usual
+    found = Counter(run_shacl(shapes, changed, draft.graph, draft.sources.prefixes).findings) - usual
 
     assert {finding.shape for finding in found} == {f"shape:{path.stem}"}
 

@@ -11,7 +11,7 @@ from policing_goals.vocabulary import GPG, XSD
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many pairs (of an element with a target or concept) each annotator chose, and both, of the possible ones."""
+    """How many of the possible pairs (an element with a target or concept) each annotator chose, and both chose."""
 
     first: int
     second: int

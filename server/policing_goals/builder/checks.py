@@ -132,9 +132,9 @@ def _mappings_round_trip(context: CheckContext) -> CheckResult:
 
 
 def _shapes_can_fail(context: CheckContext) -> CheckResult:
-    spoilt = {path.stem for path in spoilers(context.sources.root)}
+    tested = {path.stem for path in spoilers(context.sources.root)}
     blind = (f"shape:{name} has no focus node" for name, number in context.focus.items() if not number)
-    safe = (f"shape:{name} has no failing example" for name in context.focus if name not in spoilt)
+    safe = (f"shape:{name} has no failing example" for name in context.focus if name not in tested)
     return CheckResult(len(context.focus), (*blind, *safe))
 
 

@@ -109,7 +109,7 @@ def agreement(readings: tuple[Row, ...]) -> Agreement:
 
 
 def same_strength(readings: tuple[Row, ...]) -> float:
-    """The share, 0 to 1, of the pairs that both annotators chose to which both give the same strength."""
+    """Of the pairs that both annotators chose, the share (0 to 1) to which both give the same strength."""
     pairs = [(row.values.get("first_strength"), row.values.get("second_strength")) for row in readings]
     both = [pair for pair in pairs if None not in pair]
     return sum(first == second for first, second in both) / len(both)

@@ -59,7 +59,7 @@ def read_shape_file(path: Path) -> Graph:
 
 def describe_shapes(sources: Sources, store: Store) -> tuple[Shape, ...]:
     """Every shape that reports, in words, with the number of its focus nodes in the store."""
-    spoilt = {path.stem: path.read_text("utf-8") for path in spoilers(sources.root)}
+    updates = {path.stem: path.read_text("utf-8") for path in spoilers(sources.root)}
     found: list[Shape] = []
     for file in sources.names(FILES):
         shapes = Graph().parse(sources.root / file, format="turtle")
@@ -73,7 +73,7 @@ def describe_shapes(sources: Sources, store: Store) -> tuple[Shape, ...]:
                     says=_texts(shapes, shapes.value(shape, SH.sparql) or shape, SH.message),
                     severity=str(shapes.value(shape, SH.severity)).rpartition("#")[2],
                     focus_nodes=_focus_nodes(shapes, shape, store),
-                    spoiler=spoilt.get(name, ""),
+                    spoiler=updates.get(name, ""),
                 )
             )
     return tuple(found)

@@ -33,7 +33,7 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
     if chosen == "table" and is_table:
         click.echo(text_table(saved_queries.run(dataset, saved, given), dataset.prefixes))
     elif chosen in saved_queries.formats(saved):
-        click.echo(saved_queries.answer(dataset, saved, given, chosen).body, nl=False)
+        click.echo(saved_queries.representation(dataset, saved, given, chosen).body, nl=False)
     else:
         offered = ", ".join(each.name for each in FORMATS if each.name in saved_queries.formats(saved))
         kind = saved_queries.kind_of(saved).value

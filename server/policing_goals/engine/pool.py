@@ -98,7 +98,7 @@ class Pool:
         return outcome if outcome is not None else await self._run_as_long(job, deadline)
 
     async def _run_until_long(self, job: QueryJob, deadline: float) -> QueryResult | None:
-        """Run a job; None if it became long and no place for long queries was free, so that it was killed."""
+        """Run a job; None if it was killed because it became long and no place for long queries was free."""
         worker = await self._take(deadline)
         outcome, has_place = None, False
         try:

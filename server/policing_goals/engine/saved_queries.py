@@ -65,7 +65,7 @@ def text(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]) -> str:
     return inline_parameters(saved.text, saved.bindings(given, dataset.prefixes))
 
 
-def answer(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], suffix: str) -> Representation:
+def representation(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], suffix: str) -> Representation:
     """A saved query in the format of a suffix; raises what run() raises, and NotFound for a suffix without a format."""
     if suffix == "rq":
         return Representation(text(dataset, saved, given).encode(), QUERY_TYPE)

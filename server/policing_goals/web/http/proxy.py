@@ -36,7 +36,7 @@ def install_proxy_middleware(app: Flask, public_url: PublicUrl) -> None:
 
 
 class _SanitizeForwarded:
-    """Middleware behind a proxy that may pass on what a client invented: no address may lead to another host by it."""
+    """Middleware for proxies that may pass on forged headers: these must not make any address lead to another host."""
 
     def __init__(self, site: "WSGIApplication") -> None:
         self._site = site

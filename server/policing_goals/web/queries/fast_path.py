@@ -1,7 +1,7 @@
-"""Answer fast saved queries without going through Flask.
+"""Run fast saved queries without going through Flask.
 
 Only a GET in a machine-readable format, without conditions and without an error, of a query that took little time
-before. The site answers all others: pages, workbooks, errors.
+before. The site handles all others: pages, workbooks, errors.
 """
 
 import re
@@ -35,7 +35,7 @@ class _Timing:
 
 
 class FastQueries:
-    """Answers saved queries of a dataset; belongs to one event loop."""
+    """Runs saved queries of a dataset; belongs to one event loop."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
@@ -43,7 +43,7 @@ class FastQueries:
         self._timings = {name: _Timing() for name in self._queries}
 
     def reply(self, path: str, query_string: str) -> Reply | None:
-        """The reply to a GET without conditions, or None if the site must answer it."""
+        """The reply to a GET without conditions, or None if the site must handle it."""
         match = PATH.fullmatch(path)
         query = self._queries.get(match["name"]) if match else None
         if match is None or query is None or query.form == "ASK" or self._timings[query.name].is_slow():
@@ -53,8 +53,8 @@ class FastQueries:
             fields = [(name, value) for name, value in parse_fields(query_string) if value]
             if len({name for name, _ in fields}) < len(fields):
                 return None
-            answer = saved_queries.answer(self._dataset, query, dict(fields), match["suffix"])
+            found = saved_queries.representation(self._dataset, query, dict(fields), match["suffix"])
         except (QueryError, SavedQueryError):
             return None
         self._timings[query.name].add(time.perf_counter() - begun)
-        return cacheable(answer.body, answer.media_type)
+        return cacheable(found.body, found.media_type)

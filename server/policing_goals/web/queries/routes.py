@@ -59,7 +59,7 @@ def query(name: str) -> Response | BaseResponse:
     """The result of a saved query in the format of a suffix; without one, a redirect to the negotiated format."""
     stem, _, suffix = name.rpartition(".")
     if stem and suffix in SUFFIXES:
-        return _answer(_find(stem), suffix)
+        return _response(_find(stem), suffix)
     saved = _find(name)
     types = {"html": HTML, **saved_queries.formats(saved)}
     accept = request.headers.get("Accept", "")
@@ -95,17 +95,17 @@ def _parameters() -> dict[str, str]:
     return given
 
 
-def _answer(saved: SavedQuery, suffix: str) -> Response:
+def _response(saved: SavedQuery, suffix: str) -> Response:
     given = _parameters()
     try:
         if suffix == "html":
             if any(parameter.name == "lang" for parameter in saved.parameters):
                 given.setdefault("lang", language())
             return cacheable_response(_page(saved, given).encode(), HTML)
-        answer = saved_queries.answer(current_dataset(), saved, given, suffix)
+        found = saved_queries.representation(current_dataset(), saved, given, suffix)
     except ParameterError as error:
         raise BadRequest(str(error)) from error
-    return cacheable_response(answer.body, answer.media_type)
+    return cacheable_response(found.body, found.media_type)
 
 
 def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:

@@ -220,7 +220,7 @@ def view() -> BaseResponse:
 
 @blueprint.get("/reconcile/suggest/entity")
 def suggest_entity() -> Response:
-    """The entities whose labels begin like the text of a user."""
+    """The entities whose labels begin like the text that a user typed."""
     found = index().suggest(request.args.get("prefix", ""))
     return json_response({"result": [_service().entity(each.iri) for each in found]})
 
