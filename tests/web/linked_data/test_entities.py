@@ -317,3 +317,10 @@ def test_a_retired_name_is_answered_with_its_successor(dataset: Dataset) -> None
 def test_the_profiles_are_entities_themselves(client: FlaskClient) -> None:
     for profile in Profile:
         assert client.get(f"/profile-{profile.value}.ttl").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/context.jsonld", "/data/SHA256SUMS"])
+def test_a_file_in_one_format_does_not_vary_on_accept(path: str, client: FlaskClient) -> None:
+    vary = client.get(path).headers.get("Vary", "")
+
+    assert "Accept" not in vary.split(", ")

@@ -19,10 +19,14 @@ def entity_tag(body: bytes) -> str:
 
 
 def caching_headers(etag: str, vary: str = "Accept") -> Headers:
-    """The headers of a response that holds as long as the snapshot does; with an empty tag, of one never to cache."""
+    """The headers of a response that holds as long as the snapshot does; with an empty tag, of one never to cache.
+
+    vary: the request headers that it depends on, empty for none.
+    """
+    varying = (("Vary", vary),) if vary else ()
     if not etag:
-        return (("Vary", vary), ("Cache-Control", "no-store"))
-    return (("Vary", vary), ("ETag", f'"{etag}"'), ("Cache-Control", FRESHNESS))
+        return (*varying, ("Cache-Control", "no-store"))
+    return (*varying, ("ETag", f'"{etag}"'), ("Cache-Control", FRESHNESS))
 
 
 def success(
@@ -42,9 +46,9 @@ def not_modified(etag: str, vary: str) -> Reply:
     return Reply(304, "", b"", caching_headers(etag, vary))
 
 
-def cacheable_response(body: bytes, media_type: str) -> Response:
+def cacheable_response(body: bytes, media_type: str, vary: str = "Accept") -> Response:
     """cacheable() for Flask; the conditions of the current request are applied."""
-    return conditional(to_response(cacheable(body, media_type)))
+    return conditional(to_response(cacheable(body, media_type, vary)))
 
 
 def html_response(template: str, **values: object) -> Response:

@@ -61,7 +61,7 @@ class _ResourceResponder:
         """The reply to a request for a name; raises NotFound, Gone, NotAcceptable or BadRequest."""
         stable = self._unversioned.get(name, name)
         if stable == CONTEXT:
-            return cacheable(self._dataset.context, "application/ld+json")
+            return cacheable(self._dataset.context, "application/ld+json", "")
         stem, _, suffix = stable.rpartition(".")
         stem = self._unversioned.get(stem, stem)
         if stable in (ONTOLOGY, SHAPES):

@@ -26,7 +26,7 @@ def checksums() -> Response:
     """The checksums of the files, as sha256sum reads them."""
     data = current_dataset().manifest.data
     lines = "".join(f"{fields['sha256']}  {name}\n" for name, fields in sorted(data.items()))
-    return cacheable_response(lines.encode(), "text/plain")
+    return cacheable_response(lines.encode(), "text/plain", "")
 
 
 @blueprint.get("/data/<name>")
