@@ -109,7 +109,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__", "bundle")))
 
 
-@pytest.mark.parametrize("module", sorted(imported_by("policing_goals.builder.build")))
+@pytest.mark.parametrize("module", sorted(imported_by("policing_goals.builder.pipeline")))
 def test_a_snapshot_is_stale_once_a_module_that_the_build_imports_changes(
     module: str, package: Path, snapshot: Path
 ) -> None:
