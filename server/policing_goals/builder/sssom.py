@@ -10,9 +10,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from policing_goals.builder.sources import SourceGraph, Sources
 from policing_goals.builder.tables import Row, Table
 from policing_goals.errors import SourceError
-from policing_goals.model.labels import labels_by_language
+from policing_goals.model.labels import labels_in
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.vocabulary import LABELS, XSD
+from policing_goals.vocabulary import XSD
 
 MIN_CONFIDENCE = Decimal("0.5")
 
@@ -60,18 +60,9 @@ class RowTerms:
 
 def row_terms(sources: Sources, graph: SourceGraph) -> RowTerms:
     """The terms for tables about the entities that a graph has."""
-    return RowTerms(sources.prefixes, graph, english_labels(graph, sources.prefixes))
-
-
-def english_labels(graph: SourceGraph, prefixes: Prefixes) -> dict[str, str]:
-    """The English label of every entity that has one, by IRI."""
-    names = {prefixes.expand(name): name for name in LABELS}
-    found: dict[str, list[tuple[str, str, str]]] = {}
-    for quad in graph.quads:
-        name, node, text = names.get(quad.predicate), quad.subject, quad.object
-        if name and isinstance(node, NamedNode) and isinstance(text, Literal) and text.language == "en":
-            found.setdefault(node.value, []).append((name, "en", text.value))
-    return {iri: labels_by_language(labels)["en"] for iri, labels in found.items()}
+    labels = labels_in(graph.quads, sources.prefixes)
+    english = {node.value: texts["en"] for node, texts in labels.items() if "en" in texts}
+    return RowTerms(sources.prefixes, graph, english)
 
 
 def confidence(row: Row, column: str) -> Literal:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
 from policing_goals.languages import FALLBACK
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import LABELS
 
 
@@ -23,6 +26,17 @@ def labels_by_language(labels: Iterable[tuple[str, str, str]]) -> dict[str, str]
     """
     found = sorted((LABELS.index(name), text, language) for name, language, text in labels if name in LABELS)
     return {language: text for _, text, language in reversed(found)}
+
+
+def labels_in(statements: Iterable[Triple | Quad], prefixes: Prefixes) -> dict[NamedNode, dict[str, str]]:
+    """One label for each language of every node that has a label among statements."""
+    names = {prefixes.expand(name): name for name in LABELS}
+    found: dict[NamedNode, list[tuple[str, str, str]]] = {}
+    for each in statements:
+        name, node, text = names.get(each.predicate), each.subject, each.object
+        if name and isinstance(node, NamedNode) and isinstance(text, Literal):
+            found.setdefault(node, []).append((name, text.language or "", text.value))
+    return {node: labels_by_language(labels) for node, labels in found.items()}
 
 
 def localize(texts: Mapping[str, str], language: str) -> LocalizedText | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pyoxigraph import Literal, NamedNode, Triple
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.model.labels import LocalizedText, labels_by_language, localize
-from policing_goals.vocabulary import GPG, LABELS
+from policing_goals.model.labels import LocalizedText, labels_in, localize
+from policing_goals.vocabulary import GPG
 
 # What a template shows of a term: "text", "lang" (its language tag), "href" (empty without a link), "curie".
 Cell = dict[str, str]
@@ -23,7 +23,9 @@ class TripleTables:
         self._by_subject: dict[object, list[Triple]] = {}
         for triple in self._triples:
             self._by_subject.setdefault(triple.subject, []).append(triple)
-        self._labels = self._localized_labels(language)
+        labels = labels_in(self._triples, dataset.prefixes)
+        localized = ((node, localize(texts, language)) for node, texts in labels.items())
+        self._labels = {node: label for node, label in localized if label is not None}
 
     def properties(self, entity: NamedNode) -> Rows:
         """The properties of an entity with their values."""
@@ -57,16 +59,6 @@ class TripleTables:
         curie = self._curie(term.value)
         label = self._labels.get(term, LocalizedText(curie, ""))
         return {"text": label.text, "lang": label.language, "href": term.value.removeprefix(GPG), "curie": curie}
-
-    def _localized_labels(self, language: str) -> dict[NamedNode, LocalizedText]:
-        names = {self._prefixes.expand(name): name for name in LABELS}
-        found: dict[NamedNode, list[tuple[str, str, str]]] = {}
-        for triple in self._triples:
-            name, node, text = names.get(triple.predicate), triple.subject, triple.object
-            if name and isinstance(node, NamedNode) and isinstance(text, Literal):
-                found.setdefault(node, []).append((name, text.language or "", text.value))
-        localized = ((node, localize(labels_by_language(labels), language)) for node, labels in found.items())
-        return {node: label for node, label in localized if label is not None}
 
     def _curie(self, iri: str) -> str:
         # The same few hundred names come again and again.
