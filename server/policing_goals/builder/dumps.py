@@ -1,6 +1,6 @@
 """The downloadable files: the graph as RDF, flat tables, mapping sets, and the links as RDF 1.2 annotations.
 
-The RDF is of the whole graph and of each named graph, with and without what the rules infer. The graph that describes
+The RDF is of the whole graph and of each named graph, with and without inferred statements. The graph that describes
 these files is in none of them. Each table is a SELECT of queries/tables/ whose header (YAML after `#+`) has a title,
 and the datatype and meaning of each column; the tables are written as CSV with metadata (W3C CSV on the Web, 2015) and
 as one workbook with a sheet for each.
@@ -116,7 +116,7 @@ def make_dumps(sources: Sources, store: Store) -> tuple[DumpFile, ...]:
     ours.sort(key=lambda quad: str(quad.triple))
     asserted = [quad for quad in ours if quad.graph_name != INFERRED]
     dumps = [
-        *_rdf_files(STEM, "the whole graph, with what the rules infer", ours, prefixes, (*TRIPLES, *QUADS)),
+        *_rdf_files(STEM, "the whole graph, with inferred statements", ours, prefixes, (*TRIPLES, *QUADS)),
         *_rdf_files(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, (*TRIPLES, *QUADS)),
         *_by_graph(ours, prefixes),
         *_table_files(sources, store),

@@ -83,9 +83,8 @@ def bundle() -> None:
     click.echo(f"Downloaded: {', '.join(download())}")
     try:
         click.echo(f"Rendered: {', '.join(path.name for path in render_cards())}")
-    except ModuleNotFoundError as error:
-        advice = "Run: pip install 'policing-goals[bundle]'"
-        click.echo(f"No preview images: {error.name} is missing. {advice}", err=True)
+    except ModuleNotFoundError:
+        click.echo("No preview images: Pillow is missing. Run: pip install 'policing-goals[bundle]'", err=True)
 
 
 @click.command()
