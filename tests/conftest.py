@@ -1,4 +1,4 @@
-"""The graph, built once for all tests, and a client on it."""
+"""The graph, built once for all tests, and a client on it; what was not tried, in the last lines of a run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +12,7 @@ from policing_goals import create_app
 from policing_goals.builder.pipeline import Draft, assemble, build
 from policing_goals.engine.dataset import Dataset, open_snapshot
 from policing_goals.settings import Settings, sources_directory
+from tests.support.programs import need, not_tried
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "server/policing_goals"
@@ -19,6 +20,19 @@ PACKAGE = ROOT / "server/policing_goals"
 # The same examples each time, and none kept beside the tree; time is not what these tests are about.
 settings.register_profile("project", database=None, deadline=None, derandomize=True)
 settings.load_profile("project")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip or fail a test whose program is missing."""
+    for mark in item.iter_markers("needs"):
+        need(*mark.args)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests were not tried, and how to install what they need."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
+    for line in not_tried(report.longrepr[2] for report in skipped):
+        terminalreporter.write_line(line, yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -19,7 +19,8 @@ import pytest
 
 from policing_goals.model.snapshot_format import CURRENT, MANIFEST
 from tests.conftest import ROOT
-from tests.support.processes import ask_count, free_port, running, wait_for
+from tests.support.processes import ask_count, descendants, free_port, running, running_processes
+from tests.support.server import eventually
 
 
 @pytest.fixture
@@ -40,13 +41,18 @@ def checkout(bare: Path, snapshot: Path) -> Path:
 def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command with the package in a directory."""
     command = [sys.executable, "-m", "policing_goals", *arguments]
-    return subprocess.run(command, cwd=directory / "server", capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=directory / "server", capture_output=True, text=True, check=False)
+
+
+def serving_process(directory: Path, *options: str) -> AbstractContextManager[tuple[str, "subprocess.Popen[bytes]"]]:
+    """A server with the package in a directory; gives its address and its first process."""
+    return running([sys.executable, "-m", "policing_goals", "serve", *options], directory / "server", free_port())
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[str]:
-    """A server with the package in a directory; gives its address."""
-    with running([sys.executable, "-m", "policing_goals", "serve"], directory / "server", free_port()) as (address, _):
+def serving(directory: Path, *options: str) -> Iterator[str]:
+    """The same; gives its address."""
+    with serving_process(directory, *options) as (address, _):
         yield address
 
 
@@ -205,19 +211,8 @@ def test_a_wrong_argument_of_query_is_refused_with_a_message(
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 
-def children(pid: int) -> set[int]:
-    """Every descendant of a process."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(child): int(parent) for child, parent in map(str.split, listed.splitlines())}
-    family = {pid}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
-        family |= more
-    return family - {pid}
-
-
 def test_a_query_that_takes_too_long_gets_504_and_no_csv(checkout: Path) -> None:
-    command = [sys.executable, "-m", "policing_goals", "serve", "--timeout", "1"]
-    with running(command, checkout / "server", free_port()) as (address, _):
+    with serving(checkout, "--timeout", "1") as address:
         asked = Request(f"{address}/sparql?query={quote(RUNAWAY)}", headers={"Accept": "text/csv"})
         with pytest.raises(HTTPError) as refusal:
             urlopen(asked)
@@ -231,33 +226,16 @@ def test_a_query_that_takes_too_long_gets_504_and_no_csv(checkout: Path) -> None
 
 
 def test_no_process_outlives_a_server_that_is_killed(checkout: Path) -> None:
-    port = free_port()
-    log = (checkout / "log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "policing_goals", "serve", "--port", str(port)],
-        cwd=checkout / "server",
-        stdout=log,
-        stderr=log,
-    )
-    wait_for(port, process)
-    family = children(process.pid)
-    assert len(family) >= 2
-    with ThreadPoolExecutor(1) as threads:
-        threads.submit(lambda: subprocess.run(["curl", "-s", f"http://127.0.0.1:{port}/sparql?query={quote(RUNAWAY)}"]))
-        time.sleep(1)
-        process.kill()
-        process.wait()
-        log.close()
-        for pid in family:
-            if (
-                Path(f"/proc/{pid}/cmdline").exists()
-                and b"policing_goals.engine.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
-            ):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        for _ in range(100):
-            if not any(Path(f"/proc/{pid}").exists() for pid in family):
-                break
-            time.sleep(0.1)
-
-    assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []
+    with serving_process(checkout) as (address, process), ThreadPoolExecutor(1) as threads:
+        family = {process.pid, *descendants(process.pid)}
+        assert len(family) >= 3
+        try:
+            asked = threads.submit(urlopen, f"{address}/sparql?query={quote(RUNAWAY)}")
+            time.sleep(1)
+            process.kill()
+            process.wait()
+            assert eventually(lambda: not family & running_processes())
+        finally:
+            for pid in family & running_processes():
+                os.kill(pid, signal.SIGKILL)
+        assert isinstance(asked.exception(), OSError)

@@ -39,8 +39,19 @@ def running(
         wait_for(port, process)
         yield f"http://127.0.0.1:{port}", process
     finally:
+        _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    # A process that does not stop in two minutes is killed with its children, and the test fails.
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+    try:
+        process.wait(120)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 def ask_count(address: str) -> str:
@@ -52,10 +63,7 @@ def ask_count(address: str) -> str:
 
 def descendants(pid: int) -> dict[int, int]:
     """Every descendant of a process, with the generations between them (1 for a child). Linux."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    parents = _parents()
     found: dict[int, int] = {}
     generation = {pid}
     while generation := {child for child, parent in parents.items() if parent in generation} - {pid, *found}:
@@ -63,13 +71,27 @@ def descendants(pid: int) -> dict[int, int]:
     return found
 
 
+def running_processes() -> set[int]:
+    """Every process but those that have ended and wait for their parent to notice. Linux."""
+    return set(_parents())
+
+
+def _parents() -> dict[int, int]:
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, parent = path.read_text().rpartition(")")[2].split()[:2]
+            parents |= {int(path.parent.name): int(parent)} if state != "Z" else {}
+    return parents
+
+
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    """Wait until a process answers on a port of the loopback interface; fails after three minutes or if it ends."""
-    for _ in range(1800):
+    """Wait until a process answers on a port of the loopback interface; fails after ten minutes or if it ends."""
+    for _ in range(6000):
         assert process.poll() is None, "the command ended"
         try:
             with urlopen(f"http://127.0.0.1:{port}/"):
                 return
         except URLError:
             time.sleep(0.1)
-    raise AssertionError("no answer in three minutes")
+    raise AssertionError("no answer in ten minutes")

@@ -1,6 +1,5 @@
 """A running server for tests, with narrow limits, and ways to talk to it."""
 
-import shutil
 import socket
 import sys
 import time
@@ -11,12 +10,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
 
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from policing_goals.web.npm_assets import bundle, is_bundled
 from policing_goals.web.pages.social_cards import available, render_cards
 from tests.support.processes import free_port, running
+from tests.support.programs import need
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?o a <https://w3id.org/global-policing-goals/ontology#Objective> }"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != %d) }"
@@ -29,8 +28,7 @@ MIB = 2**20
 def need_bundle(name: str) -> None:
     """Download the bundle and render the preview images, if they are missing."""
     if not is_bundled(name):
-        if shutil.which("npm") is None:
-            pytest.skip("NPM IS NOT INSTALLED: the bundle was not tested")
+        need("npm")
         bundle()
     if not available():
         render_cards()
@@ -46,7 +44,7 @@ class Served:
 
     def ask(self, path: str, body: bytes | None = None, method: str = "GET", **headers: str) -> "Answered":
         """Send a request on a connection of its own."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
@@ -85,8 +83,8 @@ def serving(stack: ExitStack, snapshot: Path, directory: Path, *options: str) ->
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether something comes to hold within ten seconds."""
-    for _ in range(200):
+    """Whether something comes to hold within two minutes; far more than any of it takes."""
+    for _ in range(2400):
         if holds():
             return True
         time.sleep(0.05)
@@ -95,6 +93,6 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 def connect(server: Served, head: str, body: bytes = b"") -> socket.socket:
     """Send the beginning of a request and keep the connection."""
-    client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=300)
     client.sendall(head.replace("\n", "\r\n").encode() + body)
     return client

@@ -19,8 +19,8 @@ from rdflib import Graph
 
 from policing_goals.errors import ExportError
 from policing_goals.web.static_site import write_static
+from tests.support.programs import need
 from tests.support.server import need_bundle
-from tests.web.pages.test_browser import CHROMIUM
 
 LINK = re.compile(r' (?:href|src|data-dump)="([^"]*)"')
 OTHER = re.compile("^(fr|es|ar)/")
@@ -106,7 +106,7 @@ def hosted(site: Path, turn: Callable[[SimpleHTTPRequestHandler], bool]) -> Iter
             host.shutdown()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="CHROMIUM IS NOT INSTALLED: no query was run in a browser")
+@pytest.mark.needs("chromium")
 def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
     dumps: list[str] = []
 
@@ -119,7 +119,7 @@ def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
 
     faults: list[str] = []
     with hosted(site, turn) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=need("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
         page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith(address) else None)
         page.goto(f"{address}/")
