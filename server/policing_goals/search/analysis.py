@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Protocol
 
-import snowballstemmer
+import Stemmer
 
 from policing_goals.languages import LANGUAGES
 
@@ -27,7 +27,7 @@ STOP_WORDS = {
 }
 
 
-class Stemmer(Protocol):
+class SnowballStemmer(Protocol):
     """The part of a Snowball stemmer that is used here."""
 
     def stemWord(self, word: str) -> str:  # noqa: N802  # its name there
@@ -42,7 +42,7 @@ class Analyzer:
 
     def __init__(self, known: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self._known = {language: dict((known or {}).get(language, {})) for language in ("", *LANGUAGES)}
-        stemmers: dict[str, Stemmer] = {each: snowballstemmer.stemmer(name) for each, name in SNOWBALL.items()}
+        stemmers: dict[str, SnowballStemmer] = {each: Stemmer.Stemmer(name) for each, name in SNOWBALL.items()}
         self._stem = lru_cache(CACHED_STEMS)(lambda word, language: _stem(stemmers, word, language))
         self._lock = threading.Lock()
         self._empty = {language: frozenset(self.stems(text, language)) for language, text in STOP_WORDS.items()}
@@ -91,5 +91,5 @@ def _words(text: str) -> list[str]:
     return [word for word in (match.strip(".") for match in WORD.findall(normalize(text))) if word]
 
 
-def _stem(stemmers: dict[str, Stemmer], word: str, language: str) -> str:
+def _stem(stemmers: dict[str, SnowballStemmer], word: str, language: str) -> str:
     return strip_accents(stemmers[language].stemWord(word) if language in stemmers else word)
