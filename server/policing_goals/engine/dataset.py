@@ -4,9 +4,9 @@ There is no time-out here: Oxigraph cannot stop a running query.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +15,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, R
 from policing_goals.engine.read_only import refuse_services, refuse_update
 from policing_goals.engine.syntax_errors import syntax_error
 from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery
+from policing_goals.model.labels import labels_in
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
 from policing_goals.model.snapshot_format import (
@@ -35,6 +36,8 @@ from policing_goals.rdf.formats import Format, Kind
 from policing_goals.rdf.serialization import Result, query_errors, write, write_to
 from policing_goals.rdf.sparql_text import SparqlText, escape_dotted_names, without_header
 from policing_goals.vocabulary import GPG
+
+KEPT_LABELS = 20_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,12 @@ class Dataset:
         """The names of our entities (the ends of their IRIs), sorted."""
         ours = {q.subject.value for q in self.store if isinstance(q.subject, NamedNode)}
         return tuple(sorted(iri.removeprefix(GPG) for iri in ours if iri.startswith(GPG) and "#" not in iri))
+
+    @cached_property
+    def labels_of(self) -> Callable[[NamedNode], Mapping[str, str]]:
+        """A function that gives one label for each language of a node, by language tag; it keeps the latest ones."""
+        # It must not hold the dataset, which would then not be freed when another takes its place.
+        return lru_cache(KEPT_LABELS)(partial(_labels_of, self.store, self.prefixes))
 
     def saved_query(self, name: str) -> SavedQuery:
         """The saved query of that name; raises UnknownSavedQuery."""
@@ -150,6 +159,10 @@ def take_default_graph(store: Store) -> Store:
     # Sorted, so that the statements about one entity are adjacent.
     default.bulk_load(b"".join(sorted(lines)), format=RdfFormat.N_TRIPLES)
     return default
+
+
+def _labels_of(store: Store, prefixes: Prefixes, node: NamedNode) -> Mapping[str, str]:
+    return labels_in(store.quads_for_pattern(node, None, None, DefaultGraph()), prefixes).get(node, {})
 
 
 def kind_of(result: Result) -> Kind:

@@ -1,13 +1,12 @@
 """Lookups in the default graph, localized for one reader. Classes and properties are named by CURIE."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.model.labels import LocalizedText, labels_by_language, localize
-from policing_goals.vocabulary import LABELS
+from policing_goals.model.labels import LocalizedText, localize
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,9 @@ class GraphView:
         found = (localize(self.texts(node, name), self.language) for name in names)
         return next((text for text in found if text is not None), None)
 
-    def labels(self, node: NamedNode) -> dict[str, str]:
+    def labels(self, node: NamedNode) -> Mapping[str, str]:
         """One label for each language, by language tag."""
-        return labels_by_language(
-            (name, literal.language or "", literal.value) for name in LABELS for literal in self.literals(node, name)
-        )
+        return self.dataset.labels_of(node)
 
     def label(self, node: NamedNode) -> LocalizedText:
         """The reader's label of a node, its CURIE if it has none."""

@@ -1,6 +1,8 @@
 """The prefix table: CURIEs to IRIs and back."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -25,8 +27,15 @@ class Prefixes:
 
     def shorten(self, iri: str) -> str:
         """The CURIE with the longest namespace that matches, or the IRI in angle brackets."""
-        fitting = [(namespace, prefix) for prefix, namespace in self.table.items() if iri.startswith(namespace)]
-        if not fitting:
-            return f"<{iri}>"
-        namespace, prefix = max(fitting, key=lambda pair: len(pair[0]))
-        return f"{prefix}:{iri.removeprefix(namespace)}"
+        match = self._namespaces.match(iri)
+        return f"{self._prefix_of[match[0]]}:{iri[match.end() :]}" if match else f"<{iri}>"
+
+    @cached_property
+    def _namespaces(self) -> re.Pattern[str]:
+        # The longest first, so that it matches before a shorter one.
+        namespaces = sorted(self.table.values(), key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, namespaces)) if namespaces else "(?!)")
+
+    @cached_property
+    def _prefix_of(self) -> dict[str, str]:
+        return {namespace: prefix for prefix, namespace in reversed(self.table.items())}
