@@ -44,8 +44,8 @@ RULES = {
 }
 # Large libraries, and the packages and modules that may import them.
 LIBRARIES = {
-    "rdflib": {"builder.saved_queries", "builder.shacl", "builder.shapes"},
-    "pyshacl": {"builder.shacl"},
+    "rdflib": {"builder.code_checks", "builder.revalidation", "builder.shacl", "builder.shape_reads", "builder.shapes"},
+    "pyshacl": {"builder.revalidation", "builder.shacl"},
     "flask": {"__init__", "web"},
     "werkzeug": {"web"},
     "babel": {"web.http.i18n"},

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 class PolicingGoalsError(Exception):
     """The root of our exceptions; its text says what is wrong, where, and how to fix it."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the text and the attributes, whatever arguments the constructor takes."""
+        return _restore, (type(self), self.args), self.__dict__
+
+
+def _restore(kind: type[PolicingGoalsError], arguments: tuple[object, ...]) -> PolicingGoalsError:
+    return kind.__new__(kind, *arguments)
+
 
 class SourceError(PolicingGoalsError):
     """A source file cannot be used.

@@ -10,14 +10,16 @@ from pyoxigraph import Store
 
 from policing_goals.builder.checklist import TABLE, CheckContext, run_checklist
 from policing_goals.builder.checks import CHECKS
+from policing_goals.builder.code_checks import code_checks
 from policing_goals.builder.dumps import plan_dumps
 from policing_goals.builder.metadata import add_file_placeholders, describe
 from policing_goals.builder.pipeline import assemble
+from policing_goals.builder.saved_queries import check_saved_queries
 from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes
 from policing_goals.builder.sources import open_sources
 from policing_goals.builder.tables import read_plain_table
 from policing_goals.errors import Finding, SourceError
-from policing_goals.model.validation_report import FAIL, PASS, Check
+from policing_goals.model.validation_report import FAIL, PASS, Check, CheckResult
 from tests.conftest import ROOT
 
 PREFIXES = """
@@ -49,7 +51,6 @@ UPDATES = {
     "exact_quotations": "INSERT DATA { gpg:goal-1 gpgo:officialText 'Autre chose'@fr }",
     "whole_source": "DELETE WHERE { gpg:objective-3.2 gpgo:officialText ?text }",
     "mappings_round_trip": "DELETE WHERE { gpg:link-objective-6\\.3-sdg-16\\.4 owl:annotatedTarget ?target }",
-    "queries_answer": "DELETE WHERE { ?goal gpgo:position ?position }",
 }
 
 
@@ -58,7 +59,6 @@ FILES: dict[str, Callable[[Path], None]] = {
     "mapping_columns": lambda root: _cut(
         root / "data/links/unbis.sssom.tsv", "semapv:BackgroundKnowledgeBasedMatching"
     ),
-    "shapes_can_fail": lambda root: (root / "tests/bad/goal-supports.ru").unlink(),
 }
 
 
@@ -77,11 +77,9 @@ def evidence() -> CheckContext:
         sources=sources,
         store=draft.store,
         findings=(),
-        focus={shape.name: shape.focus_nodes for shape in describe_shapes(sources, draft.store)},
+        shapes=describe_shapes(sources, draft.store),
         constrained=constrained(read_shapes(sources)),
-        queries=draft.queries,
-        nquads="",
-        rebuild=str,
+        answers=check_saved_queries(draft.queries, draft.store, sources),
     )
 
 
@@ -98,6 +96,7 @@ def test_the_checklist_has_every_item_in_its_order() -> None:
         row.values["of"] for row in rows if row.values["how"] == "query"
     }
     assert CHECKS.keys() == {row.values["of"] for row in rows if row.values["how"] == "program"}
+    assert code_checks(ROOT, "", str).keys() == {row.values["of"] for row in rows if row.values["how"] == "code"}
 
 
 @pytest.mark.parametrize("of", UPDATES)
@@ -123,10 +122,26 @@ def test_a_change_of_the_files_fails_its_check(of: str, evidence: CheckContext, 
     assert outcome(replace(evidence, sources=open_sources(tmp_path)), of).status == FAIL
 
 
-def test_parsers_that_disagree_fail_their_check(evidence: CheckContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("policing_goals.builder.checks.count_with_rdflib", lambda path: 1)
+def test_a_shape_without_a_failing_example_or_a_focus_node_fails_the_check_of_shapes(evidence: CheckContext) -> None:
+    first, *rest = evidence.shapes
 
-    assert outcome(evidence, "parsers").status == FAIL
+    assert outcome(evidence, "shapes_can_fail").status == PASS
+    for changed in (replace(first, spoiler=""), replace(first, focus_nodes=0)):
+        assert outcome(replace(evidence, shapes=(changed, *rest)), "shapes_can_fail").status == FAIL
+
+
+def test_a_saved_query_without_a_result_fails_its_check(evidence: CheckContext) -> None:
+    assert outcome(evidence, "queries_answer").status == PASS
+    assert outcome(replace(evidence, answers={**evidence.answers, "goals": 0}), "queries_answer").faults == ("goals",)
+
+
+def test_parsers_that_disagree_fail_their_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert code_checks(ROOT, "one\n", lambda: "one\n")["parsers"].faults == ()
+
+    monkeypatch.setattr("policing_goals.builder.code_checks.count_with_rdflib", lambda path: 1)
+
+    result = code_checks(ROOT, "one\n", lambda: "one\n")["parsers"]
+    assert len(result.faults) == result.looked_at > 20
 
 
 def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(evidence: CheckContext) -> None:
@@ -140,10 +155,9 @@ def test_a_finding_fails_the_check_of_its_shape_and_a_violation_the_whole(eviden
     assert outcome(replace(evidence, findings=(violation,)), "no_violation").status == FAIL
 
 
-def test_a_second_build_that_differs_fails_its_check(evidence: CheckContext) -> None:
-    assert outcome(evidence, "reproducible").status == FAIL
-    assert outcome(replace(evidence, nquads="one\n", rebuild=lambda: "one\n"), "reproducible").status == PASS
-    assert outcome(replace(evidence, nquads="one\n", rebuild=lambda: "two\n"), "reproducible").status == FAIL
+def test_a_second_build_that_differs_fails_its_check() -> None:
+    assert code_checks(ROOT, "one\n", lambda: "one\n")["reproducible"] == CheckResult(1)
+    assert len(code_checks(ROOT, "one\n", lambda: "two\n")["reproducible"].faults) == 1
 
 
 def test_a_check_that_looks_at_nothing_fails(evidence: CheckContext) -> None:

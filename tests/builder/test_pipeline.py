@@ -1,17 +1,28 @@
 """The build: the same bytes twice, and errors that say what to do and leave the live snapshot as it was."""
 
 import ast
+import random
 import re
 import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from policing_goals.builder.pipeline import build
-from policing_goals.builder.snapshots import is_current
+from policing_goals.builder.imported_graphs import CarriedImports
+from policing_goals.builder.pipeline import assemble, build, collector_paused, early_faults, no_site_checks, validate
+from policing_goals.builder.progress import Progress
+from policing_goals.builder.reuse import Reuse
+from policing_goals.builder.revalidation import ShapeRuns
+from policing_goals.builder.snapshots import is_current, write_snapshot
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
-from policing_goals.model.snapshot_format import CURRENT, DATASET
+from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, read_current
 from tests.conftest import PACKAGE, ROOT
 from tests.support.broken_facets import BROKEN_FACETS
 from tests.support.broken_languages import BROKEN_LANGUAGES
@@ -36,12 +47,22 @@ def imported_by(module: str) -> set[str]:
     return found
 
 
+def copied_sources(directory: Path) -> Path:
+    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
+        shutil.copytree(ROOT / folder, directory / "sources" / folder)
+    return directory / "sources"
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the sources that a test may spoil."""
-    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
-        shutil.copytree(ROOT / folder, tmp_path / "sources" / folder)
-    return tmp_path / "sources"
+    return copied_sources(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources that tests spoil and mend again."""
+    return copied_sources(tmp_path_factory.mktemp("spoilt"))
 
 
 @pytest.fixture
@@ -51,18 +72,65 @@ def built(snapshot: Path, tmp_path: Path) -> Path:
 
 
 ALL = {**BROKEN_SOURCES, **BROKEN_FACETS, **BROKEN_LANGUAGES}
+# One for each stage of a build that can refuse a source.
+STAGES = (
+    "broken Turtle",
+    "a glossary term rendered otherwise",
+    "a changed quotation and definition",
+    "a parameter that changes nothing",
+    "a broken shape",
+    "an unlabelled concept",
+    "a catalogue that disagrees with the data",
+)
 
 
-@pytest.mark.parametrize("spoil", ALL.values(), ids=ALL)
-def test_a_broken_source_stops_the_build_with_a_helpful_error(spoil: BrokenSource, copy: Path, tmp_path: Path) -> None:
-    path = copy / spoil.file
-    encoding = "latin-1" if "not UTF-8" in spoil.says else "utf-8"
-    path.write_text(spoil.edit(path.read_text("utf-8")), encoding)
+@contextmanager
+def broken(source: BrokenSource, copy: Path) -> Iterator[None]:
+    """Break a file of a copy of the sources, and mend it again."""
+    path = copy / source.file
+    good = path.read_bytes()
+    path.write_text(source.edit(good.decode()), "latin-1" if "not UTF-8" in source.says else "utf-8")
+    try:
+        yield
+    finally:
+        path.write_bytes(good)
 
-    with pytest.raises(PolicingGoalsError) as refusal:
-        build(copy, tmp_path / "snapshot")
 
-    assert [part for part in spoil.says if part not in str(refusal.value)] == [], str(refusal.value)
+def refuse(copy: Path, good: ShapeRuns) -> None:
+    """Raise what a build raises, after running only the shapes that read what differs from the good graph."""
+    with collector_paused():
+        draft = assemble(copy)
+        after = good.after(draft.store, draft.graph, draft.sources.prefixes)
+    early_faults(draft).raise_with(after.findings)
+    validate(draft, CarriedImports({}, []), Reuse(), no_site_checks, Progress())
+
+
+@pytest.mark.parametrize("source", ALL.values(), ids=ALL)
+def test_a_broken_source_is_refused_with_a_helpful_error(
+    source: BrokenSource, sources: Path, shape_runs: ShapeRuns
+) -> None:
+    with broken(source, sources), pytest.raises(PolicingGoalsError) as refusal:
+        refuse(sources, shape_runs)
+
+    assert [part for part in source.says if part not in str(refusal.value)] == [], str(refusal.value)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_each_stage_of_a_build_stops_at_a_broken_source(name: str, sources: Path, tmp_path: Path) -> None:
+    with broken(ALL[name], sources), pytest.raises(PolicingGoalsError) as refusal:
+        build(sources, tmp_path / "snapshot")
+
+    assert [part for part in ALL[name].says if part not in str(refusal.value)] == [], str(refusal.value)
+    assert not (tmp_path / "snapshot").exists()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("source", ALL.values(), ids=ALL)
+def test_a_broken_source_stops_the_build(source: BrokenSource, sources: Path, tmp_path: Path) -> None:
+    with broken(source, sources), pytest.raises(PolicingGoalsError) as refusal:
+        build(sources, tmp_path / "snapshot")
+
+    assert [part for part in source.says if part not in str(refusal.value)] == [], str(refusal.value)
     assert not (tmp_path / "snapshot").exists()
 
 
@@ -141,15 +209,50 @@ def test_a_failed_build_leaves_the_last_good_snapshot(copy: Path, built: Path, s
     assert open_snapshot(built).manifest == open_snapshot(snapshot).manifest
 
 
-def test_a_rebuild_keeps_the_snapshot_before_it_and_no_more(copy: Path, built: Path) -> None:
-    labels = copy / "data/labels/en.ttl"
-    text = labels.read_text("utf-8")
-    made = []
-    for word in ("Foster", "Favour"):
-        labels.write_text(text.replace(TRANSLATION, f"{word} border security throughout"), "utf-8")
-        made.append(build(copy, built).sha256)
+def test_a_new_snapshot_keeps_the_one_before_it_and_no_more(built: Path) -> None:
+    manifest, files = read_current(built)
+    texts = {name: content.decode() for name, content in files.items()}
+    dumps = {name: (built / CURRENT / DATA / name).read_bytes() for name in manifest.data}
+    made = [
+        write_snapshot(built, texts, replace(manifest, warnings=[word]), dumps) for word in ("first", "second", "third")
+    ]
 
-    assert {path.name for path in built.iterdir()} == {CURRENT, *made}
+    assert {path.name for path in built.iterdir()} == {CURRENT, *made[1:]}
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next(copy: Path, built: Path) -> None:
+    (built / ".aside-1/data").mkdir(parents=True)
+    (built / ".aside-1/dataset.nq").write_text("half a line", "utf-8")
+    (built / ".current-1").symlink_to("nowhere")
+
+    build(copy, built)
+
+    assert [path.name for path in built.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.full
+def test_a_build_killed_at_any_time_leaves_the_last_good_snapshot(copy: Path, built: Path, snapshot: Path) -> None:
+    labels = copy / "data/labels/en.ttl"
+    labels.write_text(labels.read_text("utf-8").replace(TRANSLATION, "Foster border security throughout"), "utf-8")
+    arguments = f"Path({str(copy)!r}), Path({str(built)!r})"
+    code = f"from pathlib import Path; from policing_goals.builder.pipeline import build; build({arguments})"
+    chance, good = random.Random(1), (snapshot / CURRENT).resolve().name
+    killed = 0
+    while killed < 20:
+        process = subprocess.Popen([sys.executable, "-c", code])
+        try:
+            process.wait(chance.uniform(0.1, 6))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            killed += process.wait() == -signal.SIGKILL
+        assert open_snapshot(built).manifest
+        # A build that was not killed has changed the snapshot: begin again.
+        if (built / CURRENT).resolve().name != good:
+            (built / CURRENT).unlink()
+            (built / CURRENT).symlink_to(good)
+
+    made = build(copy, built).sha256
+    assert {path.name for path in built.iterdir()} == {CURRENT, made, good}
 
 
 def test_a_damaged_snapshot_is_not_served_and_can_be_built_again(copy: Path, built: Path) -> None:

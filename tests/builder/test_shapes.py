@@ -1,6 +1,7 @@
 """Every shape can fail, fails alone, and has focus nodes."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyshacl
@@ -10,14 +11,15 @@ from rdflib import Graph
 from rdflib.namespace import SH
 
 from policing_goals.builder.pipeline import Draft
+from policing_goals.builder.revalidation import ShapeRuns
 from policing_goals.builder.shacl import run_shacl
 from policing_goals.builder.shapes import describe_shapes, read_shapes
 from policing_goals.builder.sources import open_sources
-from policing_goals.errors import Finding
 from tests.conftest import ROOT
 
 SHAPE = "https://w3id.org/global-policing-goals/shapes#"
 SPOILERS = sorted((ROOT / "tests/bad").glob("*.ru"))
+BATCHES = 12
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +27,13 @@ def shapes() -> Graph:
     return read_shapes(open_sources(ROOT))
 
 
-@pytest.fixture(scope="module")
-def usual(shapes: Graph, draft: Draft) -> Counter[Finding]:
-    return Counter(run_shacl(shapes, draft.store, draft.graph, draft.sources.prefixes).findings)
+def spoilt(paths: Sequence[Path], draft: Draft) -> Store:
+    """The graph after the updates of some files."""
+    changed = Store()
+    changed.extend(draft.store)
+    for path in paths:
+        changed.update(path.read_text("utf-8"))
+    return changed
 
 
 def reporting_shapes(shapes: Graph) -> set[str]:
@@ -35,8 +41,15 @@ def reporting_shapes(shapes: Graph) -> set[str]:
     return {str(shape).removeprefix(SHAPE) for shape in shapes.subjects(SH.severity, None)}
 
 
-def test_the_good_graph_has_no_violation(usual: Counter[Finding]) -> None:
-    assert [finding for finding in usual if finding.severity == "Violation"] == []
+def test_the_good_graph_has_no_violation(shape_runs: ShapeRuns) -> None:
+    assert [finding for finding in shape_runs.findings if finding.severity == "Violation"] == []
+
+
+def test_the_shapes_one_by_one_find_what_a_validation_finds(shape_runs: ShapeRuns, shapes: Graph, draft: Draft) -> None:
+    whole = run_shacl(shapes, draft.store, draft.graph, draft.sources.prefixes).findings
+
+    assert whole
+    assert Counter(shape_runs.findings) == Counter(whole)
 
 
 def test_each_reporting_shape_has_one_spoiler(shapes: Graph) -> None:
@@ -44,15 +57,29 @@ def test_each_reporting_shape_has_one_spoiler(shapes: Graph) -> None:
     assert len(SPOILERS) > 60
 
 
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_the_spoilers_of_a_batch_trip_exactly_their_shapes(batch: int, draft: Draft, shape_runs: ShapeRuns) -> None:
+    # Spoilers of different things do not disturb each other: where two do, choose another number of batches.
+    paths = SPOILERS[batch::BATCHES]
+    again = shape_runs.after(spoilt(paths, draft), draft.graph, draft.sources.prefixes)
+    found = Counter(again.findings) - Counter(shape_runs.findings)
+
+    assert {finding.shape for finding in found} == {f"shape:{path.stem}" for path in paths}
+    assert len(again.latest) < len(again.runs)
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("path", SPOILERS, ids=lambda path: path.stem)
-def test_a_spoiler_trips_exactly_its_shape(path: Path, shapes: Graph, draft: Draft, usual: Counter[Finding]) -> None:
-    changed = Store()
-    changed.extend(draft.store)
-    changed.update(path.read_text("utf-8"))
+def test_a_spoiler_trips_exactly_its_shape_and_runs_those_that_can_find_something(
+    path: Path, shapes: Graph, draft: Draft, shape_runs: ShapeRuns
+) -> None:
+    changed = spoilt([path], draft)
+    whole = Counter(run_shacl(shapes, changed, draft.graph, draft.sources.prefixes).findings)
+    again = shape_runs.after(changed, draft.graph, draft.sources.prefixes)
 
-    found = Counter(run_shacl(shapes, changed, draft.graph, draft.sources.prefixes).findings) - usual
-
-    assert {finding.shape for finding in found} == {f"shape:{path.stem}"}
+    assert {finding.shape for finding in whole - Counter(shape_runs.findings)} == {f"shape:{path.stem}"}
+    assert whole == Counter(again.findings)
+    assert len(again.latest) < len(again.runs) / 2
 
 
 def test_every_shape_has_focus_nodes(draft: Draft) -> None:

@@ -2,14 +2,15 @@
 
 import json
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from policing_goals.builder.progress import STEPS
 from policing_goals.model.snapshot_format import CURRENT, MANIFEST
 from tests.conftest import ROOT
 from tests.support.processes import ask_count, descendants, free_port, running, running_processes
@@ -73,17 +75,38 @@ def test_build_prints_the_sha256_that_every_build_of_these_sources_has(
     sha256 = built.stdout.split()[-1]
     assert (there / CURRENT).resolve().name == sha256 == (snapshot / CURRENT).resolve().name
     assert not (bare / ".snapshot").exists()
-    assert built.stderr == ""
+    assert built.stderr.splitlines() == [f"{step} …" for step in STEPS]
 
 
-def test_a_snapshot_of_an_older_version_is_built_again_with_one_line_that_says_so(checkout: Path) -> None:
+def test_a_build_shows_a_bar_on_a_terminal(checkout: Path) -> None:
+    reader, writer = pty.openpty()
+    command = [sys.executable, "-m", "policing_goals", "build"]
+    environment = {**os.environ, "TERM": "xterm"}
+    done = subprocess.Popen(command, cwd=checkout / "server", env=environment, stdout=subprocess.DEVNULL, stderr=writer)
+    os.close(writer)
+    shown = b""
+    # Linux ends the terminal with an error once nobody can write to it.
+    with suppress(OSError):
+        while piece := os.read(reader, 4096):
+            shown += piece
+    os.close(reader)
+    assert done.wait() == 0
+
+    assert b"%" in shown
+    assert all(step.encode() in shown for step in STEPS)
+
+
+def test_a_snapshot_of_an_older_version_is_built_again_and_the_user_told(checkout: Path) -> None:
     manifest = (checkout / ".snapshot" / CURRENT).resolve() / MANIFEST
     fields = json.loads(manifest.read_text("utf-8"))
     manifest.write_text(json.dumps({**fields, "format": fields["format"] - 1}), "utf-8")
     result = run(checkout, "query", "goals")
 
     assert result.returncode == 0
-    assert result.stderr == "The snapshot is out of date: building it again.\n"
+    first, *steps, warning = result.stderr.splitlines()
+    assert re.fullmatch(r"The snapshot is out of date: building the graph \(about \d+ s\) …", first)
+    assert steps == [f"{step} …" for step in STEPS]
+    assert "no imports were carried over" in warning
     assert "gpg:goal-7" in result.stdout
     assert run(checkout, "query", "goals").stderr == ""
 
@@ -124,8 +147,22 @@ def test_a_violation_exits_with_1_and_names_file_node_and_rule(checkout: Path) -
 def test_serve_builds_first(bare: Path) -> None:
     with serving(bare) as address:
         assert ask_count(address) == "n\r\n38\r\n"
+        log = bare / "server/serve.log"
+        assert eventually(lambda: "Ready: " in log.read_text())
+        first, *rest = log.read_text().splitlines()
+        port = address.rpartition(":")[2]
 
     assert (bare / ".snapshot" / CURRENT).exists()
+    assert re.fullmatch(r"Building the graph \(about \d+ s\) …", first)
+    assert f"Ready: http://localhost:{port} (Ctrl+C stops it)" in rest
+    assert not any("granian" in line for line in rest)
+
+
+def test_serve_is_verbose_on_request(checkout: Path) -> None:
+    with serving(checkout, "--verbose"):
+        pass
+
+    assert "Listening at: http://127.0.0.1:" in (checkout / "server/serve.log").read_text()
 
 
 def test_serve_keeps_the_last_good_snapshot_in_service(checkout: Path) -> None:
@@ -225,17 +262,31 @@ def test_a_query_that_takes_too_long_gets_504_and_no_csv(checkout: Path) -> None
         assert ask_count(address) == "n\r\n38\r\n"
 
 
-def test_no_process_outlives_a_server_that_is_killed(checkout: Path) -> None:
+def test_a_worker_that_is_busy_ends_when_the_processes_above_it_are_killed(checkout: Path) -> None:
     with serving_process(checkout) as (address, process), ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(urlopen, f"{address}/sparql?query={quote(RUNAWAY)}")
+        assert eventually(lambda: bool(busy_workers(process.pid)))
+        worker = busy_workers(process.pid)[0]
         family = {process.pid, *descendants(process.pid)}
-        assert len(family) >= 3
         try:
-            asked = threads.submit(urlopen, f"{address}/sparql?query={quote(RUNAWAY)}")
-            time.sleep(1)
-            process.kill()
+            for pid in family - {worker}:
+                os.kill(pid, signal.SIGKILL)
             process.wait()
             assert eventually(lambda: not family & running_processes())
         finally:
             for pid in family & running_processes():
                 os.kill(pid, signal.SIGKILL)
         assert isinstance(asked.exception(), OSError)
+
+
+def busy_workers(pid: int) -> list[int]:
+    """The descendants of a server's first process in the third generation, its workers, that have used CPU time."""
+    workers = [child for child, generation in descendants(pid).items() if generation == 3]
+    return [child for child in workers if cpu_ticks(child) > 20]
+
+
+def cpu_ticks(pid: int) -> int:
+    """The CPU time that a process has used, in hundredths of a second; 0 if it has ended."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
+    return 0

@@ -12,16 +12,16 @@ from pyoxigraph import Literal, QuerySolutions, Store
 from policing_goals.builder.sources import Sources
 from policing_goals.builder.tables import Row, read_plain_table
 from policing_goals.errors import Finding
-from policing_goals.model.saved_query import SavedQuery
-from policing_goals.model.validation_report import NOT_RUN, PENDING, Check, CheckResult
+from policing_goals.model.validation_report import NOT_RUN, PENDING, Check, CheckResult, Shape
 
 TABLE = "shapes/checklist.tsv"
 COLUMNS = ("number", "asked_by", "how", "of", "says")
 # Why a check of each kind has not run yet.
 RUN_ELSEWHERE = {
-    "http": "Checked on the site: see /validation, or run `policing-goals validate`.",
+    "http": "Checked on the site by `policing-goals build` and `policing-goals validate`.",
     "import": "There is no import: run `policing-goals import un-sdg`.",
     "profile": "Give its shapes with --profile.",
+    "code": "It proves the code and not the data: run `policing-goals validate`.",
 }
 
 
@@ -29,19 +29,16 @@ RUN_ELSEWHERE = {
 class CheckContext:
     """What the checks look at.
 
-    store: the described dataset, without imports; findings: of the shapes; focus: the number of focus nodes of each
-    reporting shape, by the end of its IRI; constrained: the properties that a shape has a path to; nquads: the
-    dataset before its files were made; rebuild: makes these N-Quads a second time.
+    store: the described dataset, without imports; findings: of the shapes; shapes: those that report; constrained: the
+    IRIs of the properties that a shape has a path to; answers: the number of results of each saved query, by name.
     """
 
     sources: Sources
     store: Store
     findings: tuple[Finding, ...]
-    focus: dict[str, int]
+    shapes: tuple[Shape, ...]
     constrained: frozenset[str]
-    queries: tuple[SavedQuery, ...]
-    nquads: str
-    rebuild: Callable[[], str]
+    answers: Mapping[str, int]
 
 
 CheckFunction = Callable[[CheckContext], CheckResult]
@@ -72,13 +69,14 @@ def _check(row: Row, context: CheckContext, programs: Mapping[str, CheckFunction
 
 
 def _by_shapes(row: Row, names: list[str], context: CheckContext) -> CheckResult:
-    unknown = sorted(set(names) - context.focus.keys())
+    focus_nodes = {shape.name: shape.focus_nodes for shape in context.shapes}
+    unknown = sorted(set(names) - focus_nodes.keys())
     if unknown:
         raise row.fault(f"there is no shape {unknown[0]!r}.", "Name shapes of shapes/ that have a severity.")
     shapes = {f"shape:{name}" for name in names}
     faults = [finding for finding in context.findings if finding.shape in shapes and finding.severity != "Info"]
     # The shapes of one check look at the same nodes, or at some of them.
-    items = max(context.focus[name] for name in names)
+    items = max(focus_nodes[name] for name in names)
     return CheckResult(items, tuple(f"{each.node}: {each.message}" for each in faults))
 
 

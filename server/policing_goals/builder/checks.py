@@ -3,20 +3,16 @@
 Each takes a CheckContext and returns how many items it looked at and which of them fail.
 """
 
-import hashlib
 from collections.abc import Iterator
 from importlib.metadata import version as package_version
-from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryBoolean, QuerySolutions, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions
 
 from policing_goals.builder import crosswalks, sdg_links
 from policing_goals.builder.checklist import CheckContext, CheckFunction
 from policing_goals.builder.quotations import SOURCE, check_quotations, quotations
-from policing_goals.builder.shapes import count_with_rdflib, spoilers
 from policing_goals.builder.tables import Table, read_table
-from policing_goals.errors import ParameterError, SourceError
-from policing_goals.model.saved_query import SavedQuery
+from policing_goals.errors import SourceError
 from policing_goals.model.validation_report import CheckResult
 from policing_goals.vocabulary import GPGO
 
@@ -32,22 +28,6 @@ SELECT ?node ?s ?p ?o WHERE {
         owl:annotatedTarget ?o .
 }
 """
-
-
-def _parsers(context: CheckContext) -> CheckResult:
-    root = context.sources.root
-    paths = sorted(path for folder in ("ontology", "data", "shapes") for path in (root / folder).rglob("*.ttl"))
-    counts = {path: (count_with_rdflib(path), _count(path)) for path in paths}
-    faults = (
-        f"{path.relative_to(root).as_posix()}: rdflib {rdflib}, Oxigraph {oxigraph}"
-        for path, (rdflib, oxigraph) in counts.items()
-        if rdflib != oxigraph
-    )
-    return CheckResult(len(paths), tuple(faults))
-
-
-def _count(path: Path) -> int:
-    return len(set(parse(path=path, format=RdfFormat.TURTLE)))
 
 
 def _one_version(context: CheckContext) -> CheckResult:
@@ -132,42 +112,22 @@ def _mappings_round_trip(context: CheckContext) -> CheckResult:
 
 
 def _shapes_can_fail(context: CheckContext) -> CheckResult:
-    tested = {path.stem for path in spoilers(context.sources.root)}
-    blind = (f"shape:{name} has no focus node" for name, number in context.focus.items() if not number)
-    safe = (f"shape:{name} has no failing example" for name in context.focus if name not in tested)
-    return CheckResult(len(context.focus), (*blind, *safe))
+    blind = (f"shape:{shape.name} has no focus node" for shape in context.shapes if not shape.focus_nodes)
+    safe = (f"shape:{shape.name} has no failing example" for shape in context.shapes if not shape.spoiler)
+    return CheckResult(len(context.shapes), (*blind, *safe))
 
 
 def _no_violation(context: CheckContext) -> CheckResult:
     violations = (finding for finding in context.findings if finding.severity == "Violation")
-    return CheckResult(len(context.focus), tuple(f"{finding.node}: {finding.message}" for finding in violations))
+    return CheckResult(len(context.shapes), tuple(f"{finding.node}: {finding.message}" for finding in violations))
 
 
 def _queries_answer(context: CheckContext) -> CheckResult:
-    # A federated query needs the network.
-    own = [query for query in context.queries if not query.federates]
-    return CheckResult(len(own), tuple(query.name for query in own if not _has_result(context, query)))
-
-
-def _has_result(context: CheckContext, query: SavedQuery) -> bool:
-    try:
-        bindings = query.bindings({}, context.sources.prefixes)
-        result = context.store.query(query.text, substitutions=bindings)
-        return isinstance(result, QueryBoolean) or any(True for _ in result)
-    except (SyntaxError, RuntimeError, ParameterError):
-        # check_saved_queries says what is wrong with it.
-        return False
-
-
-def _reproducible(context: CheckContext) -> CheckResult:
-    first, second = (hashlib.sha256(text.encode()) for text in (context.nquads, context.rebuild()))
-    same = first.digest() == second.digest()
-    faults = () if same else (f"{first.hexdigest()} and {second.hexdigest()}",)
-    return CheckResult(context.nquads.count("\n"), faults)
+    # A federated query needs the network, and is not among them.
+    return CheckResult(len(context.answers), tuple(name for name, number in context.answers.items() if not number))
 
 
 CHECKS: dict[str, CheckFunction] = {
-    "parsers": _parsers,
     "one_version": _one_version,
     "ranges": _ranges,
     "exact_quotations": _exact_quotations,
@@ -177,5 +137,4 @@ CHECKS: dict[str, CheckFunction] = {
     "shapes_can_fail": _shapes_can_fail,
     "no_violation": _no_violation,
     "queries_answer": _queries_answer,
-    "reproducible": _reproducible,
 }

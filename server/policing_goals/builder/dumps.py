@@ -10,15 +10,18 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, Store, Triple
 
 from policing_goals.builder import crosswalks, sdg_links
+from policing_goals.builder.reuse import Reuse
 from policing_goals.builder.sources import Sources
 from policing_goals.builder.tables import read_yaml_block
 from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.snapshot_format import DATA
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.serialization import write_graph, write_quads
 from policing_goals.rdf.spreadsheets import Column, FlatTable, as_csv, as_workbook
@@ -99,10 +102,11 @@ def plan_dumps(root: Path, store: Store) -> tuple[PlannedFile, ...]:
     return tuple(sorted(files, key=lambda file: file.name))
 
 
-def make_dumps(sources: Sources, store: Store) -> tuple[DumpFile, ...]:
+def make_dumps(sources: Sources, store: Store, reuse: Reuse) -> tuple[DumpFile, ...]:
     """Every file, by name; the same bytes for the same store.
 
-    store: the described dataset. Imports and the graph that describes the files are left out.
+    store: the described dataset, of which imports and the graph that describes the files are left out; reuse: takes
+    over the files that did not change.
     """
     prefixes = sources.prefixes
     ours = [
@@ -116,45 +120,47 @@ def make_dumps(sources: Sources, store: Store) -> tuple[DumpFile, ...]:
     ours.sort(key=lambda quad: str(quad.triple))
     asserted = [quad for quad in ours if quad.graph_name != INFERRED]
     dumps = [
-        *_rdf_files(STEM, "the whole graph, with inferred statements", ours, prefixes, (*TRIPLES, *QUADS)),
-        *_rdf_files(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, (*TRIPLES, *QUADS)),
-        *_by_graph(ours, prefixes),
-        *_table_files(sources, store),
+        *_rdf_files(STEM, "the whole graph, with inferred statements", ours, prefixes, reuse),
+        *_rdf_files(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, reuse),
+        *_by_graph(ours, prefixes, reuse),
+        *_table_files(sources, store, reuse),
         *_mapping_sets(sources),
         _annotations(store, prefixes),
     ]
     return tuple(sorted(dumps, key=lambda dump: dump.name))
 
 
-def _rdf_files(
-    stem: str, title: str, quads: list[Quad], prefixes: Prefixes, names: tuple[str, ...]
-) -> Iterator[DumpFile]:
+def _rdf_files(stem: str, title: str, quads: list[Quad], prefixes: Prefixes, reuse: Reuse) -> Iterator[DumpFile]:
     triples = list(dict.fromkeys(quad.triple for quad in quads))
     by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
-    for name in names:
-        form = BY_NAME[name]
-        if name in QUADS:
-            content = write_quads(by_graph, form, prefixes)
-            yield DumpFile(f"{stem}.{name}", form.media_type, f"{title}, in its named graphs", content, len(quads))
-        else:
-            yield DumpFile(f"{stem}.{name}", form.media_type, title, write_graph(triples, form, prefixes), len(triples))
+    made_from = [str(quad) for quad in by_graph]
+    for name in TRIPLES:
+        form, file = BY_NAME[name], f"{stem}.{name}"
+        content = reuse.file(f"{DATA}/{file}", made_from, partial(write_graph, triples, form, prefixes))
+        yield DumpFile(file, form.media_type, title, content, len(triples))
+    for name in QUADS:
+        form, file = BY_NAME[name], f"{stem}.{name}"
+        content = reuse.file(f"{DATA}/{file}", made_from, partial(write_quads, by_graph, form, prefixes))
+        yield DumpFile(file, form.media_type, f"{title}, in its named graphs", content, len(quads))
 
 
-def _by_graph(quads: list[Quad], prefixes: Prefixes) -> Iterator[DumpFile]:
+def _by_graph(quads: list[Quad], prefixes: Prefixes, reuse: Reuse) -> Iterator[DumpFile]:
     graphs: dict[str, list[Quad]] = {}
     for quad in quads:
         graphs.setdefault(str(getattr(quad.graph_name, "value", "")), []).append(quad)
     for graph, own in sorted(graphs.items()):
         name = graph.removeprefix(GPG)
-        yield from _rdf_files(name, f"the named graph {name}", own, prefixes, (*TRIPLES, *QUADS))
+        yield from _rdf_files(name, f"the named graph {name}", own, prefixes, reuse)
 
 
-def _table_files(sources: Sources, store: Store) -> Iterator[DumpFile]:
+def _table_files(sources: Sources, store: Store, reuse: Reuse) -> Iterator[DumpFile]:
     tables = read_tables(sources, store)
     for table in tables:
         yield DumpFile(f"{table.name}.csv", CSV, f"{table.title}, as a table", as_csv(table))
     yield DumpFile(METADATA, JSON, "the meaning of the tables' columns (CSV on the Web)", csv_metadata(tables, LICENCE))
-    yield DumpFile(f"{STEM}.xlsx", XLSX, "every table in one workbook", as_workbook(tables, ABOUT))
+    workbook = f"{STEM}.xlsx"
+    content = reuse.file(f"{DATA}/{workbook}", map(repr, tables), partial(as_workbook, tables, ABOUT))
+    yield DumpFile(workbook, XLSX, "every table in one workbook", content)
 
 
 def _mapping_sets(sources: Sources) -> Iterator[DumpFile]:

@@ -4,7 +4,7 @@ Faults are reported and never repaired: an import stays as its publisher made it
 data/known-faults.tsv; the others are of SKOS (integrity conditions S13, S14, S27) and of its labels.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
 
@@ -47,20 +47,20 @@ FAULTS = (
 )
 
 
-def import_checks(ours: Store, imports: CarriedImports) -> dict[str, Callable[[], CheckResult]]:
-    """The checks of the checklist that can be run on these imports, by name.
+def import_checks(ours: Store, imports: CarriedImports) -> dict[str, CheckResult]:
+    """The results of the checks of the checklist that can be run on these imports, by name.
 
     ours: the dataset without them, in its default graph.
     """
-    checks: dict[str, Callable[[], CheckResult]] = {}
+    results: dict[str, CheckResult] = {}
     if imports.imports:
-        checks["untouched"] = lambda: _untouched(imports)
+        results["untouched"] = _untouched(imports)
     if KNOWN["un-sdg"] in imports.imports:
         theirs = Store()
         theirs.extend(quad for quad in imports.quads if quad.graph_name == NamedNode(KNOWN["un-sdg"]))
-        checks["targets_exist"] = lambda: _targets_exist(ours, theirs)
-        checks["labels_not_copied"] = lambda: _labels_not_copied(ours, theirs)
-    return checks
+        results["targets_exist"] = _targets_exist(ours, theirs)
+        results["labels_not_copied"] = _labels_not_copied(ours, theirs)
+    return results
 
 
 def _untouched(imports: CarriedImports) -> CheckResult:

@@ -41,7 +41,7 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
         imports[graph] = {"source": added.source, "sha256": added.sha256, "statements": digest(added.triples)}
     ours = _merge_graphs(store, imports)
     report = load_report(files[REPORT].decode()).reset_checks("import", RUN_ELSEWHERE["import"])
-    report = report.run_checks("import", import_checks(ours, imports_in(store, imports)))
+    report = report.with_results("import", import_checks(ours, imports_in(store, imports)))
     texts = {name: content.decode() for name, content in files.items()}
     texts |= {DATASET: sorted_nquads(store), REPORT: report.dumps()}
     changed = replace(
@@ -59,9 +59,9 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
 def _merge_graphs(store: Store, imports: dict[str, dict[str, str]]) -> Store:
     # Makes the default graph anew: every named graph, each triple once. Returns our part of it in a store of its own.
     store.clear_graph(DefaultGraph())
+    named = list(store)
+    store.extend(in_graph(quad.triple, DefaultGraph()) for quad in named)
+    own = (quad for quad in named if str(getattr(quad.graph_name, "value", "")) not in imports)
     ours = Store()
-    for quad in list(store):
-        store.add(in_graph(quad.triple, DefaultGraph()))
-        if str(getattr(quad.graph_name, "value", "")) not in imports:
-            ours.add(in_graph(quad.triple, DefaultGraph()))
+    ours.extend(in_graph(quad.triple, DefaultGraph()) for quad in own)
     return ours

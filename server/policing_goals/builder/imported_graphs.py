@@ -93,6 +93,8 @@ def carried_imports(directory: Path) -> CarriedImports:
     except SnapshotError as error:
         warning = f"Warning: no imports were carried over. {error} If there were any, import them again."
         return CarriedImports({}, [], (warning,))
+    if not manifest.imports:
+        return CarriedImports({}, [])
     return imports_in(load_nquads(files[DATASET]), manifest.imports)
 
 

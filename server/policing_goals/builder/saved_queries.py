@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store, Variable
-from pyparsing import ParseException
-from rdflib.plugins.sparql import prepareQuery
 
 from policing_goals.builder.sources import Sources
 from policing_goals.builder.tables import read_plain_table, read_yaml_block
@@ -51,22 +49,26 @@ def read_saved_queries(sources: Sources) -> tuple[SavedQuery, ...]:
     return tuple(sorted(queries, key=lambda query: (order.index(query.group.name), query.name)))
 
 
-def check_saved_queries(queries: tuple[SavedQuery, ...], store: Store, sources: Sources) -> None:
+def check_saved_queries(queries: tuple[SavedQuery, ...], store: Store, sources: Sources) -> dict[str, int]:
     """Run every query on the store, with its defaults and with each parameter's example.
 
-    Raises SourceError, with the file, for a query that does not parse, whose columns are not those of its header, or
-    whose parameter changes nothing.
+    Returns the number of results of each with its defaults, by name, without those that need the network. Raises
+    SourceError, with the file, for a query that does not parse, whose columns are not those of its header, or whose
+    parameter changes nothing.
     """
+    numbers: dict[str, int] = {}
     for query in queries:
         where = f"queries/{query.name}.rq"
         if query.federates:
             _check_federated(where, query)
             continue
         usual = _result(where, query, {}, store, sources)
+        numbers[query.name] = len(usual)
         for parameter in query.parameters:
             if _result(where, query, {parameter.name: parameter.example}, store, sources) == usual:
                 problem = f"the parameter {parameter.name} does not change the result (tried {parameter.example})."
                 raise SourceError(where, problem, "Project it at every SELECT level, or give an example that differs.")
+    return numbers
 
 
 def with_options(queries: tuple[SavedQuery, ...], store: Store, sources: Sources) -> tuple[SavedQuery, ...]:
@@ -137,12 +139,13 @@ def _parameter(name: str, fields: dict[str, Any]) -> Parameter:
 
 
 def _check_federated(where: str, query: SavedQuery) -> None:
-    # It needs the network to run, so its columns are read from its text.
+    # It needs the network to run. Oxigraph tells the columns before it asks for the first row.
     try:
-        prepared = prepareQuery(query.text)
-    except ParseException as error:
+        found = Store().query(query.text)
+    except SyntaxError as error:
         raise SourceError(where, f"the query does not parse: {error}.", "Fix the SPARQL.") from error
-    _check_columns(where, query, [str(variable) for variable in prepared.algebra["PV"]])
+    names = [variable.value for variable in found.variables] if isinstance(found, QuerySolutions) else []
+    _check_columns(where, query, names)
     unnamed = [iri for iri in query.federates if f"SERVICE <{iri}>" not in query.text]
     if unnamed or not query.federates:
         problem = f"the header says that it queries {unnamed[0]}, but its text does not."

@@ -19,9 +19,11 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
-from policing_goals.builder.sources import SourceGraph
+from policing_goals.builder.shapes import constrained, describe_shapes, read_shapes, shapes_as_ntriples
+from policing_goals.builder.sources import SourceGraph, Sources
 from policing_goals.errors import Finding, SourceError
 from policing_goals.model.prefixes import Prefixes
+from policing_goals.model.validation_report import Shape
 from policing_goals.vocabulary import GPG
 
 IRI_IN_TEXT = re.compile(r"https?://\S+?(?=[.,;:]?(?:\s|$))")
@@ -37,6 +39,33 @@ class Validation:
 
     findings: tuple[Finding, ...]
     ntriples: str
+
+
+@dataclass(frozen=True)
+class ShapesRun:
+    """A run of all shapes: what they found, the shapes in words, and the IRIs of the properties that they constrain.
+
+    as_ntriples: the shapes themselves.
+    """
+
+    validation: Validation
+    shapes: tuple[Shape, ...]
+    constrained: frozenset[str]
+    as_ntriples: str
+
+
+def run_all_shapes(sources: Sources, store: Store, graph: SourceGraph) -> ShapesRun:
+    """Validate the store's named graphs against every shape of the sources.
+
+    graph: where the statements are in the files. Raises SourceError if a shape is not well-formed SHACL.
+    """
+    shapes = read_shapes(sources)
+    return ShapesRun(
+        run_shacl(shapes, store, graph, sources.prefixes),
+        describe_shapes(sources, store),
+        constrained(shapes),
+        shapes_as_ntriples(sources.root),
+    )
 
 
 def run_shacl(
@@ -59,11 +88,15 @@ def run_shacl(
     )
     if not isinstance(results, Graph):
         raise SourceError("shapes", f"a shape is not well formed: {text}", "Fix the shape.")
-    found = [
-        (_finding(results, node, graph, prefixes), node) for node in results.subjects(RDF.type, SH.ValidationResult)
-    ]
-    found.sort(key=lambda pair: _severity_order(pair[0]))
+    found = findings_of(results, graph, prefixes)
     return Validation(tuple(finding for finding, _ in found), _ntriples(results, [node for _, node in found]))
+
+
+def findings_of(results: Graph, graph: SourceGraph, prefixes: Prefixes) -> list[tuple[Finding, Node]]:
+    """The findings of an sh:ValidationReport, the most severe first, each with its node there."""
+    nodes = results.subjects(RDF.type, SH.ValidationResult)
+    found = [(_finding(results, node, graph, prefixes), node) for node in nodes]
+    return sorted(found, key=lambda pair: _severity_order(pair[0]))
 
 
 def _ntriples(results: Graph, order: list[Node]) -> str:

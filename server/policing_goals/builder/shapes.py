@@ -59,7 +59,7 @@ def read_shape_file(path: Path) -> Graph:
 
 def describe_shapes(sources: Sources, store: Store) -> tuple[Shape, ...]:
     """Every shape that reports, in words, with the number of its focus nodes in the store."""
-    updates = {path.stem: path.read_text("utf-8") for path in spoilers(sources.root)}
+    updates = {path.stem: path.read_text("utf-8") for path in sources.root.glob("tests/bad/*.ru")}
     found: list[Shape] = []
     for file in sources.names(FILES):
         shapes = Graph().parse(sources.root / file, format="turtle")
@@ -79,20 +79,10 @@ def describe_shapes(sources: Sources, store: Store) -> tuple[Shape, ...]:
     return tuple(found)
 
 
-def spoilers(root: Path) -> list[Path]:
-    """The failing examples of the shapes: a SPARQL Update each, named like the shape that it makes fail."""
-    return sorted((root / "tests/bad").glob("*.ru"))
-
-
 def constrained(shapes: Graph) -> frozenset[str]:
     """The IRIs of the properties that a shape has a path to, in either direction."""
     paths = {*shapes.objects(None, SH.path), *shapes.objects(None, SH.inversePath)}
     return frozenset(str(path) for path in paths if isinstance(path, URIRef))
-
-
-def count_with_rdflib(path: Path) -> int:
-    """The number of statements that rdflib reads from a Turtle file."""
-    return len(Graph().parse(path, format="turtle"))
 
 
 def _texts(shapes: Graph, node: Node, predicate: URIRef) -> dict[str, str]:

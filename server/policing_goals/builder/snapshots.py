@@ -3,11 +3,14 @@
 Imports neither rdflib nor pySHACL, so that a serving process can check for staleness cheaply.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store, serialize
@@ -19,6 +22,7 @@ from policing_goals.model.snapshot_format import CURRENT, DATA, MANIFEST, Manife
 # The code that a build imports: what it writes may change with any of these modules.
 BUILD_CODE = ("errors.py", "languages.py", "vocabulary.py", "model", "rdf", "search", "builder")
 PACKAGE = Path(__file__).resolve().parents[1]
+ASIDE = ".aside-"
 NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -64,17 +68,29 @@ def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, d
     name = manifest.sha256()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        before = _current_name(directory)
-        if not _is_whole(directory / name, manifest):
-            # Remove a damaged snapshot of the same name.
-            shutil.rmtree(directory / name, ignore_errors=True)
-            _write_aside(directory, name, everything)
-        _switch_current(directory, name)
-        _prune(directory, {name, before})
+        with _locked(directory):
+            before = _current_name(directory)
+            if not _is_whole(directory / name, manifest):
+                # Remove a damaged snapshot of the same name.
+                shutil.rmtree(directory / name, ignore_errors=True)
+                _write_aside(directory, name, everything)
+            _switch_current(directory, name)
+            _prune(directory, {name, before})
     except OSError as error:
         problem = f"The snapshot could not be written to {directory}: {error.strerror}."
         raise SnapshotError(f"{problem} Free some space or name another directory with --snapshot.") from error
     return name
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    # One process at a time writes snapshots here. The lock ends with the process that holds it.
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _is_whole(snapshot: Path, manifest: Manifest) -> bool:
@@ -92,7 +108,7 @@ def _current_name(directory: Path) -> str:
 
 
 def _write_aside(directory: Path, name: str, files: dict[str, bytes]) -> None:
-    aside = Path(tempfile.mkdtemp(prefix=".aside-", dir=directory))
+    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=directory))
     (aside / DATA).mkdir()
     try:
         for file, content in files.items():
@@ -127,3 +143,8 @@ def _prune(directory: Path, wanted: set[str]) -> None:
     for path in directory.iterdir():
         if NAME.fullmatch(path.name) and path.name not in wanted:
             shutil.rmtree(path)
+        elif path.name.startswith(ASIDE):
+            # Of a build that was killed: no other writes here now.
+            shutil.rmtree(path)
+        elif path.name.startswith(f".{CURRENT}-"):
+            path.unlink()

@@ -7,6 +7,7 @@ definition of a concept has the term, the translation must have its rendering or
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyoxigraph import Literal
 
@@ -56,6 +57,8 @@ def _term(row: Row) -> Term:
     return Term(row.place, row.required("fr"), {each: row.required(each) for each in TRANSLATIONS}, patterns)
 
 
+# `validate --watch` reads the table again and again, and it has more patterns than `re` keeps.
+@lru_cache(maxsize=4096)
 def _pattern(forms: tuple[str, ...], language: str) -> re.Pattern[str]:
     # The longest form first, so that it matches before a shorter one.
     any_form = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))

@@ -1,15 +1,19 @@
 """The commands build, validate and import."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from pyoxigraph import QuerySolutions, Store
 
 from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
+from policing_goals.cli.progress import shown_progress
 from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
 from policing_goals.languages import LANGUAGES
+from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import FORMAT, Manifest
+from policing_goals.model.validation_report import CheckResult, Report
 from policing_goals.settings import sources_directory
 
 TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
@@ -19,10 +23,11 @@ TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
 @SNAPSHOT
 def build(snapshot: Path) -> None:
     """Read the sources, infer, validate, describe; write the snapshot."""
-    # Imported here: rdflib and pySHACL are large, and few commands need them.
+    # Imported here: few commands need it.
     from policing_goals.builder.pipeline import build as build_snapshot
 
-    built = build_snapshot(sources_directory(), snapshot)
+    with shown_progress() as progress:
+        built = build_snapshot(sources_directory(), snapshot, check_site, progress)
     for line in built.manifest.warnings:
         click.echo(line, err=True)
     click.echo(f"{built.manifest.triples} statements, {len(built.manifest.warnings)} warnings")
@@ -39,24 +44,47 @@ def build(snapshot: Path) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Also validate against the SHACL shapes of a file, such as VocPub's.",
 )
-def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Path | None) -> None:
+@click.option("--watch", is_flag=True, help="Go on, and validate what each change of a source touches.")
+def validate(snapshot: Path, form: str, hints: bool, summary: bool, profile: Path | None, watch: bool) -> None:
     """Validate the sources with SHACL and run the checklist; exit with 1 if there is a Violation.
 
     Checks of imported graphs look at the imports of the snapshot.
     """
-    # Imported here: rdflib, pySHACL and Flask are large, and few commands need them.
+    if watch:
+        _watch()
+        return
+    # Imported here: few commands need them.
     from policing_goals.builder.pipeline import raise_violations, validate_sources
-    from policing_goals.web.pages.validation import http_checks, write_report
+    from policing_goals.web.pages.validation import write_report
 
-    draft, report = validate_sources(sources_directory(), snapshot, profile)
-    manifest = Manifest(FORMAT, report.version, {}, {}, {}, 0, [])
-    prefixes, default_graph = draft.sources.prefixes, take_default_graph(draft.store)
-    dataset = Dataset(draft.store, default_graph, manifest, (), prefixes, frozenset(), report)
-    report = report.run_checks("http", http_checks(dataset))
+    with shown_progress() as progress:
+        draft, report = validate_sources(sources_directory(), snapshot, check_site, profile, progress)
+    prefixes = draft.sources.prefixes
     if summary:
         click.echo(text_table(_count_texts(draft.store), prefixes))
     click.echo("\n".join(report.lines(hints)) if form == "text" else write_report(report, form, prefixes))
     raise_violations(report)
+
+
+def _watch() -> None:
+    # Imported here: few commands need it.
+    from policing_goals.builder.watching import Watch
+
+    click.echo("Watching the sources; Ctrl+C stops it.", err=True)
+    for glance in Watch(sources_directory()).glances():
+        click.echo("\n".join(glance.lines()))
+
+
+def check_site(store: Store, prefixes: Prefixes) -> Mapping[str, CheckResult]:
+    """The results of the checks that call the site's own routes, on a dataset that is being built; by name."""
+    # Imported here: Flask is large, and few commands need it.
+    from policing_goals.builder.metadata import version
+    from policing_goals.web.pages.site_checks import site_checks
+
+    report = Report("", (), (), (), "")
+    manifest = Manifest(FORMAT, version(store, prefixes), {}, {}, {}, 0, [])
+    dataset = Dataset(store, take_default_graph(store), manifest, (), prefixes, frozenset(), report)
+    return site_checks(dataset)
 
 
 @click.command("import")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from policing_goals.errors import SnapshotError
 
-FORMAT = 9
+FORMAT = 10
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
@@ -42,7 +42,8 @@ class Manifest:
     version: of the ontology; sources and files: SHA-256 in hexadecimal by name; graphs: number of triples by graph IRI;
     triples: distinct triples in the default graph; warnings: the findings below Violation, one line each; imports:
     source and SHA-256 of each imported document, by the IRI of its graph; data: SHA-256, media type, title, and number
-    of triples if there is one, of each file in data/, by name.
+    of triples if there is one, of each file in data/, by name; made_from: SHA-256 of what a file of the snapshot was
+    made from, by its name, for those that a build may take over.
     """
 
     format: int
@@ -54,6 +55,7 @@ class Manifest:
     warnings: list[str]
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
     data: dict[str, dict[str, str]] = field(default_factory=dict)
+    made_from: dict[str, str] = field(default_factory=dict)
 
     def dumps(self) -> str:
         """The manifest as JSON, the same bytes for the same manifest."""

@@ -4,7 +4,7 @@ In RDF it is an sh:ValidationReport (SHACL, section 3) with an earl:Assertion fo
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -23,10 +23,11 @@ OUTCOMES = {PASS: "passed", FAIL: "failed", NOT_RUN: "untested", PENDING: "cantT
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How many items a check looked at, and its faults, one sentence each."""
+    """How many items a check looked at, its faults, one sentence each, and what else there is to say about the run."""
 
     looked_at: int
     faults: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Check:
 
     number: its place in the list; asked_by: the principle or standard that asks for it; how and of: what checks it
     (shapes by name, a query, a program …); says: what must hold; status: one of STATUSES; looked_at and faults: as in
-    CheckResult; note: why it was not run.
+    CheckResult; note: why it was not run, or how.
     """
 
     number: str
@@ -59,7 +60,7 @@ class Check:
     def with_result(self, result: CheckResult) -> "Check":
         """The check after it was run. One that looked at nothing fails."""
         status = PASS if result.looked_at and not result.faults else FAIL
-        return replace(self, status=status, looked_at=result.looked_at, faults=result.faults, note="")
+        return replace(self, status=status, looked_at=result.looked_at, faults=result.faults, note=result.note)
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,10 @@ class Report:
         """The number of checks by status."""
         return {status: sum(check.status == status for check in self.checks) for status in STATUSES}
 
-    def run_checks(self, how: str, programs: Mapping[str, Callable[[], CheckResult]]) -> "Report":
-        """The report after running the checks of a kind, by the name in their column `of`."""
+    def with_results(self, how: str, results: Mapping[str, CheckResult]) -> "Report":
+        """The report with the results of checks of a kind, by the name in their column `of`."""
         checks = (
-            check.with_result(programs[check.of]()) if check.how == how and check.of in programs else check
+            check.with_result(results[check.of]) if check.how == how and check.of in results else check
             for check in self.checks
         )
         return replace(self, checks=tuple(checks))

@@ -80,17 +80,24 @@ def read_corpus(store: Store, prefixes: Prefixes) -> Corpus:
     return Corpus({iri: reader.entity(kind, NamedNode(iri)) for iri, kind in kinds.items()}, texts)
 
 
+def dump_corpus(corpus: Corpus) -> str:
+    """A corpus as JSON, the same text for the same corpus."""
+    return json.dumps(_content(corpus), ensure_ascii=False, sort_keys=True)
+
+
 def dump_index(corpus: Corpus) -> str:
     """A corpus with the stems of its words as JSON, the same text for the same corpus."""
     analyzer = Analyzer()
     for text in corpus.texts:
         analyzer.add(text.text, text.language)
-    content = {
+    return json.dumps({**_content(corpus), "stems": analyzer.known()}, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _content(corpus: Corpus) -> dict[str, object]:
+    return {
         "entities": {iri: _dump_entity(entity) for iri, entity in corpus.entities.items()},
         "texts": [[text.iri, text.language, text.field, text.text] for text in corpus.texts],
-        "stems": analyzer.known(),
     }
-    return json.dumps(content, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def load_index(content: bytes) -> tuple[Corpus, Analyzer]:
