@@ -3,10 +3,17 @@
 import os
 import signal
 import socket
+import threading
+import time
+from collections.abc import Callable
 from functools import partial
+from http.client import HTTPException
+from typing import Any
+from urllib.request import urlopen
 
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from policing_goals import create_rsgi_app
@@ -17,20 +24,34 @@ from policing_goals.settings import Settings
 MAX_HEAD_BYTES = 2**17
 # After SIGTERM, queries may finish; this many seconds after their time limit, the server is killed.
 STOP_SECONDS = 5
+READY_POLL_SECONDS = 0.05
 
 
-class _ReloadInPlaceServer(MPServer):
-    """A Granian server whose process handles SIGHUP itself: it loads the new snapshot and drops no request."""
+class _Server(MPServer):
+    """A Granian server that says when it is ready.
+
+    Its process handles SIGHUP itself: it loads the new snapshot and drops no request.
+    """
+
+    announce: Callable[[], None]
+
+    def startup(self, *arguments: Any) -> None:  # noqa: ANN401  # passed on as they are
+        super().startup(*arguments)  # type: ignore[no-untyped-call]
+        # Started after the processes were forked.
+        threading.Thread(target=self.announce, daemon=True).start()
 
     def signal_handler_reload(self, *_: object, **__: object) -> None:
         for worker in self.wrks:
             os.kill(worker.inner.pid, signal.SIGHUP)
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until stopped by a signal; raises AddressError if the address is not available."""
+def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None], verbose: bool = False) -> None:
+    """Serve until stopped by a signal; raises AddressError if the address is not available.
+
+    ready: called with the address (a URL) once the server can run queries; verbose: also log what Granian does.
+    """
     _check_address(host, port)
-    server = _ReloadInPlaceServer(
+    server = _Server(
         "policing_goals:create_rsgi_app",
         address=host,
         port=port,
@@ -42,9 +63,28 @@ def serve(settings: Settings, host: str, port: int) -> None:
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.timeout) + STOP_SECONDS,
+        log_level=LogLevels.info if verbose else LogLevels.warning,
     )
+    server.announce = partial(_announce, host, port, ready)
     # Granian's annotation has functions only, but an object with __rsgi__ works too (RSGI, "application protocol").
     server.serve(target_loader=partial(create_rsgi_app, settings), wrap_loader=False)  # type: ignore[arg-type]
+
+
+def _announce(host: str, port: int, ready: Callable[[str], None]) -> None:
+    # An address that means every interface is none to connect to.
+    name = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)  # noqa: S104
+    address = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    while not _is_ready(address):
+        time.sleep(READY_POLL_SECONDS)
+    ready(address)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        with urlopen(f"{address}/ready", timeout=STOP_SECONDS):  # noqa: S310  # our own address
+            return True
+    except (OSError, HTTPException):
+        return False
 
 
 def _check_address(host: str, port: int) -> None:
