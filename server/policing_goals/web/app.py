@@ -44,6 +44,14 @@ def make_app(dataset: Dataset, runner: QueryRunner, public_url: PublicUrl | None
     return app
 
 
+def warm_up(app: Flask) -> None:
+    """Compile every template and read the search index, so that no first reader waits for them."""
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+    with app.app_context():
+        search.index()
+
+
 def _add_default_headers(response: Response) -> Response:
     response.headers.extend(default_headers(request.path))
     return response

@@ -21,7 +21,7 @@ from policing_goals.engine.live_snapshot import BlockingRunner, LiveSnapshot
 from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.errors import MethodNotAllowed, QueryError, SnapshotError
 from policing_goals.languages import LANGUAGES
-from policing_goals.web.app import make_app
+from policing_goals.web.app import make_app, warm_up
 from policing_goals.web.gateway import monitoring
 from policing_goals.web.gateway.client_limit import ClientLimit
 from policing_goals.web.gateway.flask_bridge import FlaskBridge
@@ -204,6 +204,7 @@ class GatewayApp:
         live = await self._open_live_snapshot()
         parsers = request_parsers(live.dataset)
         site = make_app(live.dataset, BlockingRunner(live.cache, loop), self._policy.public_url)
+        await loop.run_in_executor(None, warm_up, site)
         cached_plan = lru_cache(CACHED_PLANS)(_plan_function(parsers))
         return ServingState(live, site, parsers, cached_plan, PageCache(PAGE_CACHE_BYTES), FastQueries(live.dataset))
 

@@ -48,7 +48,7 @@ def corpus() -> Corpus:
 
 
 def index() -> Index:
-    """The full-text index of the site, made for the first search."""
+    """The full-text index of the site."""
     return current_site().once(_make_index)
 
 
