@@ -23,15 +23,21 @@ from tests.support.programs import need
 from tests.support.server import need_bundle
 
 LINK = re.compile(r' (?:href|src|data-dump)="([^"]*)"')
-OTHER = re.compile("^(fr|es|ar)/")
+OTHER = re.compile("^(fr|es)/")
 
 
 @pytest.fixture(scope="module")
 def site(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     need_bundle("oxigraph")
     directory = tmp_path_factory.mktemp("site") / "site"
-    # One language: the others are made alike.
-    write_static(snapshot, directory, ["en"])
+    # The other two are made like Arabic.
+    told: list[tuple[int, int]] = []
+    number = write_static(snapshot, directory, ["en", "ar"], lambda *counts: told.append(counts))
+    assert number == sum(path.is_file() for path in directory.rglob("*"))
+    # How far it is, and an estimate of all.
+    assert told[0][0] == 0
+    assert [written for written, _ in told] == sorted(written for written, _ in told)
+    assert all(number / 2 < length < number * 2 for _, length in told)
     return directory
 
 
@@ -41,8 +47,8 @@ def links(page: str, text: str) -> Iterator[tuple[str, str]]:
         parts = urlsplit(html.unescape(match[1]))
         if not parts.scheme:
             file = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
-            # The other languages are made alike, so what they lack is lacking here.
-            yield OTHER.sub("en/", file if parts.path else page), unquote(parts.fragment)
+            # The other two languages are made like Arabic, so what they lack is lacking here.
+            yield OTHER.sub("ar/", file if parts.path else page), unquote(parts.fragment)
 
 
 def test_every_link_of_every_page_leads_to_a_place_in_a_file(site: Path) -> None:
@@ -56,7 +62,7 @@ def test_every_link_of_every_page_leads_to_a_place_in_a_file(site: Path) -> None
         if file not in files or (file in pages and (file, place) not in places)
     }
 
-    assert len(pages) > 900
+    assert len(pages) > 1900
     # A page in another language has another address already; one with a language in its name would have no twin there.
     assert [page for page in pages if "lang-" in page] == []
     assert sorted(dead)[:10] == []
@@ -65,7 +71,7 @@ def test_every_link_of_every_page_leads_to_a_place_in_a_file(site: Path) -> None
 def test_the_files_are_what_the_server_would_give(site: Path) -> None:
     assert len(Graph().parse(site / "goal-3.ttl")) > 30
     assert (site / "data/global-policing-goals.ttl").stat().st_size > 1_000_000
-    assert (site / "en/queries/goals--lang-en.csv").read_text("utf-8").startswith("goal,")
+    assert (site / "queries/goals--lang-en.csv").read_text("utf-8").startswith("goal,")
     assert (site / "en/charts/matrix.svg").exists()
     assert (site / "static/site.css").exists()
     first = (site / "index.html").read_text("utf-8")
@@ -74,6 +80,27 @@ def test_the_files_are_what_the_server_would_give(site: Path) -> None:
     # What needs a server is not there.
     assert "<form" not in first
     assert '"find"' not in first
+
+
+def test_what_is_the_same_in_every_language_is_there_once(site: Path) -> None:
+    english, arabic = ((site / language / "goal-3.html").read_text("utf-8") for language in ("en", "ar"))
+
+    assert '<details id="statements">' in english
+    assert '<script type="application/ld+json">' in english
+    assert '<a href="../en/goal-3.html#statements" hreflang="en">' in arabic
+    assert 'application/ld+json">' not in arabic
+    assert "../goal-3.jsonld" in arabic
+    # A record has no text to translate.
+    assert (site / "en/distribution-goals.csv.html").exists()
+    assert not (site / "ar/distribution-goals.csv.html").exists()
+    assert (site / "ar/link-objective-6.3-sdg-16.4.html").exists()
+    assert not list((site / "ar/queries").glob("*.csv"))
+
+
+def test_formats_that_say_the_same_are_left_out(site: Path) -> None:
+    assert {path.suffix for path in site.glob("goal-3.*")} == {".ttl", ".jsonld"}
+    assert {path.suffix for path in (site / "queries").glob("goals--lang-ar.*")} == {".csv", ".json", ".xlsx", ".rq"}
+    assert {path.suffix for path in (site / "data").glob("global-policing-goals.*")} >= {".nq", ".rdf", ".trig"}
 
 
 def test_a_directory_with_files_is_left_alone(snapshot: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
+from policing_goals.cli.progress import shown_count
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset, open_snapshot
 from policing_goals.rdf.formats import FORMATS, Kind
@@ -54,7 +55,9 @@ def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
     if site:
         from policing_goals.web.static_site import write_static
 
-        click.echo(f"{write_static(snapshot, directory)} files in {directory}")
+        with shown_count("Writing the site") as progress:
+            number = write_static(snapshot, directory, progress=progress)
+        click.echo(f"{number} files in {directory}")
         return
     size = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())
     with click.progressbar(length=size, label="Writing", file=sys.stderr) as bar:

@@ -5,6 +5,7 @@ within the site and makes it relative. What needs a server (searches, forms, the
 sparql.html queries the dump in the browser instead.
 """
 
+import gc
 import html
 import multiprocessing
 import os
@@ -13,7 +14,8 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -25,7 +27,9 @@ from policing_goals.errors import ExportError
 from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE
 from policing_goals.web.app import make_app
-from policing_goals.web.http.i18n import DEFAULT, STATIC
+from policing_goals.web.http.i18n import DEFAULT
+from policing_goals.web.http.static_export import LEFT_OUT, STATIC
+from policing_goals.web.linked_data.entity_page import records
 from policing_goals.web.linked_data.routes import SUFFIXES
 
 LINK = re.compile(r'(?P<name> (?:href|src|data-dump))="(?P<value>[^"]*)"')
@@ -34,9 +38,14 @@ SITE = "http://site.invalid"
 # Addresses that only a server can answer.
 SERVER_ONLY = ("/sparql", "/graph", "/search", "/reconcile", "/health", "/ready", "/metrics")
 CACHED_LINKS = 100_000
+# Addresses that a process writes at a time.
+PART = 500
+PROGRESS_SECONDS = 0.5
 FILE_NAME = re.compile(
     r"\.(html|ttl|jsonld|rdf|nt|nq|trig|csv|tsv|json|xml|xlsx|rq|svg|css|js|wasm|gz|zst|zip|txt|md)$|SUMS$"
 )
+# The RDF documents of an entity.
+FORMS = tuple(suffix for suffix in SUFFIXES if suffix not in ("html", *LEFT_OUT))
 ENDINGS = {"text/html": ".html", "application/json": ".json", "text/turtle": ".ttl", "text/plain": ".txt"}
 # Files that no page links to.
 UNLINKED = ("/openapi.json", "/feed.xml", "/context.jsonld", "/data/SHA256SUMS")
@@ -60,59 +69,76 @@ class NoEndpoint:
         raise ExportError("A page queries the endpoint, which static files do not have. Fix the page that links there.")
 
 
-def write_static(snapshot: Path, directory: Path, languages: Sequence[str] = LANGUAGES) -> int:
+def write_static(
+    snapshot: Path,
+    directory: Path,
+    languages: Sequence[str] = LANGUAGES,
+    progress: Callable[[int, int], None] = lambda written, length: None,
+) -> int:
     """Write the site of the live snapshot to DIRECTORY; returns the number of files.
 
-    languages: those to write; the home page of the first is also at the root. Each language is written in a process of
-    its own. Raises ExportError if DIRECTORY is not empty, or for a page that cannot be made.
+    languages: those to write; the home page of the first is also at the root. progress: called now and then with the
+    number of files written and an estimate of all. Raises ExportError if DIRECTORY is not empty, or for a page that
+    cannot be made.
     """
     if directory.exists() and any(directory.iterdir()):
         raise ExportError(f"{directory} is not empty. Name an empty directory.")
     directory.mkdir(parents=True, exist_ok=True)
-    work = [(snapshot, directory, language) for language in languages]
-    with multiprocessing.get_context("fork").Pool(min(len(work), os.cpu_count() or 1)) as pool:
-        written = pool.starmap(_write_language, work)
-    dataset = open_snapshot(snapshot)
-    crawler = _Crawler(dataset)
-    shared = {address for _, addresses in written for address in addresses if not address.startswith("/static/")}
-    shared |= {f"/{name}.{suffix}" for name in dataset.names for suffix in _forms()}
-    addresses = sorted(shared) + list(UNLINKED)
-    names = [_write_file(directory, file) for file in crawler.files(addresses, follow=False)]
+    # Made before the processes are forked, so that they share it.
+    entities = _crawler(snapshot).entities
+    length = len(entities) * (len(languages) + len(FORMS))
+    shared = {f"/{name}.{suffix}" for name in entities for suffix in FORMS}
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), gc.disable) as pool:
+
+        def awaited(result: "AsyncResult[list[set[str]]]") -> set[str]:
+            while not result.ready():
+                progress(sum(len(files) for _, _, files in os.walk(directory)), length)
+                result.wait(PROGRESS_SECONDS)
+            return set().union(*result.get())
+
+        shared |= awaited(pool.map_async(partial(_write_language, snapshot, directory), languages, 1))
+        addresses = [*sorted(shared), *UNLINKED]
+        parts = [addresses[start : start + PART] for start in range(0, len(addresses), PART)]
+        awaited(pool.map_async(partial(_write_addresses, snapshot, directory), parts, 1))
     # Scripts import each other.
     shutil.copytree(STATIC_FILES, directory / "static")
-    names += [path.relative_to(directory).as_posix() for path in (directory / "static").rglob("*") if path.is_file()]
-    names += [name for pages, _ in written for name in pages]
-    return len({*names, *_root(directory, languages[0])})
+    _write_root(directory, languages[0])
+    return sum(len(files) for _, _, files in os.walk(directory))
 
 
-def _forms() -> list[str]:
-    return [suffix for suffix in SUFFIXES if suffix != "html"]
+@lru_cache(maxsize=1)
+def _crawler(snapshot: Path) -> "_Crawler":
+    return _Crawler(open_snapshot(snapshot))
 
 
-def _write_language(snapshot: Path, directory: Path, language: str) -> tuple[list[str], set[str]]:
-    # The names of the files, and the addresses that all languages share.
-    crawler = _Crawler(open_snapshot(snapshot))
-    names = [
+def _write_language(snapshot: Path, directory: Path, language: str) -> set[str]:
+    # Returns the addresses that all languages share.
+    crawler = _crawler(snapshot)
+    # Pages of some entities are linked from their statements alone, which the pages of one language have.
+    pages = crawler.files([f"/{language}/", f"/{language}/sparql.html", *crawler.documents(language)], follow=True)
+    for file in pages:
         _write_file(directory, file)
-        for file in crawler.files([f"/{language}/", f"/{language}/sparql.html"], follow=True)
-    ]
-    return names, crawler.shared
+    return {address for address in crawler.shared if not address.startswith("/static/")}
 
 
-def _write_file(directory: Path, file: File) -> str:
+def _write_addresses(snapshot: Path, directory: Path, addresses: list[str]) -> set[str]:
+    for file in _crawler(snapshot).files(addresses, follow=False):
+        _write_file(directory, file)
+    return set()
+
+
+def _write_file(directory: Path, file: File) -> None:
     path = directory / file.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(file.content)
-    return file.name
 
 
-def _root(directory: Path, language: str) -> list[str]:
+def _write_root(directory: Path, language: str) -> None:
     # A static host does not negotiate: the home page at the root links to the languages.
     page = (directory / language / "index.html").read_text("utf-8")
     (directory / "index.html").write_text(
         _relative(page, lambda value: posixpath.normpath(f"{language}/{value}") if _is_near(value) else value), "utf-8"
     )
-    return ["index.html"]
 
 
 def _is_near(value: str) -> bool:
@@ -127,13 +153,22 @@ def _relative(page: str, turn: Callable[[str], str]) -> str:
 
 
 class _Crawler:
-    """Requests pages of an application and follows their links. shared: addresses outside any language."""
+    """Requests pages of an application and follows their links.
+
+    entities: the names of ours; shared: addresses outside any language, found so far.
+    """
 
     def __init__(self, dataset: Dataset) -> None:
         self._client = make_app(dataset, NoEndpoint()).test_client()
-        self._entities = frozenset(dataset.names)
+        self.entities = frozenset(dataset.names)
+        self._records = records(dataset)
         self.shared: set[str] = set()
         self._turned = lru_cache(CACHED_LINKS)(self._turn)
+
+    def documents(self, language: str) -> list[str]:
+        """The addresses of the pages of entities in a language, without those of records."""
+        names = sorted(self.entities - self._records - {"sparql"})
+        return [f"/{language}/{name}.html" for name in names]
 
     def files(self, addresses: Iterable[str], follow: bool) -> Iterator[File]:
         """The files of some addresses, and, if follow is set, of the pages in the same language that they link to."""
@@ -185,13 +220,23 @@ class _Crawler:
         inside, language = (f"/{rest}", first) if first in LANGUAGES else (path, "")
         if inside.startswith(SERVER_ONLY):
             return (f"/{language or DEFAULT}/sparql.html", "")
-        if inside[1:] in self._entities:
+        name = inside[1:].removesuffix(".html")
+        if name in self._records:
+            # These pages have no text to translate: one language is enough.
+            return f"/{DEFAULT}/{name}.html", parts.fragment
+        if name in self.entities:
             # The name of an entity leads to its document.
-            return f"/{language or DEFAULT}{inside}.html", parts.fragment
-        shared = inside.startswith(("/static/", "/data/")) and inside != "/data/"
-        if language and (shared or inside in UNLINKED or inside.rpartition(".")[2] in _forms()):
+            return f"/{language or DEFAULT}/{name}.html", parts.fragment
+        if language and self._is_shared(inside):
             path = inside
         return path + (f"?{parts.query}" if parts.query else ""), parts.fragment
+
+    def _is_shared(self, inside: str) -> bool:
+        # Whether an address gives the same in every language; a result says by a parameter which language it is in.
+        if inside.startswith("/queries/"):
+            return "." in inside and not inside.endswith(".html")
+        file = inside.startswith(("/static/", "/data/")) and inside != "/data/"
+        return file or inside in UNLINKED or inside.rpartition(".")[2] in FORMS
 
     def _file(self, address: str) -> str:
         if FILE_NAME.search(address.partition("?")[0]):

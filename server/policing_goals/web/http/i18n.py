@@ -21,6 +21,7 @@ from werkzeug.http import parse_cookie
 from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE
 from policing_goals.web.http.negotiation import MAX_HEADER
+from policing_goals.web.http.static_export import is_static
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,11 +31,9 @@ COOKIE = "language"
 RIGHT_TO_LEFT = {"ar"}
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
 DIRECTORY = PACKAGE / "translations"
-# Keys of the WSGI environment: the language of the path, the root of the site without it, and whether the pages are
-# written as static files, without a server for their forms.
+# Keys of the WSGI environment: the language of the path, and the root of the site without it.
 PATH_LANGUAGE = "policing_goals.language"
 ROOT_PATH = "policing_goals.script_name"
-STATIC = "policing_goals.static"
 
 
 class LanguagePrefix:
@@ -96,7 +95,8 @@ def install_gettext(app: Flask) -> None:
         languages=NAMES,
         localized_url=localized_url,
         unlocalized_url=unlocalized_url,
-        is_static=lambda: has_request_context() and STATIC in request.environ,
+        is_static=is_static,
+        default_language=DEFAULT,
         number=lambda value: format_decimal(value, locale=language()),
         percent=lambda value: format_percent(value, locale=language()),
         date=lambda value: format_date(datetime.date.fromisoformat(value), "long", locale=language()),

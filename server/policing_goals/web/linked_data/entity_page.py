@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
+from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.languages import LANGUAGES
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
-from policing_goals.vocabulary import VOCABULARIES
+from policing_goals.vocabulary import GPG, RDF_TYPE, VOCABULARIES
 from policing_goals.web.linked_data.links import (
     Link,
     SdgLinkView,
@@ -29,6 +30,12 @@ CLASSES = (
     "skos:OrderedCollection", "schema:Event", "org:OrganizationalUnit", "schema:Place", "schema:Quotation",
     "skos:Concept",
 )  # fmt: skip
+# Entities of these classes describe others and have no text to translate.
+RECORDS = {
+    "gpgo:FacetAssignment", "owl:Axiom", "void:Dataset", "void:Linkset", "dcat:Distribution", "spdx:Checksum",
+    "dqv:QualityMeasurement", "sh:Parameter", "sh:SPARQLExecutable", "rdf:Property",
+}  # fmt: skip
+NO_RECORDS = {"gpgo:SDGLink", "dcat:Dataset"}
 PARENTS = ("gpgo:isObjectiveOf", "gpgo:isCommitmentOf", "skos:broader")
 NOTES = ("skos:scopeNote", "skos:historyNote", "skos:editorialNote")
 # The file in which an entity is edited, by its class.
@@ -109,6 +116,16 @@ def load_entity_page(view: GraphView, node: NamedNode) -> EntityPage:
         labels=tuple((each, labels[each]) for each in LANGUAGES if each in labels),
         file=SOURCE_FILES.get(class_, ""),
     )
+
+
+def records(dataset: Dataset) -> frozenset[str]:
+    """The names of the entities that describe others, such as checksums, and have no text to translate."""
+    classes: dict[str, set[str]] = {}
+    for quad in dataset.default_graph.quads_for_pattern(None, NamedNode(RDF_TYPE), None):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            name = quad.subject.value.removeprefix(GPG)
+            classes.setdefault(name, set()).add(dataset.prefixes.shorten(quad.object.value))
+    return frozenset(name for name, own in classes.items() if own & RECORDS and not own & NO_RECORDS)
 
 
 def _sdg_links(view: GraphView, node: NamedNode, class_: str) -> tuple[SdgLinkView, ...]:

@@ -23,11 +23,12 @@ from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import GPG, LICENCE
 from policing_goals.web.context import current_site
 from policing_goals.web.http.caching import cacheable, conditional
-from policing_goals.web.http.i18n import language
+from policing_goals.web.http.i18n import DEFAULT, language
 from policing_goals.web.http.messages import Headers, Reply
 from policing_goals.web.http.negotiation import MAX_HEADER, acceptable, best_type, unacceptable
 from policing_goals.web.http.responses import to_response
-from policing_goals.web.linked_data.entity_page import load_entity_page
+from policing_goals.web.http.static_export import is_static, offered
+from policing_goals.web.linked_data.entity_page import load_entity_page, records
 from policing_goals.web.linked_data.links import read_tree
 from policing_goals.web.linked_data.ontology_page import diagram, load_terms
 from policing_goals.web.linked_data.triple_tables import TripleTables
@@ -115,8 +116,12 @@ class _ResourceResponder:
     def _page(self, name: str, triples: list[Triple]) -> bytes:
         node = NamedNode(GPG + name)
         # Escaped, so that nothing in it can end the script element.
-        json_ld = write_json_ld(triples, self._dataset.prefixes, node).decode().replace("<", "\\u003c")
-        shared = {"name": name, "types": SUFFIXES, "json_ld": json_ld}
+        json_ld = ""
+        one_language = is_static() and name in current_site().once(records)
+        if _is_whole() and not one_language:
+            json_ld = write_json_ld(triples, self._dataset.prefixes, node).decode().replace("<", "\\u003c")
+        types = {suffix: SUFFIXES[suffix] for suffix in offered(SUFFIXES)}
+        shared = {"name": name, "types": types, "json_ld": json_ld, "one_language": one_language}
         if name == ONTOLOGY:
             return self._ontology_page(shared).encode()
         if name == SHAPES:
@@ -124,7 +129,6 @@ class _ResourceResponder:
         return self._entity_page(node, triples, shared).encode()
 
     def _entity_page(self, node: NamedNode, triples: list[Triple], shared: Mapping[str, object]) -> str:
-        tables = TripleTables(triples, self._dataset, language())
         view = GraphView(self._dataset, language())
         tree, index = read_tree(view, node)
         return render_template(
@@ -134,12 +138,17 @@ class _ResourceResponder:
             tree=tree,
             index=index,
             version=self._dataset.manifest.version,
-            properties=tables.properties(node),
-            incoming=tables.incoming(node),
-            statements=tables.statements(node),
-            graphs=[tables.cell(graph) for graph in self._descriptions.graphs(node)],
-            suffixes=[suffix for suffix in SUFFIXES if suffix != "html"],
+            **(self._statements(node, triples) if _is_whole() else {}),
         )
+
+    def _statements(self, node: NamedNode, triples: list[Triple]) -> dict[str, object]:
+        tables = TripleTables(triples, self._dataset, language())
+        return {
+            "properties": tables.properties(node),
+            "incoming": tables.incoming(node),
+            "statements": tables.statements(node),
+            "graphs": [tables.cell(graph) for graph in self._descriptions.graphs(node)],
+        }
 
     def _ontology_page(self, shared: Mapping[str, object]) -> str:
         classes, properties = load_terms(self._dataset)
@@ -162,6 +171,11 @@ class _ResourceResponder:
             f"Did you mean {names}?" if near else "Try the search at /search, or the list of goals at /scheme-goals."
         )
         return NotFound(f"There is no /{name[:80]}. {advice}")
+
+
+def _is_whole() -> bool:
+    # Statements are the same in every language: among static files, the pages of one language have them.
+    return not is_static() or language() == DEFAULT
 
 
 def _node(name: str) -> NamedNode | None:

@@ -25,6 +25,7 @@ from policing_goals.web.context import current_dataset
 from policing_goals.web.http.caching import cacheable_response, html_response, json_response
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.negotiation import best_type, unacceptable
+from policing_goals.web.http.static_export import offered
 
 HTML, JSON = "text/html", "application/json"
 SUFFIXES = {"html", "rq", "xlsx", *BY_NAME}
@@ -118,7 +119,7 @@ def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:
         given={parameter.name: given.get(parameter.name, parameter.default or "") for parameter in saved.parameters},
         meanings={column.name: column.meaning for column in saved.columns},
         result=result,
-        suffixes=list(saved_queries.formats(saved)),
+        suffixes=offered(saved_queries.formats(saved)),
         query_string=urlencode(given),
         address=url_for("queries.query", name=saved.name, _external=True),
         text=text,
