@@ -5,6 +5,7 @@ and the 99th percentile, failed requests and memory (MB) for each workload, numb
 clients and endpoint, with the ratio to `oxigraph serve`: medians of five rounds,
 in which the endpoints take turns; rounds are short with --quick. Then what runaway queries
 and many clients do to the server, and figures of a build and a start.
+With --build, prints instead what the commands cost (costs.py); this needs neither.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from policing_goals.engine.dataset import open_snapshot
 from tests.bench import endpoints, hardship
+from tests.bench.costs import report_costs
 from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory
 from tests.bench.load import Load, put_load
@@ -73,7 +75,12 @@ def main() -> None:
     """Measure and print everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="short rounds")
-    quick = parser.parse_args().quick
+    parser.add_argument("--build", action="store_true", help="instead, what a build and the other commands cost")
+    options = parser.parse_args()
+    if options.build:
+        report_costs()
+        return
+    quick = options.quick
     seconds = 1.0 if quick else 5.0
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
