@@ -81,7 +81,7 @@ def test_continuous_integration_calls_exactly_the_test_command() -> None:
     script = (ROOT / ".ci/run").read_text("utf-8").splitlines()
 
     assert script[-1] == COMMANDS[-1]
-    assert script[-2] == "export POLICING_GOALS_TEST=everything"
+    assert "export POLICING_GOALS_TEST=everything" in script
     assert script[:1] == ["#!/bin/sh"]
     assert os.access(ROOT / ".ci/run", os.X_OK)
 

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
@@ -24,13 +24,13 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], directory: Path, port: int
+    command: Sequence[str | Path], directory: Path, port: int, environment: Mapping[str, str] = os.environ
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """A command that serves on a port, told by the environment; gives its address and its process, and stops it.
 
     What it prints goes to DIRECTORY/serve.log.
     """
-    environment = {**os.environ, "POLICING_GOALS_SERVE_PORT": str(port)}
+    environment = {**environment, "POLICING_GOALS_SERVE_PORT": str(port)}
     with (directory / "serve.log").open("w") as log:
         process = subprocess.Popen(
             command, cwd=directory, env=environment, stdout=log, stderr=log, start_new_session=True

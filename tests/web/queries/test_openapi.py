@@ -39,13 +39,18 @@ def test_the_page_shows_every_operation(client: FlaskClient) -> None:
         assert f'id="{item["get"]["operationId"]}"' in page
 
 
-def test_requests_made_from_the_description_are_answered_as_it_says(snapshot: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "phases", ["examples,fuzzing", pytest.param("examples,coverage,fuzzing,stateful", marks=pytest.mark.full)]
+)
+def test_requests_made_from_the_description_are_answered_as_it_says(
+    phases: str, snapshot: Path, tmp_path: Path
+) -> None:
     with ExitStack() as stack:
         server = serving(stack, snapshot, tmp_path)
         address = f"http://127.0.0.1:{server.port}/openapi.json"
-        options = ["--max-examples", "3", "--seed", "1", "--generation-database", "none", "--no-color"]
+        options = ["--max-examples", "3", "--phases", phases, "--seed", "1", "--generation-database", "none"]
         command = [str(Path(sys.executable).with_name("schemathesis")), "run", address, *options]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout[-5000:]
     assert "Selected: 55/55" in done.stdout
