@@ -111,6 +111,8 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
         subprocess.run(command, cwd=checkout / "server", check=True, capture_output=True)
         os.kill(server.pid, signal.SIGHUP)
         assert eventually(lambda: b"Shelter" in server.query(label).body)
+        # The clients have asked since.
+        assert eventually(lambda: len({tag for _, tag, _ in answers}) == 2)
         stop.set()
         for client in clients:
             client.join()
