@@ -89,6 +89,13 @@ def test_a_version_that_is_not_answered_fails_its_check(dataset: Dataset) -> Non
     assert site_checks(replace(dataset, store=store))["version"].faults == (GPG + "ontology-9.9.9",)
 
 
+def test_an_entity_that_does_not_redirect_fails_its_check(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policing_goals.web.pages.site_checks._redirects", lambda *_: False)
+    result = site_checks(dataset)["negotiation"]
+
+    assert len(result.faults) == result.looked_at > 100
+
+
 def test_the_report_survives_being_written_and_read(dataset: Dataset) -> None:
     assert load_report(dataset.report.dumps()) == dataset.report
 
