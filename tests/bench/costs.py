@@ -7,7 +7,6 @@ both together, looked at every 50 ms, so that pages which they share count once.
 import os
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from policing_goals.settings import Settings, sources_directory
 from policing_goals.web.app import warm_up
 from tests.bench.figures import SERVER, tree_memory
 from tests.conftest import ROOT
+from tests.support.sources import copy_sources
 from tests.web.pages.test_pages import PAGES
 
 SAMPLE_SECONDS = 0.05
@@ -115,9 +115,7 @@ def _report_steps(directory: Path) -> None:
 
 def _look(directory: Path) -> Cost:
     # In this process: a look after a label was edited.
-    sources = directory / "sources"
-    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
-        shutil.copytree(ROOT / folder, sources / folder)
+    sources = copy_sources(directory / "sources")
     watch = Watch(sources)
     watch.look(())
     labels = sources / "data/labels/fr.ttl"

@@ -1,6 +1,5 @@
 """The checklist: every item is reported, and every item that can be run here can fail."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from policing_goals.builder.tables import read_plain_table
 from policing_goals.errors import Finding, SourceError
 from policing_goals.model.validation_report import FAIL, PASS, Check, CheckResult
 from tests.conftest import ROOT
+from tests.support.sources import copy_sources
 
 PREFIXES = """
 PREFIX adms: <http://www.w3.org/ns/adms#>
@@ -114,8 +114,7 @@ def test_a_change_of_the_graph_fails_its_check(of: str, evidence: CheckContext) 
 
 @pytest.mark.parametrize("of", FILES)
 def test_a_change_of_the_files_fails_its_check(of: str, evidence: CheckContext, tmp_path: Path) -> None:
-    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    copy_sources(tmp_path)
     FILES[of](tmp_path)
 
     assert outcome(evidence, of).status == PASS

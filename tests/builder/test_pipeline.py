@@ -27,6 +27,7 @@ from tests.conftest import PACKAGE, ROOT
 from tests.support.broken_facets import BROKEN_FACETS
 from tests.support.broken_languages import BROKEN_LANGUAGES
 from tests.support.broken_sources import BROKEN_SOURCES, BrokenSource
+from tests.support.sources import copy_sources
 
 TRANSLATION = "Promote border security throughout"
 
@@ -47,22 +48,16 @@ def imported_by(module: str) -> set[str]:
     return found
 
 
-def copied_sources(directory: Path) -> Path:
-    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
-        shutil.copytree(ROOT / folder, directory / "sources" / folder)
-    return directory / "sources"
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the sources that a test may spoil."""
-    return copied_sources(tmp_path)
+    return copy_sources(tmp_path / "sources")
 
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources that tests spoil and mend again."""
-    return copied_sources(tmp_path_factory.mktemp("spoilt"))
+    return copy_sources(tmp_path_factory.mktemp("spoilt"))
 
 
 @pytest.fixture

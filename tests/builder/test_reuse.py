@@ -13,6 +13,7 @@ from policing_goals.builder.snapshots import manifest_sources
 from policing_goals.model.snapshot_format import CURRENT, DATA, INDEX, Manifest
 from tests.conftest import ROOT
 from tests.support.broken_sources import substituted
+from tests.support.sources import copy_sources
 
 # The last text in a language of its file, or the first confidence of a table.
 TEXT, CONFIDENCE = (r'(?s)^(.*)"([^"\n]+)"@(\w\w)', r'\1"\2, edited"@\3'), (r"\t0\.\d+\t", "\t0.77\t")
@@ -40,10 +41,7 @@ MANY = {
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources that tests edit and mend again."""
-    directory = tmp_path_factory.mktemp("edited")
-    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
-        shutil.copytree(ROOT / folder, directory / folder)
-    return directory
+    return copy_sources(tmp_path_factory.mktemp("edited"))
 
 
 @contextmanager

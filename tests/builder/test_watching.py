@@ -1,6 +1,5 @@
 """Watching the sources: what a save touches is looked at again, and nothing else."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policing_goals.builder.watching import Glance, Watch, stamps_of
-from tests.conftest import ROOT
+from tests.support.sources import copy_sources
 
 LABEL, OTHER = '"Protection des groupes vulnérables"@fr', '"Protection des groupes fragiles"@fr'
 FRENCH = "data/labels/fr.ttl"
@@ -17,10 +16,7 @@ FRENCH = "data/labels/fr.ttl"
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("watched")
-    for folder in ("ontology", "data", "shapes", "queries", "tests/bad"):
-        shutil.copytree(ROOT / folder, directory / folder)
-    return directory
+    return copy_sources(tmp_path_factory.mktemp("watched"))
 
 
 @pytest.fixture(scope="module")

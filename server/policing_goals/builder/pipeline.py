@@ -141,10 +141,10 @@ def validate(
 ) -> Validated:
     """Validate a draft, describe it, write it as files, and run the checklist.
 
-    The shapes run in a process of their own beside the rest. imports: the imported graphs; reuse: takes
-    over files that did not change. Raises ShapeViolations if
-    there is a Violation and raise_on_violation is set (if not, the report has them); SourceError for a quotation that
-    is not exact, and for a saved query, shape, check or description that cannot be used.
+    The shapes run in a process of their own beside the rest. imports: the imported graphs; reuse: takes over
+    files that did not change. Raises ShapeViolations if there is a Violation and raise_on_violation is set (if not, the
+    report has them); SourceError for a quotation that is not exact, and for a saved query, shape, check or description
+    that cannot be used.
     """
     sources, store = draft.sources, draft.store
     with forked(partial(_run_shapes, draft)) as shapes:

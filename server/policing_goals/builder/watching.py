@@ -3,8 +3,10 @@
 import gc
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from policing_goals.builder.pipeline import Draft, assemble, collector_paused, early_faults
 from policing_goals.builder.revalidation import ShapeRuns, run_each_shape
@@ -99,8 +101,11 @@ def stamps_of(root: Path) -> Stamps:
     found: Stamps = {}
     for pattern in SOURCES:
         for path in root.glob(pattern):
-            status = path.stat()
-            found[path.relative_to(root).as_posix()] = (status.st_mtime_ns, status.st_size)
+            # An editor may replace a file at this moment.
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                if S_ISREG(status.st_mode):
+                    found[path.relative_to(root).as_posix()] = (status.st_mtime_ns, status.st_size)
     return found
 
 
