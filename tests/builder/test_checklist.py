@@ -129,6 +129,15 @@ def test_a_shape_without_a_failing_example_or_a_focus_node_fails_the_check_of_sh
         assert outcome(replace(evidence, shapes=(changed, *rest)), "shapes_can_fail").status == FAIL
 
 
+def test_every_shape_stops_the_build_but_for_four(evidence: CheckContext) -> None:
+    assert {shape.name: shape.severity for shape in evidence.shapes if shape.severity != "Violation"} == {
+        "bullet-supports": "Info",
+        "link-confidence-firm": "Info",
+        "link-analysis-has-evidence": "Warning",
+        "link-evidence-belongs": "Warning",
+    }
+
+
 def test_a_saved_query_without_a_result_fails_its_check(evidence: CheckContext) -> None:
     assert outcome(evidence, "queries_answer").status == PASS
     assert outcome(replace(evidence, answers={**evidence.answers, "goals": 0}), "queries_answer").faults == ("goals",)

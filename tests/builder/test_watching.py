@@ -122,7 +122,12 @@ def test_a_file_that_comes_or_goes_is_a_change(sources: Path) -> None:
     after = stamps_of(sources)
     added.unlink()
 
+    (sources / "data/gone.ttl").symlink_to("nowhere")
+    with_a_file_that_vanished = stamps_of(sources)
+    (sources / "data/gone.ttl").unlink()
+
     assert after.keys() - before.keys() == {"data/new.ttl"}
+    assert with_a_file_that_vanished == before
     assert stamps_of(sources) == before
 
 
