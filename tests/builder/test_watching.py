@@ -111,8 +111,12 @@ def test_a_save_is_noticed(watch: Watch, french: Path) -> None:
     next(glances)
     text = french.read_text("utf-8").replace(LABEL, OTHER)
     threading.Timer(0.5, lambda: french.write_text(text, "utf-8")).start()
+    # A watch that does not notice it would wait for ever: another change ends it.
+    late = threading.Timer(30, lambda: french.with_name("late.ttl").write_text("", "utf-8"))
+    late.start()
 
     assert next(glances).changed == (FRENCH,)
+    late.cancel()
 
 
 def test_a_file_that_comes_or_goes_is_a_change(sources: Path) -> None:

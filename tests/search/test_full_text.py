@@ -50,6 +50,10 @@ def test_nothing_is_found_where_nothing_fits(asked: str, index: Index) -> None:
     assert index.search(asked) == []
 
 
+def test_stems_have_no_accents() -> None:
+    assert Analyzer().stems("préalables", "fr") == Analyzer().stems("prealables", "fr") == ["prealabl"]
+
+
 def test_any_language_keeps_every_match(index: Index) -> None:
     [corruption] = [match for match in index.search("corruption") if match.iri == f"{AREA}corruption"]
 

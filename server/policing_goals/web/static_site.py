@@ -221,9 +221,6 @@ class _Crawler:
         if inside.startswith(SERVER_ONLY):
             return (f"/{language or DEFAULT}/sparql.html", "")
         name = inside[1:].removesuffix(".html")
-        if name in self._records:
-            # These pages have no text to translate: one language is enough.
-            return f"/{DEFAULT}/{name}.html", parts.fragment
         if name in self.entities:
             # The name of an entity leads to its document.
             return f"/{language or DEFAULT}/{name}.html", parts.fragment
