@@ -22,7 +22,7 @@ class Counting:
         self.asked.append(job.text)
         if job.text == "slow":
             raise QueryTooSlow("too slow")
-        return QueryResult(Kind.SOLUTIONS, b"x" * int(job.text.split()[0]))
+        return QueryResult(Kind.SOLUTIONS, b"x" * int(job.text.split()[0]), volatile="volatile" in job.text)
 
 
 def asked_behind(size: int, *jobs: QueryJob) -> list[str]:
@@ -69,11 +69,8 @@ def test_nothing_is_cached_with_size_zero() -> None:
     assert asked_behind(0, QueryJob("0"), QueryJob("0")) == ["0", "0"]
 
 
-@pytest.mark.parametrize("call", ["RAND()", "now ( )", "UUID()", "StrUUID()", "BNODE()", "SERVICE <http://a/> {}"])
-def test_a_volatile_result_is_not_cached(call: str) -> None:
-    text = f"10 {call}"
-
-    assert asked_behind(1000, QueryJob(text), QueryJob(text)) == [text, text]
+def test_a_volatile_result_is_not_cached() -> None:
+    assert asked_behind(1000, QueryJob("10 volatile"), QueryJob("10 volatile")) == ["10 volatile", "10 volatile"]
 
 
 def test_an_error_is_not_cached() -> None:

@@ -11,6 +11,7 @@ from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.engine.sandbox import sandbox_lifted
 from policing_goals.engine.spool import SpoolingWriter
 from policing_goals.rdf.formats import BY_NAME, Kind
+from policing_goals.rdf.sparql_text import SparqlText
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,18 @@ class Evaluator:
         with self._writer() as plain:
             self.dataset.write_to(plain, result, BY_NAME[name])
             if not job.coding or plain.size < MIN_BYTES:
-                return _finish(kind, plain)
+                return _finish(job, kind, plain)
             with self._writer() as compressed:
                 encode(plain, job.coding, compressed)
-                return _finish(kind, compressed, job.coding)
+                return _finish(job, kind, compressed, job.coding)
 
     def _writer(self) -> SpoolingWriter:
         lifted = sandbox_lifted if self.sandboxed else nullcontext
         return SpoolingWriter(self.limits.result, self.limits.spool, lifted)
 
 
-def _finish(kind: Kind, writer: SpoolingWriter, coding: str = "") -> QueryResult:
-    content = writer.finish()
+def _finish(job: QueryJob, kind: Kind, writer: SpoolingWriter, coding: str = "") -> QueryResult:
+    content, volatile = writer.finish(), SparqlText(job.text).volatile
     if isinstance(content, bytes):
-        return QueryResult(kind, content, None, coding)
-    return QueryResult(kind, b"", content, coding)
+        return QueryResult(kind, content, None, coding, volatile)
+    return QueryResult(kind, b"", content, coding, volatile)

@@ -19,7 +19,6 @@ from policing_goals.errors import (
     SpoolFull,
 )
 from policing_goals.rdf.formats import Kind
-from policing_goals.rdf.sparql_text import SparqlText
 
 CACHED_HEADS, MAX_CACHED_HEAD = 256, 1024
 
@@ -53,11 +52,6 @@ class QueryJob:
             head = _dump_options(self.solutions, self.graph, self.coding)
         return Frame(head, self.text.encode("utf-8", "surrogatepass"))
 
-    @cached_property
-    def volatile(self) -> bool:
-        """Whether the query may have another result when it is run again on the same dataset."""
-        return SparqlText(self.text).volatile
-
     @classmethod
     def of(cls, frame: Frame) -> "QueryJob":
         """The job of a frame."""
@@ -86,13 +80,14 @@ class QueryResult(NamedTuple):
     """The result of a job.
 
     body: its bytes, none if the job has no format for its kind; file: has the bytes instead if they are many; coding:
-    their content coding, empty for none.
+    their content coding, empty for none; volatile: whether the job may have another result the next time.
     """
 
     kind: Kind
     body: bytes
     file: Spool | None = None
     coding: str = ""
+    volatile: bool = False
 
     def size(self) -> int:
         """The number of bytes."""
@@ -129,12 +124,12 @@ SENT_ERRORS = {
 
 def dump_head(result: QueryResult) -> bytes:
     """The fields of a result besides its bytes, as JSON."""
-    return _dump_head(result.kind, result.coding, result.file is not None)
+    return _dump_head(result.kind, result.coding, result.file is not None, result.volatile)
 
 
 @lru_cache(CACHED_HEADS)
-def _dump_head(kind: Kind, coding: str, spooled: bool) -> bytes:
-    return json.dumps({"kind": kind.name, "coding": coding, "spooled": spooled}).encode()
+def _dump_head(kind: Kind, coding: str, spooled: bool, volatile: bool) -> bytes:
+    return json.dumps({"kind": kind.name, "coding": coding, "spooled": spooled, "volatile": volatile}).encode()
 
 
 def load_result(head: bytes, body: bytes, files: list[int]) -> "QueryResult | QueryError":
@@ -143,7 +138,7 @@ def load_result(head: bytes, body: bytes, files: list[int]) -> "QueryResult | Qu
     if "error" in fields:
         return load_error(fields)
     file = Spool(files.pop(0)) if fields["spooled"] else None
-    return QueryResult(Kind[fields["kind"]], body, file, fields["coding"])
+    return QueryResult(Kind[fields["kind"]], body, file, fields["coding"], fields["volatile"])
 
 
 def dump_error(error: QueryError) -> dict[str, object]:

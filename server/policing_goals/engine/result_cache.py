@@ -44,7 +44,7 @@ class ResultCache:
 
     def _add(self, job: QueryJob, result: QueryResult) -> None:
         size = _bytes(job, result)
-        if job in self._results or size > self._size or job.volatile:
+        if job in self._results or size > self._size or result.volatile:
             return
         self._results[job] = result
         self.used += size

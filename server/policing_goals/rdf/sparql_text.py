@@ -40,10 +40,13 @@ BARE_DOT = re.compile(r"(?<!\\)\.")
 FROM_WORD = re.compile(r"(?<![?$:@\w.\-])FROM", re.IGNORECASE)
 # Nothing is left to group by once parameters are values.
 EMPTY_GROUP_BY = re.compile(r"\bGROUP\s+BY(?=\s*(?:\}|\b(?:HAVING|ORDER|LIMIT)\b|$))", re.IGNORECASE)
-# What may give another result the next time. The words are searched for first, which is much faster; comments may
-# be anywhere, so the pattern is generous: a false positive only costs time.
-VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE", "CONSTRUCT")
-VOLATILE = re.compile(r"(?<![?$:\w])(?:RAND|NOW|UUID|STRUUID|BNODE)(?!\w)|SERVICE|CONSTRUCT.*(?:_:|\[)", re.DOTALL)
+# A call of a function with another result each time. Oxigraph needs no space before a keyword, and a comment may stand
+# before the bracket, so the pattern is generous: a false positive only costs time. Searching for the words alone is
+# faster and comes first.
+VOLATILE_WORDS = ("RAND", "NOW", "UUID", "BNODE", "SERVICE")
+VOLATILE = re.compile(r"(?:RAND|NOW|UUID|BNODE)\s*[(#]|SERVICE")
+# Tokens that make blank nodes in a template: [ ], ( ), and the reifiers {| |}, << >> and ~ of SPARQL 1.2.
+BLANK_NODE_SIGNS = frozenset("[(|<~")
 
 
 class Token(NamedTuple):
@@ -98,7 +101,27 @@ class SparqlText:
     @cached_property
     def volatile(self) -> bool:
         """Whether the query may have another result when it is run again on the same dataset."""
-        return any(word in self.upper for word in VOLATILE_WORDS) and VOLATILE.search(self.upper) is not None
+        if any(word in self.upper for word in VOLATILE_WORDS) and VOLATILE.search(self.upper):
+            return True
+        if "CONSTRUCT" in self.upper and self._makes_blank_nodes():
+            return True
+        # An escape may stand for a letter of a keyword, or for a bracket.
+        plain = unescaped(self.text) if "\\U" in self.upper else self.text
+        return plain != self.text and SparqlText(plain).volatile
+
+    def _makes_blank_nodes(self) -> bool:
+        # The template is the first group after CONSTRUCT; in the short form, CONSTRUCT WHERE, it is the pattern.
+        tokens = iter(self.code_tokens)
+        if not any(token.kind == "word" and "CONSTRUCT" in token.text.upper() for token in tokens):
+            return False
+        depth = 0
+        for token in tokens:
+            depth += {"{": 1, "}": -1}.get(token.text, 0)
+            if depth and (token.text in BLANK_NODE_SIGNS or token.text.startswith("_:")):
+                return True
+            if token.text == "}" and not depth:
+                return False
+        return False
 
     @cached_property
     def may_use_graph_clause(self) -> bool:

@@ -226,7 +226,16 @@ def test_the_same_answer_comes_by_get_and_post(server: Served) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["SELECT (RAND() AS ?n) {}", "SELECT (NOW#\n() AS ?n) {}", "CONSTRUCT { _:a <http://example.org/p> 1 } {}"],
+    [
+        "SELECT (RAND() AS ?n) {}",
+        "SELECT (NOW#\n() AS ?n) {}",
+        "SELECT * { ?s ?p ?o } ORDER BYRAND() LIMIT 200",
+        "CONSTRUCT { _:a <http://example.org/p> 1 } {}",
+        "CONSTRUCT { <http://example.org/s> <http://example.org/p> ( 1 2 ) } {}",
+        "CONSTRUCT { <http://example.org/s> <http://example.org/p> 1 {| <http://example.org/q> 2 |} } {}",
+        "CONSTRUCT { << <http://example.org/s> <http://example.org/p> 1 >> <http://example.org/q> 2 } {}",
+        "CONSTRUCT { <http://example.org/s> <http://example.org/p> 1 ~ } {}",
+    ],
 )
 def test_a_volatile_result_has_cache_control_no_store(server: Served, text: str) -> None:
     first, second = (server.query(text) for _ in range(2))

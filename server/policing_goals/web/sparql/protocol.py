@@ -11,7 +11,6 @@ from werkzeug.http import parse_options_header
 from policing_goals.engine.query_job import QueryJob
 from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
 from policing_goals.rdf.formats import Kind
-from policing_goals.rdf.sparql_text import without_header
 from policing_goals.web.http.messages import Request, parse_fields
 from policing_goals.web.http.negotiation import acceptable, choose_coding
 from policing_goals.web.sparql.responses import PlannedQuery, plan_query
@@ -39,9 +38,7 @@ def parse_query_request(request: Request) -> PlannedQuery:
     forms = (acceptable(accept, kind, read.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
     solutions, graph = (form.name if form else None for form in forms)
     coding = choose_coding(request.header("accept-encoding"))
-    # Comments at the beginning change no result, and would be carried and searched three times.
-    text = without_header(read.text)
-    return plan_query(QueryJob(text, read.default, read.named, solutions, graph, coding), accept, read.form)
+    return plan_query(QueryJob(read.text, read.default, read.named, solutions, graph, coding), accept, read.form)
 
 
 def is_bare(request: Request) -> bool:

@@ -23,8 +23,7 @@ VARY = "Accept, Accept-Encoding"
 class PlannedQuery(NamedTuple):
     """A query job with what its response needs; it depends on the request alone, so it can be cached.
 
-    accept and form: the Accept header and the format given by name; digest: of the job, for the entity tag, empty if
-    the result may differ the next time.
+    accept and form: the Accept header and the format given by name; digest: of the job, for the entity tag.
     """
 
     job: QueryJob
@@ -34,7 +33,7 @@ class PlannedQuery(NamedTuple):
 
     def etag(self, version: str) -> str:
         """The entity tag on a snapshot: the same query on the same snapshot in the same format is the same bytes."""
-        return f"{version[:16]}-{self.digest}" if self.digest else ""
+        return f"{version[:16]}-{self.digest}"
 
 
 class Preconditions(NamedTuple):
@@ -61,19 +60,19 @@ def respond(runner: QueryRunner, parser: RequestParser, request: Request) -> Rep
 
 def plan_query(job: QueryJob, accept: str, form: str | None) -> PlannedQuery:
     """The planned query of a job, with its digest."""
-    digest = "" if job.volatile else hashlib.sha256(b"".join(job.frame)).hexdigest()[:32]
+    digest = hashlib.sha256(b"".join(job.frame)).hexdigest()[:32]
     return PlannedQuery(job, accept, form, digest)
 
 
 def early_not_modified(planned: PlannedQuery, version: str, conditions: Preconditions) -> Reply | None:
     """The reply, without evaluation, to a client that has the result already; None for any other.
 
-    version: of the live snapshot. A client can have the exact tag only from an earlier result.
+    version: of the live snapshot. A client has the exact tag only from an earlier result, which was not volatile.
     """
     given, etag = conditions.none_match, planned.etag(version)
     if not given or given.strip() == "*" or conditions.match or conditions.method not in ("GET", "HEAD"):
         return None
-    return not_modified(etag, VARY) if etag and parse_etags(given).contains_weak(etag) else None
+    return not_modified(etag, VARY) if parse_etags(given).contains_weak(etag) else None
 
 
 def build_response(planned: PlannedQuery, result: QueryResult, version: str, conditions: Preconditions) -> Reply:
@@ -84,7 +83,7 @@ def build_response(planned: PlannedQuery, result: QueryResult, version: str, con
     name = planned.job.form(result.kind)
     # The client accepts no format if the job has none: choose() says which there are.
     form = BY_NAME[name] if name else choose(planned.accept, result.kind, planned.form)
-    etag = planned.etag(version)
+    etag = "" if result.volatile else planned.etag(version)
     if _client_has(etag, conditions):
         return not_modified(etag, VARY)
     coding = (("Content-Encoding", result.coding),) if result.coding else ()
