@@ -152,6 +152,13 @@ class QueryTooDeep(QueryError):
     title = "The query is nested too deeply"
 
 
+class QueryCrashed(QueryError):
+    """A query that makes the engine crash."""
+
+    status = 500
+    title = "The query makes the engine crash"
+
+
 class QueryTooSlow(QueryError):
     """A query that was still running, or waiting, at the end of its time limit."""
 
@@ -182,11 +189,14 @@ class SpoolFull(QueryError):
 
 
 class TooManyRequests(QueryError):
-    """More concurrent queries of one client than its limit."""
+    """More waiting requests of one client than its limit; `seconds` is when some of them will have finished."""
 
     status = 429
-    title = "Too many queries at once"
-    headers = (("Retry-After", "1"),)
+    title = "Too many requests at once"
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.headers = (("Retry-After", str(seconds)),)
 
 
 class BodyTooLarge(QueryError):
@@ -195,6 +205,13 @@ class BodyTooLarge(QueryError):
     status = 413
     title = "The request is too large"
     headers = (("Connection", "close"),)
+
+
+class UriTooLong(QueryError):
+    """A request target longer than its limit."""
+
+    status = 414
+    title = "The address is too long"
 
 
 class BodyTooSlow(QueryError):
