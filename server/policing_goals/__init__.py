@@ -46,7 +46,7 @@ def create_rsgi_app(settings: "Settings") -> "GatewayApp":
     from policing_goals.web.http.proxy import PublicUrl
 
     public_url = PublicUrl(settings.base_url, settings.trust_proxy)
-    policy = ClientPolicy(settings.body_timeout, settings.per_client, settings.log_queries, public_url)
+    policy = ClientPolicy(settings.body_timeout, settings.log_queries, public_url)
     return GatewayApp(partial(_open_live_snapshot, settings), policy)
 
 
@@ -57,5 +57,6 @@ def _open_live_snapshot(settings: "Settings") -> "Coroutine[Any, Any, LiveSnapsh
 
     spool = str(settings.spool or tempfile.gettempdir())
     limits = QueryLimits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
-    pool = PoolSettings(settings.workers, settings.waiting, settings.timeout, limits)
+    handler = "policing_goals.web.sparql.long_requests:request_handler"
+    pool = PoolSettings(settings.workers, settings.waiting, settings.timeout, limits, handler, settings.per_client)
     return open_live_snapshot(settings.snapshot, settings.services, pool, settings.cache * 2**20)

@@ -48,7 +48,7 @@ class Settings:
         metadata=_option("Processes that run queries.", least=1, shown="two per core"),
     )
     waiting: int = field(
-        default=64, metadata=_option("Queries that may wait for a worker; the next is refused.", least=0)
+        default=4096, metadata=_option("Queries that may wait for a worker; the next is refused.", least=0)
     )
     timeout: float = field(default=30.0, metadata=_option("Seconds for one query, from its arrival.", least=0.1))
     query_memory: int = field(default=256, metadata=_option("MiB for one query.", least=16))
@@ -60,7 +60,9 @@ class Settings:
     body_timeout: float = field(
         default=10.0, metadata=_option("Seconds for the body of a request to arrive.", least=0.1)
     )
-    per_client: int = field(default=16, metadata=_option("Concurrent queries of one client; 0 for no limit.", least=0))
+    per_client: int = field(
+        default=64, metadata=_option("Queries of one client that may wait for a worker; 0 for no limit.", least=0)
+    )
     base_url: str = field(
         default="", metadata=_option("Public URL of the site, with its path.", shown="taken from the Host header")
     )

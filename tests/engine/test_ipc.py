@@ -50,11 +50,11 @@ def test_any_text_of_a_query_comes_back(text: str) -> None:
 def test_an_answer_comes_back(kind: Kind, coding: str) -> None:
     answer = QueryResult(kind, b"body", None, coding)
 
-    assert load_result(dump_head(answer), b"body", []) == answer
+    assert load_result(Frame(dump_head(answer), b"body"), []) == answer
 
 
 def test_refusals_come_back() -> None:
     for error in (BadRequest("no"), QuerySyntaxError("no", Position(2, 3, "line")), QuerySyntaxError("no", None)):
-        back = load_result(json.dumps(dump_error(error)).encode(), b"", [])
+        back = load_result(Frame(json.dumps(dump_error(error)).encode()), [])
         assert type(back) is type(error)
         assert str(back) == str(error)

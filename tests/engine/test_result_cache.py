@@ -18,7 +18,7 @@ class Counting:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def run(self, job: QueryJob) -> QueryResult:
+    async def run(self, job: QueryJob, client: str = "") -> QueryResult:
         self.asked.append(job.text)
         if job.text == "slow":
             raise QueryTooSlow("too slow")

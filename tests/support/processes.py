@@ -71,6 +71,12 @@ def descendants(pid: int) -> dict[int, int]:
     return found
 
 
+def cpu_seconds(pid: int) -> float:
+    """The CPU time that a process has used. Linux."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def running_processes() -> set[int]:
     """Every process but those that have ended and wait for their parent to notice. Linux."""
     return set(_parents())

@@ -1,8 +1,9 @@
 """Process that preloads the dataset and forks workers.
 
-Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS`, both as JSON, with a socket as standard input. The
-first frames have the snapshot. Then each byte that arrives brings the socket of a worker to fork; a frame with its
-process id is sent back, and another with its exit code when it has exited.
+Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS HANDLER`, with a socket as standard input. SERVICES
+and LIMITS are JSON; HANDLER is the `module:function` that makes the handler of jobs from an Evaluator. The first frames
+have the snapshot. Then each byte that arrives brings the socket of a worker to fork, and its standard error; a frame
+with its process id is sent back, and another with its exit code when it has exited.
 
 A fork takes a few milliseconds and shares the dataset's memory; a new process takes a tenth of a second to import
 Oxigraph and to load. This process has no threads, so forking it is safe.
@@ -15,13 +16,16 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from typing import IO
 
 from policing_goals.engine import ipc
 from policing_goals.engine.dataset import Snapshot
 from policing_goals.engine.evaluator import Evaluator, QueryLimits
 from policing_goals.engine.ipc import Frame
-from policing_goals.engine.worker import READY, work
+from policing_goals.engine.worker import READY, JobHandler, work
 from policing_goals.model.snapshot_format import Manifest
 
 # Queries leave no reference cycles behind, so the collector can run rarely.
@@ -35,7 +39,7 @@ def pack_snapshot(snapshot: Snapshot) -> bytes:
     return b"".join(map(ipc.pack_frame, [Frame(snapshot.manifest.dumps().encode()), *files]))
 
 
-def main(services: str, limits: str) -> None:
+def main(services: str, limits: str, handler: str) -> None:
     """Open the snapshot and fork workers until the server closes the socket."""
     for each in SERVER_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
@@ -45,12 +49,14 @@ def main(services: str, limits: str) -> None:
             dataset = _read_snapshot(stream).open(frozenset(json.loads(services)))
         # Without an allowed endpoint, queries need no network.
         evaluator = Evaluator(dataset, QueryLimits(**json.loads(limits)), sandboxed=not dataset.services)
+        module, _, function = handler.partition(":")
+        handle: JobHandler = getattr(import_module(module), function)(evaluator)
         # These objects stay for good: the collector need not touch, and so copy, their pages.
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         control.sendall(ipc.pack_frame(Frame(READY)))
-        _fork_on_demand(control, evaluator, server)
+        _fork_on_demand(control, partial(work, evaluator=evaluator, handle=handle, server=server))
 
 
 def _read_snapshot(stream: IO[bytes]) -> Snapshot:
@@ -65,7 +71,7 @@ def _next_frame(stream: IO[bytes]) -> Frame:
     return frame
 
 
-def _fork_on_demand(control: socket.socket, evaluator: Evaluator, server: int) -> None:
+def _fork_on_demand(control: socket.socket, run: Callable[[socket.socket], None]) -> None:
     woken, waker = socket.socketpair()
     for each in (woken, waker):
         each.setblocking(False)
@@ -77,23 +83,26 @@ def _fork_on_demand(control: socket.socket, evaluator: Evaluator, server: int) -
             woken.recv(4096)
             _report_exits(control)
         if control in ready:
-            request, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
             if not request:
                 return
-            _fork(control, socket.socket(fileno=descriptors[0]), evaluator, server)
+            _fork(control, socket.socket(fileno=descriptors[0]), descriptors[1], run)
 
 
-def _fork(control: socket.socket, link: socket.socket, evaluator: Evaluator, server: int) -> None:
+def _fork(control: socket.socket, link: socket.socket, errors: int, run: Callable[[socket.socket], None]) -> None:
     pid = os.fork()
     if pid:
         link.close()
+        os.close(errors)
         control.sendall(ipc.pack_frame(Frame(json.dumps({"started": pid}).encode())))
         return
+    os.dup2(errors, sys.stderr.fileno())
+    os.close(errors)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     control.close()
     try:
-        work(link, evaluator, server)
+        run(link)
     finally:
         # Skip the fork server's own clean-up.
         os._exit(1)
@@ -112,4 +121,4 @@ def _report_exits(control: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

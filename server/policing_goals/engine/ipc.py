@@ -87,10 +87,10 @@ class FrameSocket:
         if sent < len(content):
             self._sending = self._loop.create_task(self._send_rest(content[sent:]))
 
-    def send_socket(self, theirs: socket.socket) -> None:
-        """Send a socket, with a byte that means nothing."""
+    def send_descriptors(self, *descriptors: int) -> None:
+        """Send descriptors, with a byte that means nothing."""
         with suppress(OSError):
-            socket.send_fds(self._socket, [b"\0"], [theirs.fileno()])
+            socket.send_fds(self._socket, [b"\0"], descriptors)
 
     def close(self) -> None:
         """Close the socket, and every received file that was not used."""

@@ -1,39 +1,74 @@
 """Pool of killable query workers.
 
-Each query runs in a process that can be killed. Some workers are reserved for new queries: a query that has run for a
-while needs one of the places for long queries, and if none is free it is killed and starts again when one is. The time
-limit counts from arrival, waiting included. All of this happens in one event loop.
+Each query runs in a process that can be paused and killed. The scheduler decides which queries run; this module
+measures the CPU time that they use and does what it says. The time limit counts from arrival, waiting included. All of
+this happens in one event loop.
+
+A query waits, runs, is paused, runs again, until one of these ends it: its result, the death of its worker, its time
+limit (the worker is killed), or its client, who leaves (the worker is killed too).
 """
 
 import asyncio
-from collections import Counter
+import logging
+from collections import Counter, deque
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 from policing_goals.engine.dataset import Snapshot
 from policing_goals.engine.evaluator import QueryLimits
 from policing_goals.engine.fork_server import pack_snapshot
-from policing_goals.engine.query_job import QueryJob, QueryResult
-from policing_goals.engine.worker_process import ForkServer, Outcome, Worker
-from policing_goals.errors import Busy, QueryError, QueryTooSlow, SnapshotError
+from policing_goals.engine.ipc import Frame
+from policing_goals.engine.query_job import Job
+from policing_goals.engine.scheduling import Places, Scheduler, Stage, Ticket
+from policing_goals.engine.worker_process import ForkServer, Worker, cause_of_death
+from policing_goals.errors import QueryError, QueryTooSlow, SnapshotError
 
-SHORT_SECONDS = 0.1
+LOGGER = logging.getLogger(__name__)
+QUERY_HANDLER = "policing_goals.engine.worker:query_handler"
+SWEEP_SECONDS = 0.025
 START_SECONDS = 30.0
 END_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+NICE = {Stage.MIDDLE: 12, Stage.LONG: 19}
+PAUSED_PER_WORKER = 2
+# Where a query may wait for another endpoint, waiting counts as this part of CPU time.
+IDLE_SHARE = 0.05
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """workers: processes; waiting: queries that may wait for one; timeout: seconds from arrival; limits: of a query."""
+    """The settings of a pool.
+
+    workers: queries that run at once; waiting: queries that may wait; timeout: seconds from arrival; limits: of a
+    query; handler: of jobs (see fork_server); per_client: queries of one client that may wait, 0 for no limit.
+    """
 
     workers: int
     waiting: int
     timeout: float
     limits: QueryLimits
+    handler: str = QUERY_HANDLER
+    per_client: int = 0
 
-    def long_places(self) -> int:
-        """The number of workers that long queries may use: three quarters, at least one."""
-        return max(1, self.workers * 3 // 4)
+    def places(self) -> Places:
+        """The places of the scheduler."""
+        return Places(self.workers, PAUSED_PER_WORKER * self.workers, self.waiting, self.per_client)
+
+
+@dataclass(eq=False, kw_only=True)
+class _Query(Ticket):
+    """A job under way.
+
+    worker: that it has, if any; before: the CPU seconds that this had used before; since: when it got the worker.
+    """
+
+    job: Job[Any]
+    deadline: float
+    outcome: "asyncio.Future[Any]"
+    worker: Worker | None = None
+    before: float = 0.0
+    since: float = 0.0
 
 
 class Pool:
@@ -45,35 +80,62 @@ class Pool:
         self._services = services
         self._snapshot = pack_snapshot(snapshot)
         self.version = snapshot.manifest.sha256()
+        self._scheduler: Scheduler[_Query] = Scheduler(settings.places())
+        # In the order of their deadlines.
+        self._queries: dict[_Query, None] = {}
+        self._unassigned: deque[_Query] = deque()
         self._fork_server: ForkServer | None = None
-        self._workers: set[Worker] = set()
-        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
-        self._long = asyncio.Semaphore(settings.long_places())
+        self._workers: dict[Worker, _Query | None] = {}
+        self._idle: list[Worker] = []
         self._starting: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._sweeping = False
         self._closed = False
-        self.waiting = 0
-        self.running = 0
         self.lost: Counter[str] = Counter()
+
+    @property
+    def running(self) -> int:
+        """The number of queries under way, including those that wait."""
+        return len(self._queries)
+
+    @property
+    def waiting(self) -> int:
+        """The number of queries that wait for a worker."""
+        return self._scheduler.waiting
+
+    @property
+    def paused(self) -> int:
+        """The number of queries that are paused."""
+        return self._scheduler.paused
 
     async def open(self) -> None:
         """Start the workers; returns when the first is ready. Raises SnapshotError if it cannot open the snapshot."""
         if not await self._start_worker():
             await self.close()
             raise SnapshotError("No worker could open the snapshot. Build it again.")
-        for _ in range(self._settings.workers - 1):
-            self._replace()
+        self._keep_number_of_workers()
 
-    async def run(self, job: QueryJob) -> QueryResult:
-        """The complete result of a job.
+    async def run(self, job: Job[T], client: str = "") -> T:
+        """The complete outcome of a job.
 
-        Raises QueryError for a query that fails: QueryTooSlow after the time limit, QueryTooDeep, QueryOutOfMemory and
-        ResultTooLarge beyond the others, Busy if too many wait.
+        client: whose queries take turns with those of others. Raises QueryError for a query that fails: QueryTooSlow
+        after the time limit, QueryTooDeep, QueryOutOfMemory and ResultTooLarge beyond the others, TooManyRequests and
+        Busy if too many wait.
         """
-        self.running += 1
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._settings.timeout
+        size = len(job.frame.head) + len(job.frame.body)
+        query = _Query(client, size, job=job, deadline=deadline, outcome=loop.create_future())
+        self._scheduler.add(query)
+        self._queries[query] = None
+        self._step()
+        if not self._sweeping:
+            self._sweeping = True
+            loop.call_later(SWEEP_SECONDS, self._sweep)
         try:
-            return await self._run(job, asyncio.get_running_loop().time() + self._settings.timeout)
+            return cast(T, await query.outcome)
         finally:
-            self.running -= 1
+            self._forget(query, "left")
 
     def ready(self) -> int:
         """The number of workers that are idle or busy."""
@@ -93,112 +155,153 @@ class Pool:
         if self._fork_server is not None:
             await self._fork_server.close()
 
-    async def _run(self, job: QueryJob, deadline: float) -> QueryResult:
-        outcome = await self._run_until_long(job, deadline)
-        return outcome if outcome is not None else await self._run_as_long(job, deadline)
+    def _step(self) -> None:
+        step = self._scheduler.step()
+        for query in step.pause:
+            if query.worker is None:
+                self._unassigned.remove(query)
+            else:
+                query.worker.pause()
+        for query in step.stop:
+            if query.worker is not None:
+                self._take_worker(query, "preempted")
+        for query in step.run:
+            self._run(query)
+        if step.pause or step.run:
+            self._keep_number_of_workers()
 
-    async def _run_until_long(self, job: QueryJob, deadline: float) -> QueryResult | None:
-        """Run a job; None if it was killed because it became long and no place for long queries was free."""
-        worker = await self._take(deadline)
-        outcome, has_place = None, False
-        try:
-            worker.send(job)
-            outcome = await self._wait_for_result(worker, deadline, SHORT_SECONDS)
-            if outcome is None and not self._long.locked():
-                has_place = await self._long.acquire()
-                worker.lower_priority()
-                outcome = await self._wait_for_result(worker, deadline)
-        finally:
-            self._give_back(worker, finished=outcome is not None)
-            if has_place:
-                self._long.release()
-        if outcome is None and has_place:
-            raise self._too_slow()
-        return _result(outcome)
-
-    async def _run_as_long(self, job: QueryJob, deadline: float) -> QueryResult:
-        """Run a job from its beginning when a place for long queries is free."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._long.acquire()
-        except TimeoutError as error:
-            raise self._too_slow() from error
-        outcome = None
-        try:
-            worker = await self._take(deadline)
-            try:
-                worker.lower_priority()
-                worker.send(job)
-                outcome = await self._wait_for_result(worker, deadline)
-            finally:
-                self._give_back(worker, finished=outcome is not None)
-        finally:
-            self._long.release()
-        result = _result(outcome)
-        if result is None:
-            raise self._too_slow()
-        return result
-
-    async def _wait_for_result(self, worker: Worker, deadline: float, seconds: float | None = None) -> Outcome | None:
-        # None at the deadline, or after so many seconds.
-        left = deadline - asyncio.get_running_loop().time()
-        try:
-            return await worker.result(left if seconds is None else min(seconds, left))
-        except TimeoutError:
-            return None
-
-    async def _take(self, deadline: float) -> Worker:
-        while True:
-            worker = await self._wait_for_one(deadline)
-            if worker.is_alive():
-                return worker
-
-    async def _wait_for_one(self, deadline: float) -> Worker:
-        if not self.waiting and not self._idle.empty():
-            return self._idle.get_nowait()
-        if self.waiting >= self._settings.waiting:
-            raise Busy("Too many queries are waiting. Try again in a second.")
-        self.waiting += 1
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._idle.get()
-        except TimeoutError as error:
-            raise self._too_slow() from error
-        finally:
-            self.waiting -= 1
-
-    def _give_back(self, worker: Worker, finished: bool) -> None:
-        if finished and worker.is_alive() and not worker.retire_after_job:
-            self._idle.put_nowait(worker)
+    def _run(self, query: _Query) -> None:
+        if query.worker is not None:
+            query.worker.resume()
+        elif self._idle:
+            self._assign(query, self._idle.pop())
         else:
-            self._remove_worker(worker, "retired" if finished else "killed")
+            self._unassigned.append(query)
+
+    def _assign(self, query: _Query, worker: Worker) -> None:
+        self._workers[worker], query.worker = query, worker
+        query.before, query.since = worker.cpu_seconds(), asyncio.get_running_loop().time()
+        if query.stage in NICE:
+            worker.lower_priority(NICE[query.stage])
+        worker.send(query.job)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for query in list(self._workers.values()):
+            if query is not None and query.worker is not None and not query.worker.paused:
+                self._measure(query, now)
+        for query in list(self._queries):
+            if query.deadline > now:
+                break
+            self._take_worker(query, "killed")
+            self._end(query, self._too_slow())
+        self._step()
+        self._sweeping = bool(self._queries)
+        if self._sweeping:
+            loop.call_later(SWEEP_SECONDS, self._sweep)
+
+    def _measure(self, query: _Query, now: float) -> None:
+        worker, stage = query.worker, query.stage
+        if worker is None:
+            return
+        seconds = worker.cpu_seconds() - query.before
+        if self._services:
+            seconds = max(seconds, (now - query.since) * IDLE_SHARE)
+        self._scheduler.use(query, max(seconds, query.used))
+        if query.stage is not stage:
+            worker.lower_priority(NICE[query.stage])
+
+    def _end(self, query: _Query, outcome: object) -> None:
+        if query.outcome.done():
+            return
+        if isinstance(outcome, QueryError):
+            query.outcome.set_exception(outcome)
+        else:
+            query.outcome.set_result(outcome)
+
+    def _forget(self, query: _Query, cause: str) -> None:
+        """Remove a query, and kill its worker for a cause if it still has one."""
+        self._queries.pop(query, None)
+        self._take_worker(query, cause)
+        if query in self._unassigned:
+            self._unassigned.remove(query)
+        self._scheduler.remove(query)
+        self._step()
+
+    def _take_worker(self, query: _Query, cause: str) -> None:
+        worker, query.worker = query.worker, None
+        if worker is not None:
+            self._workers[worker] = None
+            self._remove_worker(worker, cause)
+
+    def _on_worker_ready(self, worker: Worker) -> None:
+        if self._unassigned:
+            self._assign(self._unassigned.popleft(), worker)
+        else:
+            self._idle.append(worker)
+
+    def _on_outcome(self, worker: Worker, frame: Frame) -> None:
+        query, self._workers[worker] = self._workers[worker], None
+        if query is None:
+            return
+        query.worker = None
+        outcome = query.job.load(frame, worker.files)
+        self._scheduler.use(query, max(worker.cpu_seconds() - query.before, query.used))
+        if worker.retire_after_job or self._awake_workers() > self._settings.workers:
+            self._remove_worker(worker, "retired")
+        else:
+            self._on_worker_ready(worker)
+        self._end(query, outcome)
 
     def _on_worker_exit(self, worker: Worker) -> None:
-        self._remove_worker(worker, "died")
+        query = self._workers.get(worker)
+        if query is None:
+            self._remove_worker(worker, "died")
+        else:
+            query.worker = None
+            task = asyncio.ensure_future(self._explain_exit(worker, query))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def _explain_exit(self, worker: Worker, query: _Query) -> None:
+        code, words = await worker.exit_code, worker.last_words()
+        cause, error = cause_of_death(code, words)
+        LOGGER.warning("Worker %d exited with code %d (%s). %s", worker.pid, code, cause, words.strip())
+        self._workers[worker] = None
+        self._remove_worker(worker, cause)
+        self._end(query, error)
 
     def _on_fork_server_exit(self) -> None:
         # Without the fork server we no longer learn when its workers exit, so replace them all.
         for worker in self._workers:
             worker.retire_after_job = True
-        while not self._closed and not self._idle.empty():
-            self._remove_worker(self._idle.get_nowait(), "retired")
+        while not self._closed and self._idle:
+            self._remove_worker(self._idle.pop(), "retired")
 
     def _remove_worker(self, worker: Worker, cause: str) -> None:
         if worker not in self._workers:
             return
-        self._workers.discard(worker)
+        del self._workers[worker]
+        if worker in self._idle:
+            self._idle.remove(worker)
         self.lost[cause] += 1
         worker.kill()
         if cause != "failed":
-            self._replace()
+            self._keep_number_of_workers()
 
-    def _replace(self) -> None:
-        if self._closed:
-            return
-        # The event loop holds tasks only weakly.
-        task = asyncio.ensure_future(self._start_worker_with_retry())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+    def _awake_workers(self) -> int:
+        return sum(not worker.paused for worker in self._workers) + len(self._starting)
+
+    def _keep_number_of_workers(self) -> None:
+        """Fork as many workers as may run at once, and end idle ones beyond that."""
+        while not self._closed and self._awake_workers() < self._settings.workers:
+            # The event loop holds tasks only weakly.
+            task = asyncio.ensure_future(self._start_worker_with_retry())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+        while self._idle and self._awake_workers() > self._settings.workers:
+            self._remove_worker(self._idle.pop(0), "retired")
 
     async def _start_worker_with_retry(self) -> None:
         while not await self._start_worker():
@@ -209,25 +312,26 @@ class Pool:
         try:
             async with asyncio.timeout(START_SECONDS):
                 fork_server = await self._ensure_fork_server()
-                worker = await fork_server.fork(self._on_worker_exit)
-                self._workers.add(worker)
-                ready = await worker.is_ready(START_SECONDS)
+                worker = await fork_server.fork(self._on_outcome, self._on_worker_exit)
+                ready = await worker.ready
         except (ConnectionError, TimeoutError):
             return False
         finally:
             if worker is not None and not ready:
-                self._remove_worker(worker, "failed")
-        if ready:
-            self._idle.put_nowait(worker)
+                worker.kill()
+                self.lost["failed"] += 1
+        if ready and worker.is_alive():
+            self._workers[worker] = None
+            self._on_worker_ready(worker)
         return ready
 
     async def _ensure_fork_server(self) -> ForkServer:
         """The fork server, a new one if the last has exited."""
         if self._fork_server is None or not self._fork_server.is_alive():
-            limits = self._settings.limits.dumps()
+            limits, handler = self._settings.limits.dumps(), self._settings.handler
             old, self._fork_server = (
                 self._fork_server,
-                ForkServer(self._services, limits, self._snapshot, self._on_fork_server_exit),
+                ForkServer(self._services, limits, handler, self._snapshot, self._on_fork_server_exit),
             )
             if old is not None:
                 await old.close()
@@ -237,9 +341,3 @@ class Pool:
         return QueryTooSlow(
             f"The query took longer than {self._settings.timeout:g} seconds. Narrow it down or add a LIMIT."
         )
-
-
-def _result(outcome: Outcome | None) -> QueryResult | None:
-    if isinstance(outcome, QueryError):
-        raise outcome
-    return outcome

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from policing_goals.engine.ipc import Frame
 from policing_goals.engine.spool import Spool
@@ -21,6 +21,18 @@ from policing_goals.errors import (
 from policing_goals.rdf.formats import Kind
 
 CACHED_HEADS, MAX_CACHED_HEAD = 256, 1024
+Outcome_co = TypeVar("Outcome_co", covariant=True)
+
+
+class Job(Protocol[Outcome_co]):
+    """What a worker does at a time."""
+
+    @property
+    def frame(self) -> Frame:
+        """The job as it is sent to a worker."""
+
+    def load(self, frame: Frame, files: list[int]) -> "Outcome_co | QueryError":
+        """The outcome that a worker sent back. files: the descriptors received with it; the first is removed."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,10 @@ class QueryJob:
         else:
             head = _dump_options(self.solutions, self.graph, self.coding)
         return Frame(head, self.text.encode("utf-8", "surrogatepass"))
+
+    def load(self, frame: Frame, files: list[int]) -> "QueryResult | QueryError":
+        """The result that a worker sent back, or its error. files: the descriptors received; the first is removed."""
+        return load_result(frame, files)
 
     @classmethod
     def of(cls, frame: Frame) -> "QueryJob":
@@ -112,8 +128,8 @@ class AsyncQueryRunner(Protocol):
     def version(self) -> str:
         """The SHA-256 of the snapshot that the results come from."""
 
-    async def run(self, job: QueryJob) -> QueryResult:
-        """The complete result of a job; raises QueryError for a query that fails."""
+    async def run(self, job: QueryJob, client: str = "") -> QueryResult:
+        """The complete result of a job of a client; raises QueryError for a query that fails."""
 
 
 # The errors that a worker sends by name; all others are raised in the server's process.
@@ -132,13 +148,13 @@ def _dump_head(kind: Kind, coding: str, spooled: bool, volatile: bool) -> bytes:
     return json.dumps({"kind": kind.name, "coding": coding, "spooled": spooled, "volatile": volatile}).encode()
 
 
-def load_result(head: bytes, body: bytes, files: list[int]) -> "QueryResult | QueryError":
-    """The result or the error of a head and a body. files: the descriptors received with them; the first is removed."""
-    fields = _load(head)
+def load_result(frame: Frame, files: list[int]) -> "QueryResult | QueryError":
+    """The result or the error of a frame. files: the descriptors received with it; the first is removed."""
+    fields = _load(frame.head)
     if "error" in fields:
         return load_error(fields)
     file = Spool(files.pop(0)) if fields["spooled"] else None
-    return QueryResult(Kind[fields["kind"]], body, file, fields["coding"], fields["volatile"])
+    return QueryResult(Kind[fields["kind"]], frame.body, file, fields["coding"], fields["volatile"])
 
 
 def dump_error(error: QueryError) -> dict[str, object]:

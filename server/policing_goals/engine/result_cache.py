@@ -33,12 +33,12 @@ class ResultCache:
             self.hits += 1
         return result
 
-    async def run(self, job: QueryJob) -> QueryResult:
-        """The complete result of a job; raises QueryError for a query that fails."""
+    async def run(self, job: QueryJob, client: str = "") -> QueryResult:
+        """The complete result of a job of a client; raises QueryError for a query that fails."""
         result = self.get(job)
         if result is None:
             self.misses += 1
-            result = await self._runner.run(job)
+            result = await self._runner.run(job, client)
             self._add(job, result)
         return result
 

@@ -7,32 +7,37 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
 from policing_goals.engine import ipc
 from policing_goals.engine.ipc import Frame, FrameSocket
-from policing_goals.engine.query_job import QueryJob, QueryResult, load_result
-from policing_goals.engine.worker import READY
-from policing_goals.errors import Busy, QueryError, QueryOutOfMemory, QueryTooDeep
+from policing_goals.engine.query_job import Job
+from policing_goals.engine.worker import OUT_OF_MEMORY, READY
+from policing_goals.errors import Busy, QueryCrashed, QueryError, QueryOutOfMemory, QueryTooDeep
 
-LOWEST_PRIORITY = 19
-STACK_OVERFLOW, ABORTED = -11, -6
-
-Outcome = QueryResult | QueryError
+STACK_OVERFLOW = -11
+# Of the standard error of a worker, what is read and logged.
+MAX_WORDS = 4096
+# The clock of the CPU time of a process (clock_getcpuclockid(3), as Linux makes its number from the process id).
+CPU_CLOCK = 2
 
 
 class ForkServer:
     """The process that workers are forked from."""
 
-    def __init__(self, services: frozenset[str], limits: str, snapshot: bytes, on_exit: Callable[[], None]) -> None:
+    def __init__(
+        self, services: frozenset[str], limits: str, handler: str, snapshot: bytes, on_exit: Callable[[], None]
+    ) -> None:
         """Start it with the frames of a snapshot.
 
-        services and limits: see fork_server; on_exit: called when the process has exited.
+        services, limits and handler: see fork_server; on_exit: called when the process has exited.
         """
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "policing_goals.engine.fork_server", json.dumps(sorted(services)), limits]
+        arguments = [json.dumps(sorted(services)), limits, handler]
+        command = [sys.executable, "-m", "policing_goals.engine.fork_server", *arguments]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
                 command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -50,24 +55,29 @@ class ForkServer:
         """The process id."""
         return self._process.pid
 
-    async def fork(self, on_exit: "Callable[[Worker], None]") -> "Worker":
-        """A new worker, to be used once it is ready. on_exit: called if it exits by itself.
+    async def fork(
+        self, on_outcome: "Callable[[Worker, Frame], None]", on_exit: "Callable[[Worker], None]"
+    ) -> "Worker":
+        """A new worker, to be used once it is ready. on_outcome and on_exit: see Worker.
 
         Raises ConnectionError if the fork server has exited.
         """
         if not await asyncio.shield(self._opened):
             raise ConnectionError("the fork server has exited")
         ours, theirs = socket.socketpair()
+        errors, their_errors = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         forked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._forked.append(forked)
         with theirs:
-            self._socket.send_socket(theirs)
+            self._socket.send_descriptors(theirs.fileno(), their_errors)
+        os.close(their_errors)
         try:
             pid = await forked
         except (ConnectionError, asyncio.CancelledError):
+            os.close(errors)
             ours.close()  # This ends the worker, if there is one.
             raise
-        return Worker(pid, self._exits[pid], ours, on_exit)
+        return Worker(pid, self._exits[pid], ours, errors, on_outcome, on_exit)
 
     def is_alive(self) -> bool:
         """Whether workers can be forked, as far as is known."""
@@ -114,83 +124,105 @@ class Worker:
     """A worker process, which has one job at a time."""
 
     def __init__(
-        self, pid: int, exit_code: "asyncio.Future[int]", ours: socket.socket, on_exit: "Callable[[Worker], None]"
+        self,
+        pid: int,
+        exit_code: "asyncio.Future[int]",
+        ours: socket.socket,
+        errors: int,
+        on_outcome: "Callable[[Worker, Frame], None]",
+        on_exit: "Callable[[Worker], None]",
     ) -> None:
-        """exit_code: when it has exited, 0 if it is unknown; ours: our end of the socket to it."""
+        """A worker that was forked.
+
+        exit_code: when it has exited, 0 if it is unknown; ours: our end of the socket to it; errors: a descriptor to
+        read its standard error from; on_outcome: called with the frame of each outcome; on_exit: called if it exits.
+        """
         self.pid = pid
         self.exit_code = exit_code
+        # True once it can run jobs, False if it exits before.
+        self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         # Unlike the process id, which another process may get as soon as this one has exited.
         self._descriptor = _pidfd(pid)
         # The thread that evaluates, once the worker has sent it.
         self.thread = pid
-        self._on_exit = on_exit
-        self._frame: Frame | None = None
-        self._waiter: asyncio.Future[None] | None = None
-        self._socket = FrameSocket(ours, self._on_frame)
+        self.paused = False
         self.retire_after_job = False
+        self._cpu_clock = ~pid << 3 | CPU_CLOCK
+        self._errors = errors
+        self._on_outcome = on_outcome
+        self._on_exit = on_exit
+        self._socket = FrameSocket(ours, self._on_frame)
 
-    async def is_ready(self, seconds: float) -> bool:
-        """Wait until the worker is ready; False if it is not within so many seconds."""
+    @property
+    def files(self) -> list[int]:
+        """The descriptors that came with the latest outcome."""
+        return self._socket.files
+
+    def cpu_seconds(self) -> float:
+        """The CPU time that the process has used; 0 if it has exited."""
         try:
-            frame = await self._next_frame(seconds)
-        except TimeoutError:
-            return False
-        if frame is None or frame.head != READY:
-            return False
-        self.thread = int(frame.body)
-        return True
+            return time.clock_gettime(self._cpu_clock)
+        except OSError:
+            return 0.0
 
-    def send(self, job: QueryJob) -> None:
-        """Send a job; result() waits for its result."""
+    def send(self, job: Job[object]) -> None:
+        """Send a job; its outcome is reported to on_outcome."""
         self._socket.send(ipc.pack_frame(job.frame))
 
-    async def result(self, seconds: float) -> Outcome:
-        """The result of the job, or the error that says why the worker died. Raises TimeoutError after `seconds`."""
-        frame = await self._next_frame(seconds)
-        return _cause_of_death(await self.exit_code) if frame is None else load_result(*frame, self._socket.files)
+    def last_words(self) -> str:
+        """What the process has written to its standard error, as far as it was not read before."""
+        try:
+            return os.read(self._errors, MAX_WORDS).decode("utf-8", "replace")
+        except (BlockingIOError, OSError):
+            return ""
 
     def is_alive(self) -> bool:
         """Whether the process runs, as far as is known."""
         return self._socket.open
 
-    def lower_priority(self) -> None:
-        """Give it the lowest priority. That cannot be undone, so the current job is its last."""
+    def lower_priority(self, nice: int) -> None:
+        """Give it a lower priority (19 is the lowest). That cannot be undone, so the current job is its last."""
         self.retire_after_job = True
         with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self.thread, LOWEST_PRIORITY)
+            os.setpriority(os.PRIO_PROCESS, self.thread, nice)
+
+    def pause(self) -> None:
+        """Stop the process until it is resumed or killed."""
+        self.paused = True
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused process go on."""
+        self.paused = False
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill the process."""
+        self._signal(signal.SIGKILL)
         if self._descriptor >= 0:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
             os.close(self._descriptor)
-            self._descriptor = -1
+            os.close(self._errors)
+            self._descriptor = self._errors = -1
         self._socket.close()
-        self._notify()
-
-    async def _next_frame(self, seconds: float) -> Frame | None:
-        """The next frame, or None if the worker died; raises TimeoutError after so many seconds."""
-        if self._frame is None and self._socket.open:
-            loop = asyncio.get_running_loop()
-            self._waiter = loop.create_future()
-            timer = loop.call_later(max(0.0, seconds), _time_out, self._waiter)
-            try:
-                await self._waiter
-            finally:
-                timer.cancel()
-        frame, self._frame = self._frame, None
-        return frame
 
     def _on_frame(self, frame: Frame | None) -> None:
-        self._frame = frame
-        self._notify()
-        if frame is None:
+        if frame is not None and frame.head == READY:
+            self.thread = int(frame.body)
+            self._set_ready(True)
+        elif frame is not None:
+            self._on_outcome(self, frame)
+        else:
+            self._set_ready(False)
             self._on_exit(self)
 
-    def _notify(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+    def _set_ready(self, ready: bool) -> None:
+        if not self.ready.done():
+            self.ready.set_result(ready)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._descriptor >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, number)
 
 
 def _pidfd(pid: int) -> int:
@@ -200,14 +232,21 @@ def _pidfd(pid: int) -> int:
         return -1
 
 
-def _time_out(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())
+def cause_of_death(code: int, words: str) -> tuple[str, QueryError]:
+    """What ended a worker at work, in a word, and the error for its query.
 
-
-def _cause_of_death(code: int) -> QueryError:
-    if code == STACK_OVERFLOW:
-        return QueryTooDeep("The query is nested too deeply to be evaluated. Write it with fewer brackets or groups.")
-    if code == ABORTED:
-        return QueryOutOfMemory("The query needs more memory than one query may have. Narrow it down or add a LIMIT.")
-    return Busy("The query worker crashed. Please retry.")
+    code: its exit code, or minus the number of the signal; words: what it wrote to its standard error.
+    """
+    if code == STACK_OVERFLOW or "has overflowed its stack" in words:
+        return "stack", QueryTooDeep(
+            "The query is nested too deeply to be evaluated. Write it with fewer brackets or groups."
+        )
+    if code == OUT_OF_MEMORY or "memory allocation of" in words:
+        return "memory", QueryOutOfMemory(
+            "The query needs more memory than one query may have. Narrow it down or add a LIMIT."
+        )
+    if "panicked at" in words:
+        return "panic", QueryCrashed(
+            "The query makes the engine crash. Write it differently, and please report it to the operator."
+        )
+    return "died", Busy("The query worker was killed. Please retry.")

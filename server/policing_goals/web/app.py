@@ -5,10 +5,10 @@ from flask import Flask, Response, request
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.query_job import QueryRunner
 from policing_goals.web.context import install_context
+from policing_goals.web.http.error_handlers import install_error_handlers
 from policing_goals.web.http.headers import default_headers
 from policing_goals.web.http.i18n import install_languages
 from policing_goals.web.http.messages import BODY_LIMIT
-from policing_goals.web.http.problems import install_error_handlers
 from policing_goals.web.http.proxy import PublicUrl, install_proxy_middleware
 from policing_goals.web.linked_data import routes as linked_data
 from policing_goals.web.pages import charts, crawlers, downloads, home, sdgs, social_cards, statistics, validation

@@ -16,7 +16,7 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.descriptions import Descriptions, Profile
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import install_context
-from policing_goals.web.http.problems import install_error_handlers
+from policing_goals.web.http.error_handlers import install_error_handlers
 from policing_goals.web.linked_data import routes as linked_data
 from policing_goals.web.static_site import NoEndpoint
 from tests.support.rows import rows

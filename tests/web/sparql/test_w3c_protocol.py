@@ -17,8 +17,7 @@ from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.model.validation_report import Report
 from policing_goals.web.http.messages import Reply, Request
-from policing_goals.web.sparql.protocol import parse_query_request
-from policing_goals.web.sparql.responses import respond
+from policing_goals.web.sparql.long_requests import LongRequest, request_handler
 
 BASE = "http://kasei.us/2009/09/sparql/data/data"
 GRAPHS = [f"{BASE}{number}.rdf" for number in range(4)]
@@ -132,11 +131,11 @@ CASES = {
 
 def send(case: Case, dataset: Dataset) -> Reply:
     headers = {"content-type": case.content_type} if case.content_type else {}
-    return respond(
-        Evaluator(dataset, QueryLimits(2**30, 2**20)),
-        parse_query_request,
-        Request(case.method, urlencode(case.query), headers, case.body),
-    )
+    job = LongRequest("/sparql", Request(case.method, urlencode(case.query), headers, case.body))
+    frame, _ = request_handler(Evaluator(dataset, QueryLimits(2**30, 2**20)))(job.frame)
+    reply = job.load(frame, [])
+    assert isinstance(reply, Reply)
+    return reply
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

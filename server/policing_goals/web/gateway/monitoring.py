@@ -20,6 +20,9 @@ ROUTES = ("/", "/sparql", "/graph", "/health", "/ready", "/metrics")
 NO_STORE = (("Cache-Control", "no-store"),)
 BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 30.0)
 FLUSH_SECONDS = 0.5
+# Why a worker was lost: its query reached the time limit, or its client left; it was preempted for other queries; it
+# ran out of memory or stack, or the engine panicked; it was killed from outside, or did not start.
+CAUSES = ("killed", "left", "preempted", "memory", "stack", "panic", "died", "failed")
 
 
 class Metrics:
@@ -65,11 +68,12 @@ class _EngineCollector(Collector):
         yield GaugeMetricFamily("policing_goals_workers", "Worker processes.", pool.ready())
         yield GaugeMetricFamily("policing_goals_queries", "Running queries, including those that wait.", pool.running)
         yield GaugeMetricFamily("policing_goals_queue", "Queries waiting for a worker.", pool.waiting)
+        yield GaugeMetricFamily("policing_goals_paused", "Queries paused for others.", pool.paused)
         yield GaugeMetricFamily("policing_goals_cache_bytes", "Bytes of cached results.", cache.used)
         yield CounterMetricFamily("policing_goals_cache_hits", "Queries answered from the cache.", cache.hits)
         yield CounterMetricFamily("policing_goals_cache_misses", "Queries not found in the cache.", cache.misses)
         lost = CounterMetricFamily("policing_goals_workers_lost", "Workers that exited.", labels=("cause",))
-        for cause in ("killed", "died", "failed"):
+        for cause in CAUSES:
             lost.add_metric((cause,), pool.lost[cause])
         yield lost
         info = GaugeMetricFamily("policing_goals_snapshot_info", "The live snapshot.", labels=("sha256",))

@@ -18,12 +18,10 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from policing_goals.engine.live_snapshot import BlockingRunner, LiveSnapshot
-from policing_goals.engine.query_job import QueryJob, QueryResult
-from policing_goals.errors import MethodNotAllowed, QueryError, SnapshotError
+from policing_goals.errors import BodyTooLarge, MethodNotAllowed, QueryError, SnapshotError, UriTooLong
 from policing_goals.languages import LANGUAGES
 from policing_goals.web.app import make_app, warm_up
 from policing_goals.web.gateway import monitoring
-from policing_goals.web.gateway.client_limit import ClientLimit
 from policing_goals.web.gateway.flask_bridge import FlaskBridge
 from policing_goals.web.gateway.monitoring import AccessLog, Metrics
 from policing_goals.web.gateway.page_cache import PageCache, cache_key
@@ -42,6 +40,8 @@ from policing_goals.web.http.messages import BODY_LIMIT, Reply, Request
 from policing_goals.web.http.problems import problem
 from policing_goals.web.http.proxy import PublicUrl
 from policing_goals.web.queries.fast_path import FastQueries
+from policing_goals.web.sparql.long_requests import READ_BYTES, LongRequest
+from policing_goals.web.sparql.request_parsers import request_parsers
 from policing_goals.web.sparql.responses import (
     PlannedQuery,
     Preconditions,
@@ -49,7 +49,6 @@ from policing_goals.web.sparql.responses import (
     build_response,
     early_not_modified,
 )
-from policing_goals.web.sparql.routes import request_parsers
 
 SITE_THREADS = 32
 GC_THRESHOLD = 50_000
@@ -84,12 +83,10 @@ class ServingState:
 class ClientPolicy:
     """The limits for clients, what is logged of them, and the public URL.
 
-    body_timeout: seconds for the body of a request to arrive; per_client: concurrent queries of one client, 0 for no
-    limit; log_queries: include query strings in the access log.
+    body_timeout: seconds for the body of a request to arrive; log_queries: include query strings in the access log.
     """
 
     body_timeout: float
-    per_client: int
     log_queries: bool
     public_url: PublicUrl = field(default_factory=PublicUrl)
 
@@ -101,7 +98,6 @@ class GatewayApp:
         """open_live_snapshot: opens the newest snapshot, or raises SnapshotError."""
         self._open_live_snapshot = open_live_snapshot
         self._policy = policy
-        self._client_limit = ClientLimit(policy.per_client)
         self._bridge = FlaskBridge(SITE_THREADS)
         self._metrics = Metrics(lambda: self._state.live)
         self._log = AccessLog(sys.stdout, policy.log_queries)
@@ -154,9 +150,12 @@ class GatewayApp:
         path = self._strip_prefix(scope.path)
         if path in state.parsers and (scope.query_string or scope.method not in BODILESS_METHODS):
             if scope.method != "OPTIONS":
+                if len(scope.query_string) + len(body) > READ_BYTES:
+                    return await self._answer_long(state, LongRequest(path, to_request(scope, body)), scope, transport)
                 return await self._answer_query(state, _plan(state, path, scope, body), scope, transport)
         elif path in MONITORING:
             return self._monitor(state, path, scope)
+        _refuse_long(scope, body)
         key = cache_key(scope)
         cached = state.pages.find(scope, key)
         if cached is not None:
@@ -191,14 +190,14 @@ class GatewayApp:
             return known
         result = state.live.cache.get(planned.job)
         if result is None:
-            result = await self._run(state.live, planned.job, scope, transport)
+            async with CancelOnDisconnect(transport):
+                result = await state.live.cache.run(planned.job, _client(scope, self._policy))
         return CLIENT_CLOSED if result is None else build_response(planned, result, version, conditions)
 
-    async def _run(self, live: LiveSnapshot, job: QueryJob, scope: Scope, transport: Transport) -> QueryResult | None:
-        with self._client_limit.enter(_client(scope, self._policy)):
-            async with CancelOnDisconnect(transport):
-                return await live.cache.run(job)
-        return None
+    async def _answer_long(self, state: ServingState, job: LongRequest, scope: Scope, transport: Transport) -> Reply:
+        async with CancelOnDisconnect(transport):
+            return await state.live.pool.run(job, _client(scope, self._policy))
+        return CLIENT_CLOSED
 
     async def _new_state(self, loop: asyncio.AbstractEventLoop) -> ServingState:
         live = await self._open_live_snapshot()
@@ -227,6 +226,14 @@ class GatewayApp:
         # The event loop holds tasks only weakly.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _refuse_long(scope: Scope, body: bytes) -> None:
+    # Pages are made in a process that serves others.
+    if len(scope.path) + len(scope.query_string) > READ_BYTES:
+        raise UriTooLong(f"The address is longer than {READ_BYTES // 1024} KiB. Send less in it.")
+    if len(body) > READ_BYTES:
+        raise BodyTooLarge(f"The body of this request may have {READ_BYTES // 1024} KiB. Send several requests.")
 
 
 def _is_unconditional_get(scope: Scope) -> bool:

@@ -1,13 +1,9 @@
-"""Responses with ETag, Cache-Control and Vary, and conditional requests (RFC 9110, section 13)."""
+"""Replies with ETag, Cache-Control and Vary (RFC 9110, section 13)."""
 
 import hashlib
-import json
-
-from flask import Response, render_template, request
 
 from policing_goals.engine.spool import Spool
-from policing_goals.web.http.messages import Headers, Reply
-from policing_goals.web.http.responses import content_type, to_response
+from policing_goals.web.http.messages import Headers, Reply, content_type
 
 # Cacheable by anyone, but always revalidated: a new snapshot may come at any moment.
 FRESHNESS = "public, no-cache"
@@ -44,27 +40,3 @@ def cacheable(body: bytes, media_type: str, vary: str = "Accept", headers: Heade
 def not_modified(etag: str, vary: str) -> Reply:
     """The reply to a client that has the current response already."""
     return Reply(304, "", b"", caching_headers(etag, vary))
-
-
-def cacheable_response(body: bytes, media_type: str, vary: str = "Accept") -> Response:
-    """cacheable() for Flask; the conditions of the current request are applied."""
-    return conditional(to_response(cacheable(body, media_type, vary)))
-
-
-def html_response(template: str, **values: object) -> Response:
-    """The page of a template."""
-    return cacheable_response(render_template(template, **values).encode(), "text/html")
-
-
-def json_response(value: object) -> Response:
-    """A value as JSON."""
-    # A client may have sent a lone surrogate as an escape, which cannot be encoded.
-    text = json.dumps(value, indent=1, ensure_ascii=False)
-    return cacheable_response(text.encode("utf-8", "replace"), "application/json")
-
-
-def conditional(response: Response, accept_ranges: bool = False) -> Response:
-    """A response after the conditions of the current request (RFC 9110, section 13), and ranges if it accepts them."""
-    length = response.content_length if accept_ranges else None
-    response.make_conditional(request, accept_ranges=accept_ranges, complete_length=length)
-    return response

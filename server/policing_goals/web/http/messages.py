@@ -48,6 +48,11 @@ class Reply(NamedTuple):
         return len(self.body) if self.file is None else len(self.file)
 
 
+def content_type(media_type: str) -> str:
+    """The Content-Type of a media type; text is in UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
 def parse_fields(text: str) -> list[tuple[str, str]]:
     """Names and values of a query string or a urlencoded form (WHATWG URL, "urlencoded parsing"), decoded once.
 

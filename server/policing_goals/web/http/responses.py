@@ -1,24 +1,22 @@
-"""Replies as Flask responses, Flask requests as plain requests, and the Content-Type of both."""
+"""Flask requests as plain requests, plain replies as Flask responses, and the conditions of requests (RFC 9110, 13)."""
+
+import json
 
 from flask import Request as FlaskRequest
-from flask import Response
+from flask import Response, render_template, request
 
+from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.messages import Reply, Request
 
 
-def content_type(media_type: str) -> str:
-    """The Content-Type of a media type; text is in UTF-8."""
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def to_request(request: FlaskRequest) -> Request:
+def to_request(flask_request: FlaskRequest) -> Request:
     """The plain request of a Flask request, with its body as it came."""
     headers: dict[str, str] = {}
-    for name, value in request.headers:
+    for name, value in flask_request.headers:
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    query = request.environ.get("QUERY_STRING", "")
-    return Request(request.method, query, headers, request.get_data(parse_form_data=False))
+    query = flask_request.environ.get("QUERY_STRING", "")
+    return Request(flask_request.method, query, headers, flask_request.get_data(parse_form_data=False))
 
 
 def to_response(reply: Reply) -> Response:
@@ -29,4 +27,28 @@ def to_response(reply: Reply) -> Response:
         response.content_length = len(reply.file)
     for name, value in reply.headers:
         response.headers.add(name, value)
+    return response
+
+
+def cacheable_response(body: bytes, media_type: str, vary: str = "Accept") -> Response:
+    """cacheable() for Flask; the conditions of the current request are applied."""
+    return conditional(to_response(cacheable(body, media_type, vary)))
+
+
+def html_response(template: str, **values: object) -> Response:
+    """The page of a template."""
+    return cacheable_response(render_template(template, **values).encode(), "text/html")
+
+
+def json_response(value: object) -> Response:
+    """A value as JSON."""
+    # A client may have sent a lone surrogate as an escape, which cannot be encoded.
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    return cacheable_response(text.encode("utf-8", "replace"), "application/json")
+
+
+def conditional(response: Response, accept_ranges: bool = False) -> Response:
+    """A response after the conditions of the current request (RFC 9110, section 13), and ranges if it accepts them."""
+    length = response.content_length if accept_ranges else None
+    response.make_conditional(request, accept_ranges=accept_ranges, complete_length=length)
     return response

@@ -22,11 +22,11 @@ from policing_goals.rdf.json_ld import write_json_ld
 from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import GPG, LICENCE
 from policing_goals.web.context import current_site
-from policing_goals.web.http.caching import cacheable, conditional
+from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.i18n import DEFAULT, language
 from policing_goals.web.http.messages import Headers, Reply
 from policing_goals.web.http.negotiation import MAX_HEADER, acceptable, best_type, unacceptable
-from policing_goals.web.http.responses import to_response
+from policing_goals.web.http.responses import conditional, to_response
 from policing_goals.web.http.static_export import is_static, offered
 from policing_goals.web.linked_data.entity_page import load_entity_page, records
 from policing_goals.web.linked_data.links import read_tree

@@ -13,8 +13,8 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response, html_response
 from policing_goals.web.http.i18n import language
+from policing_goals.web.http.responses import cacheable_response, html_response
 from policing_goals.web.linked_data.links import Link, read_tree
 from policing_goals.web.pages.chart_layout import (
     colour,

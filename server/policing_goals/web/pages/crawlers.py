@@ -11,7 +11,7 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.languages import LANGUAGES
 from policing_goals.vocabulary import GPG, LICENCE
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response
+from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.linked_data.links import link
 from policing_goals.web.pages.charts import CHARTS
 

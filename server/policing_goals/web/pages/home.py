@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import html_response
 from policing_goals.web.http.i18n import language
+from policing_goals.web.http.responses import html_response
 from policing_goals.web.linked_data.links import read_tree
 from policing_goals.web.npm_assets import is_bundled
 from policing_goals.web.pages.chart_layout import link_counts

@@ -8,8 +8,8 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import NotFound
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response, html_response
 from policing_goals.web.http.i18n import language
+from policing_goals.web.http.responses import cacheable_response, html_response
 from policing_goals.web.linked_data.links import Link, SdgLinkView, link, natural_sort_key, sdg_links
 
 COMPACT_CODE = f"{SDG}ontology#SDGCodeCompact"

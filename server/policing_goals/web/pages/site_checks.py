@@ -11,7 +11,7 @@ from policing_goals.engine.evaluator import Evaluator, QueryLimits
 from policing_goals.model.validation_report import CheckResult
 from policing_goals.vocabulary import GPG, RDF_TYPE
 from policing_goals.web.context import install_context
-from policing_goals.web.http.problems import install_error_handlers
+from policing_goals.web.http.error_handlers import install_error_handlers
 from policing_goals.web.linked_data import routes as linked_data
 
 VERSION_IRI = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")

@@ -11,8 +11,8 @@ from policing_goals.engine import saved_queries
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.engine.saved_queries import Row
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import html_response
 from policing_goals.web.http.i18n import language
+from policing_goals.web.http.responses import html_response
 from policing_goals.web.linked_data.links import Link, link
 
 Cell = Link | str | int | float

@@ -8,9 +8,9 @@ from policing_goals.model.validation_report import Report
 from policing_goals.rdf.formats import BY_NAME, FORMATS, Kind
 from policing_goals.rdf.serialization import write_graph
 from policing_goals.web.context import current_site
-from policing_goals.web.http.caching import cacheable_response
 from policing_goals.web.http.i18n import render_standalone
 from policing_goals.web.http.negotiation import best_type, unacceptable
+from policing_goals.web.http.responses import cacheable_response
 
 PLAIN = {"html": "text/html", "json": "application/json", "text": "text/plain"}
 GRAPHS = {form.name: form for form in FORMATS if form.kind is Kind.GRAPH}

@@ -12,7 +12,7 @@ from policing_goals.model.saved_query import Json, Parameter, SavedQuery, schema
 from policing_goals.search.corpus import KINDS
 from policing_goals.vocabulary import LICENCE
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import html_response, json_response
+from policing_goals.web.http.responses import html_response, json_response
 from policing_goals.web.search.routes import CURIES
 
 LICENCE_OBJECT = {"name": "CC BY 4.0", "url": LICENCE}

@@ -22,9 +22,9 @@ from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.serialization import Result
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.caching import cacheable_response, html_response, json_response
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.negotiation import best_type, unacceptable
+from policing_goals.web.http.responses import cacheable_response, html_response, json_response
 from policing_goals.web.http.static_export import offered
 
 HTML, JSON = "text/html", "application/json"

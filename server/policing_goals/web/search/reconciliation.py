@@ -19,7 +19,7 @@ from policing_goals.search.corpus import KINDS
 from policing_goals.search.term_matcher import Candidate
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
-from policing_goals.web.http.caching import html_response, json_response
+from policing_goals.web.http.responses import html_response, json_response
 from policing_goals.web.search.data_extension import PROPERTIES, Property, PropertyValue
 from policing_goals.web.search.routes import corpus, index, matcher
 

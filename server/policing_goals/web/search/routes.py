@@ -17,8 +17,8 @@ from policing_goals.search.full_text import Index, Match
 from policing_goals.search.term_matcher import Matcher
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
-from policing_goals.web.http.caching import html_response, json_response
 from policing_goals.web.http.negotiation import best_type
+from policing_goals.web.http.responses import html_response, json_response
 
 HTML, JSON = "text/html", "application/json"
 # The filters that the page offers as lists, and the kind of entities in each.

@@ -10,12 +10,11 @@ from typing import NamedTuple
 from werkzeug.http import parse_etags
 
 from policing_goals.engine.query_job import QueryJob, QueryResult, QueryRunner
-from policing_goals.errors import PreconditionFailed, QueryError
+from policing_goals.errors import PreconditionFailed
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.web.http.caching import not_modified, success
 from policing_goals.web.http.messages import Reply, Request
 from policing_goals.web.http.negotiation import choose
-from policing_goals.web.http.problems import problem
 
 VARY = "Accept, Accept-Encoding"
 
@@ -48,14 +47,11 @@ RequestParser = Callable[[Request], PlannedQuery]
 
 
 def respond(runner: QueryRunner, parser: RequestParser, request: Request) -> Reply:
-    """The reply to a request: its result, or problem details."""
+    """The reply to a request with its result; raises QueryError."""
     conditions = Preconditions(request.method, request.header("if-match"), request.header("if-none-match"))
-    try:
-        planned = parser(request)
-        known = early_not_modified(planned, runner.version, conditions)
-        return known or build_response(planned, runner.run(planned.job), runner.version, conditions)
-    except QueryError as error:
-        return problem(error, request.header("accept"))
+    planned = parser(request)
+    known = early_not_modified(planned, runner.version, conditions)
+    return known or build_response(planned, runner.run(planned.job), runner.version, conditions)
 
 
 def plan_query(job: QueryJob, accept: str, form: str | None) -> PlannedQuery:

@@ -1,27 +1,18 @@
 """The SPARQL endpoint at /sparql, the Graph Store Protocol at /graph, and the terms of the editor."""
 
-from functools import partial
-
 from flask import Blueprint, Response, request
 
-from policing_goals.engine.dataset import Dataset
 from policing_goals.web.context import current_dataset, current_site
-from policing_goals.web.http.caching import cacheable_response, conditional
 from policing_goals.web.http.messages import Reply
-from policing_goals.web.http.responses import to_request, to_response
+from policing_goals.web.http.responses import cacheable_response, conditional, to_request, to_response
 from policing_goals.web.sparql import editor, graph_store, protocol, service_description
-from policing_goals.web.sparql.responses import RequestParser, respond
+from policing_goals.web.sparql.request_parsers import request_parsers
+from policing_goals.web.sparql.responses import respond
 
 # Flask answers OPTIONS and rejects methods by itself; here the protocols do.
 ANY_METHOD = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "QUERY"]
 
 blueprint = Blueprint("sparql", __name__)
-
-
-def request_parsers(dataset: Dataset) -> dict[str, RequestParser]:
-    """The parser of the requests to each path that a query answers."""
-    graphs = partial(graph_store.parse_graph_request, dataset.manifest.graphs)
-    return {"/sparql": protocol.parse_query_request, "/graph": graphs}
 
 
 @blueprint.route("/sparql", methods=ANY_METHOD, provide_automatic_options=False)
