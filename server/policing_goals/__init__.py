@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from policing_goals.engine.live_snapshot import LiveSnapshot
     from policing_goals.settings import Settings
-    from policing_goals.web.gateway.rsgi_app import GatewayApp
+    from policing_goals.web.gateway.app import GatewayApp
+    from policing_goals.web.gateway.connections import Connections
 
 
 def create_app(settings: "Settings") -> "Flask":
@@ -40,14 +41,14 @@ def create_app(settings: "Settings") -> "Flask":
     return app
 
 
-def create_rsgi_app(settings: "Settings") -> "GatewayApp":
-    """The RSGI application with the site behind it, as `policing-goals serve` runs it."""
-    from policing_goals.web.gateway.rsgi_app import ClientPolicy, GatewayApp
+def create_gateway_app(settings: "Settings", connections: "Connections") -> "GatewayApp":
+    """The application with the site behind it, as `policing-goals serve` runs it."""
+    from policing_goals.web.gateway.app import ClientPolicy, GatewayApp
     from policing_goals.web.http.proxy import PublicUrl
 
     public_url = PublicUrl(settings.base_url, settings.trust_proxy)
-    policy = ClientPolicy(settings.body_timeout, settings.log_queries, public_url)
-    return GatewayApp(partial(_open_live_snapshot, settings), policy)
+    policy = ClientPolicy(settings.per_client, settings.log_queries, public_url)
+    return GatewayApp(partial(_open_live_snapshot, settings), policy, connections)
 
 
 def _open_live_snapshot(settings: "Settings") -> "Coroutine[Any, Any, LiveSnapshot]":

@@ -214,20 +214,47 @@ class UriTooLong(QueryError):
     title = "The address is too long"
 
 
-class BodyTooSlow(QueryError):
-    """A request body that did not arrive within its time limit."""
+class HeadTooLarge(QueryError):
+    """Header lines that are too many or too long."""
+
+    status = 431
+    title = "The header is too large"
+
+
+class VersionNotSupported(QueryError):
+    """A version of HTTP that the server does not speak."""
+
+    status = 505
+    title = "HTTP version not supported"
+
+
+class MethodNotImplemented(QueryError):
+    """A method that HTTP does not have."""
+
+    status = 501
+    title = "No such method"
+
+
+class ExpectationFailed(QueryError):
+    """An Expect header that the server does not understand."""
+
+    status = 417
+    title = "Expectation failed"
+
+
+class RequestTooSlow(QueryError):
+    """A request whose head or body did not arrive within its time limit."""
 
     status = 408
     title = "The request took too long to arrive"
     headers = (("Connection", "close"),)
 
 
-class LengthRequired(QueryError):
-    """A request body without a length, which could be cut off unnoticed."""
+class ServerFault(QueryError):
+    """A fault of this server."""
 
-    status = 411
-    title = "Length required"
-    headers = (("Connection", "close"),)
+    status = 500
+    title = "The server failed"
 
 
 class PreconditionFailed(QueryError):

@@ -57,11 +57,26 @@ class Settings:
         default=None, metadata=_option("Directory for large results.", shown="the system's temporary directory")
     )
     cache: int = field(default=64, metadata=_option("MiB of results to cache.", least=0))
+    head_timeout: float = field(
+        default=10.0, metadata=_option("Seconds for the head of a request to arrive.", least=0.1)
+    )
     body_timeout: float = field(
         default=10.0, metadata=_option("Seconds for the body of a request to arrive.", least=0.1)
     )
+    write_timeout: float = field(
+        default=20.0, metadata=_option("Seconds in which a client must read some of its response.", least=0.1)
+    )
+    idle_timeout: float = field(
+        default=60.0, metadata=_option("Seconds that a connection may be without a request.", least=0.1)
+    )
+    connections: int = field(
+        default=8192, metadata=_option("Open connections; the one that has waited longest makes room.", least=1)
+    )
+    connections_per_address: int = field(
+        default=4096, metadata=_option("Open connections of one address; 0 for no limit.", least=0)
+    )
     per_client: int = field(
-        default=64, metadata=_option("Queries of one client that may wait for a worker; 0 for no limit.", least=0)
+        default=64, metadata=_option("Queries, and pages, of one client that may wait; 0 for no limit.", least=0)
     )
     base_url: str = field(
         default="", metadata=_option("Public URL of the site, with its path.", shown="taken from the Host header")

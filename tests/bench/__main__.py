@@ -5,6 +5,7 @@ and the 99th percentile, failed requests and memory (MB) for each workload, numb
 clients and endpoint, with the ratio to `oxigraph serve`: medians of five rounds,
 in which the endpoints take turns; rounds are short with --quick. Then what runaway queries
 and many clients do to the server, and figures of a build and a start.
+With --hostile, prints instead what hostile clients and crowds do to others; this needs neither.
 With --build, prints instead what the commands cost (costs.py); this needs neither.
 """
 
@@ -22,6 +23,7 @@ from tests.bench import endpoints, hardship
 from tests.bench.costs import report_costs
 from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory
+from tests.bench.hostile import report_hostile
 from tests.bench.load import Load, put_load
 from tests.bench.workloads import LARGE, Workload, disagreements, workloads
 
@@ -76,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="short rounds")
     parser.add_argument("--build", action="store_true", help="instead, what a build and the other commands cost")
+    parser.add_argument("--hostile", action="store_true", help="instead, what hostile clients and crowds do to others")
     options = parser.parse_args()
     if options.build:
         report_costs()
@@ -87,6 +90,9 @@ def main() -> None:
         snapshot = directory / "snapshot"
         command: list[str | Path] = [sys.executable, "-m", "policing_goals", "build", "--snapshot", snapshot]
         subprocess.run(command, check=True, capture_output=True)
+        if options.hostile:
+            report_hostile(snapshot, directory)
+            return
         with ExitStack() as stack:
             running = [
                 stack.enter_context(endpoints.ours(snapshot, directory)),

@@ -42,8 +42,8 @@ def ask(endpoint: Endpoint, query: str, seconds: float = 120.0) -> tuple[int, by
 
 
 @contextmanager
-def ours(snapshot: Path, directory: Path, *options: str) -> Iterator[Endpoint]:
-    """This project's server, without a limit per client, as all load comes from one."""
+def ours(snapshot: Path, directory: Path, *options: str, crowd: bool = False) -> Iterator[Endpoint]:
+    """This project's server. crowd: with its limits per client; else without, as all load comes from one."""
     port = free_port()
     command: list[str | Path] = [
         sys.executable,
@@ -52,8 +52,7 @@ def ours(snapshot: Path, directory: Path, *options: str) -> Iterator[Endpoint]:
         "serve",
         "--snapshot",
         snapshot,
-        "--per-client",
-        "0",
+        *([] if crowd else ["--per-client", "0"]),
         *options,
     ]
     with running(command, directory, port) as (address, process):

@@ -11,7 +11,7 @@ from policing_goals.engine.dataset import open_snapshot
 from tests.bench.endpoints import Endpoint, ask, ours
 from tests.bench.figures import tree_memory
 from tests.bench.load import put_load
-from tests.bench.workloads import with_defaults
+from tests.bench.workloads import varying, with_defaults
 
 # A different number in each, so that no two are the same query.
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != %d) }"
@@ -51,7 +51,7 @@ def report_soak(snapshot: Path, directory: Path, seconds: int) -> None:
         done = threading.Event()
         watcher = threading.Thread(target=_watch, args=(endpoint, sizes, done))
         watcher.start()
-        load = put_load(endpoint, queries, CLIENTS, seconds, "soak")
+        load = put_load(endpoint, varying(endpoint, queries), CLIENTS, seconds, "soak")
         done.set()
         watcher.join()
     settled = max(size for at, size in sizes if at <= SETTLED)

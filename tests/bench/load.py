@@ -9,13 +9,14 @@ from urllib.parse import quote, urlsplit
 
 from tests.bench.endpoints import ACCEPT, Endpoint
 
-# One thread sends the queries in turn; a comment that never repeats makes each of them new.
+# One thread sends the queries in turn; where the marker stands, a text that never repeats makes each of them new.
+MARKER = "never-repeated"
 SCRIPT = """
 local paths, fresh, n = {%s}, %s, 0
 request = function()
   n = n + 1
   local path = paths[n %% #paths + 1]
-  if fresh then path = path .. "%%0A%%23" .. fresh .. "-" .. n end
+  if fresh then path = string.gsub(path, "%s", fresh .. "-" .. n, 1) end
   return wrk.format("GET", path, {["Accept"] = "%s"})
 end
 done = function(summary, latency, requests)
@@ -38,10 +39,11 @@ class Load:
 
 
 def put_load(endpoint: Endpoint, queries: list[str], clients: int, seconds: float, fresh: str | None) -> Load:
-    """Send queries in turn from so many clients at once. fresh: makes each query text new if it is itself new."""
+    """Send queries in turn from so many clients at once. fresh: what stands for the marker, and must itself be new."""
     path = urlsplit(endpoint.address).path
     paths = ", ".join(json.dumps(f"{path}?query={quote(query, safe='')}") for query in queries)
-    script = SCRIPT % (paths, json.dumps(fresh) if fresh else "nil", ACCEPT)
+    marker = MARKER.replace("-", "%-")
+    script = SCRIPT % (paths, json.dumps(fresh) if fresh else "nil", marker, ACCEPT)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()

@@ -11,9 +11,27 @@ from policing_goals.engine.dataset import Dataset as OurDataset
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery
 from tests.bench.endpoints import Endpoint, ask
+from tests.bench.load import MARKER
 
 LARGE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 12000"
 TRIVIAL = "ASK { ?s ?p ?o }"
+PREFIXES = (
+    "PREFIX gpg: <https://w3id.org/global-policing-goals/> "
+    "PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#> "
+    "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX sdgo: <http://metadata.un.org/sdg/ontology#> "
+)
+TYPICAL = [
+    PREFIXES + query
+    for query in (
+        "SELECT ?g ?l { ?g a gpgo:Goal ; skos:prefLabel ?l FILTER(LANG(?l)='en') } ORDER BY ?g",
+        "SELECT ?g (COUNT(?o) AS ?n) { ?o gpgo:isObjectiveOf ?g } GROUP BY ?g ORDER BY ?g",
+        "SELECT ?s (COUNT(DISTINCT ?x) AS ?n) { ?x gpgo:supports ?t . ?t sdgo:isTargetOf? ?s . ?s a sdgo:Goal } "
+        "GROUP BY ?s ORDER BY DESC(?n)",
+        "SELECT ?t { ?t a sdgo:Target FILTER NOT EXISTS { ?x gpgo:supports ?t } } ORDER BY ?t",
+        "SELECT ?o ?d { ?o a gpgo:Objective ; skos:definition ?d FILTER(CONTAINS(LCASE(?d),'police')) } ORDER BY ?o",
+        "SELECT * { gpg:goal-3 ?p ?o }",
+    )
+]
 LIGHT, HEAVY = 0.0007, 0.002
 OK = 200
 # What a saved query says of itself in its first lines.
@@ -24,7 +42,7 @@ TRIES = 20
 
 @dataclass(frozen=True)
 class Workload:
-    """Queries to send in turn; fresh: with a comment that never repeats."""
+    """Queries to send in turn; fresh: with a literal that never repeats."""
 
     name: str
     queries: list[str]
@@ -50,12 +68,26 @@ def workloads(dataset: OurDataset, judge: Endpoint) -> list[Workload]:
     heavy = [text for text in seconds if seconds[text] >= HEAVY]
     found = [
         Workload("(a) saved queries, repeated", [text for text in saved if text in seconds], False),
-        Workload(f"(b) {len(light)} light queries, never repeated", light, True),
-        Workload(f"(b) {len(heavy)} heavy queries, never repeated", heavy, True),
+        Workload(f"(b) {len(light)} light queries, never repeated", varying(judge, light), True),
+        Workload(f"(b) {len(heavy)} heavy queries, never repeated", varying(judge, heavy), True),
         Workload("(c) a large CONSTRUCT, repeated", [LARGE], False),
         Workload("(d) a trivial ASK, repeated", [TRIVIAL], False),
+        Workload("(e) six typical queries, repeated", TYPICAL, False),
+        Workload("(e) six typical queries, never repeated", varying(judge, TYPICAL), True),
     ]
     return [workload for workload in found if workload.queries]
+
+
+def varying(judge: Endpoint, queries: list[str]) -> list[str]:
+    """The queries with a literal in the place of which another can stand each time, if they can have one."""
+    varied = [_with_marker(query) for query in queries]
+    return [text for text in varied if ask(judge, text)[0] == OK]
+
+
+def _with_marker(query: str) -> str:
+    # The last bracket ends the outermost group.
+    before, bracket, after = query.rpartition("}")
+    return f"{before} FILTER('{MARKER}' != ''){bracket}{after}"
 
 
 def with_defaults(query: SavedQuery, prefixes: Prefixes) -> str:

@@ -155,14 +155,6 @@ def test_serve_builds_first(bare: Path) -> None:
     assert (bare / ".snapshot" / CURRENT).exists()
     assert re.fullmatch(r"Building the graph \(about \d+ s\) …", first)
     assert f"Ready: http://localhost:{port} (Ctrl+C stops it)" in rest
-    assert not any("granian" in line for line in rest)
-
-
-def test_serve_is_verbose_on_request(checkout: Path) -> None:
-    with serving(checkout, "--verbose"):
-        pass
-
-    assert "Listening at: http://127.0.0.1:" in (checkout / "server/serve.log").read_text()
 
 
 def test_serve_keeps_the_last_good_snapshot_in_service(checkout: Path) -> None:

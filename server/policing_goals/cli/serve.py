@@ -41,14 +41,12 @@ def _option(field: "Field[Any]") -> Callable[[Command], Command]:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 @click.option("--allow-service", multiple=True, metavar="IRI", help="An endpoint that SERVICE may query; repeatable.")
-@click.option("--verbose", is_flag=True, help="Also log what the HTTP server does.")
 @settings_options
 def serve(
     snapshot: Path,
     host: str,
     port: int,
     allow_service: tuple[str, ...],
-    verbose: bool,
     **settings: Any,  # noqa: ANN401  # as click gives them
 ) -> None:
     """Serve the SPARQL endpoint and the site; build the snapshot first if it is missing or stale.
@@ -56,10 +54,10 @@ def serve(
     SIGHUP loads a snapshot that was built in the meantime; no request is lost.
     """
     # Imported here: only this command needs the server.
-    from policing_goals.granian_server import serve as serve_settings
+    from policing_goals.http_server import serve as serve_settings
 
     ensure_snapshot(snapshot)
-    serve_settings(Settings(snapshot, frozenset(allow_service), **settings), host, port, _say_ready, verbose)
+    serve_settings(Settings(snapshot, frozenset(allow_service), **settings), host, port, _say_ready)
 
 
 def _say_ready(address: str) -> None:

@@ -18,7 +18,7 @@ from policing_goals.engine.dataset import Snapshot
 from policing_goals.engine.evaluator import QueryLimits
 from policing_goals.engine.fork_server import pack_snapshot
 from policing_goals.engine.ipc import Frame
-from policing_goals.engine.query_job import Job
+from policing_goals.engine.query_job import WorkerTask
 from policing_goals.engine.scheduling import Places, Scheduler, Stage, Ticket
 from policing_goals.engine.worker_process import ForkServer, Worker, cause_of_death
 from policing_goals.errors import QueryError, QueryTooSlow, SnapshotError
@@ -63,7 +63,7 @@ class _Query(Ticket):
     worker: that it has, if any; before: the CPU seconds that this had used before; since: when it got the worker.
     """
 
-    job: Job[Any]
+    job: WorkerTask[Any]
     deadline: float
     outcome: "asyncio.Future[Any]"
     worker: Worker | None = None
@@ -115,7 +115,7 @@ class Pool:
             raise SnapshotError("No worker could open the snapshot. Build it again.")
         self._keep_number_of_workers()
 
-    async def run(self, job: Job[T], client: str = "") -> T:
+    async def run(self, job: WorkerTask[T], client: str = "") -> T:
         """The complete outcome of a job.
 
         client: whose queries take turns with those of others. Raises QueryError for a query that fails: QueryTooSlow

@@ -24,7 +24,7 @@ CACHED_HEADS, MAX_CACHED_HEAD = 256, 1024
 Outcome_co = TypeVar("Outcome_co", covariant=True)
 
 
-class Job(Protocol[Outcome_co]):
+class WorkerTask(Protocol[Outcome_co]):
     """What a worker does at a time."""
 
     @property

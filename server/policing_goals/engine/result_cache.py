@@ -14,7 +14,7 @@ class ResultCache:
     def __init__(self, runner: AsyncQueryRunner, size: int) -> None:
         """runner: runs what is not cached; size: bytes of results and query texts to cache, 0 for none."""
         self._runner = runner
-        self._size = size
+        self.size = size
         self._results: OrderedDict[QueryJob, QueryResult] = OrderedDict()
         self.used = 0
         self.hits = 0
@@ -44,11 +44,11 @@ class ResultCache:
 
     def _add(self, job: QueryJob, result: QueryResult) -> None:
         size = _bytes(job, result)
-        if job in self._results or size > self._size or result.volatile:
+        if job in self._results or size > self.size or result.volatile:
             return
         self._results[job] = result
         self.used += size
-        while self.used > self._size:
+        while self.used > self.size:
             self.used -= _bytes(*self._results.popitem(last=False))
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from policing_goals.engine import ipc
 from policing_goals.engine.ipc import Frame, FrameSocket
-from policing_goals.engine.query_job import Job
+from policing_goals.engine.query_job import WorkerTask
 from policing_goals.engine.worker import OUT_OF_MEMORY, READY
 from policing_goals.errors import Busy, QueryCrashed, QueryError, QueryOutOfMemory, QueryTooDeep
 
@@ -165,7 +165,7 @@ class Worker:
         except OSError:
             return 0.0
 
-    def send(self, job: Job[object]) -> None:
+    def send(self, job: WorkerTask[object]) -> None:
         """Send a job; its outcome is reported to on_outcome."""
         self._socket.send(ipc.pack_frame(job.frame))
 

@@ -20,8 +20,9 @@ from urllib.parse import quote
 
 import pytest
 
-from policing_goals import create_rsgi_app
+from policing_goals import create_gateway_app
 from policing_goals.settings import Settings
+from policing_goals.web.gateway.connections import ConnectionLimits, Connections
 from tests.conftest import ROOT
 from tests.support.processes import descendants
 from tests.support.server import COUNT, RUNAWAY, Served, eventually, serving
@@ -123,21 +124,20 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
 
 
 def test_nothing_of_a_snapshot_that_was_replaced_stays_in_memory(snapshot: Path) -> None:
-    front = create_rsgi_app(Settings(snapshot, workers=1))
-    loop = asyncio.new_event_loop()
+    app = create_gateway_app(Settings(snapshot, workers=1), Connections(ConnectionLimits()))
     thresholds = gc.get_threshold()
-    try:
-        front.__rsgi_init__(loop)
-        old = weakref.ref(front._state.live.dataset)
-        loop.run_until_complete(front._reload_snapshot(loop))
 
-        assert old() is None
+    async def replace() -> object:
+        await app.open()
+        old = weakref.ref(app._state.live.dataset)
+        await app.reload()
+        left = old()
+        await app.close()
+        return left
+
+    try:
+        assert asyncio.run(replace()) is None
     finally:
-        front.__rsgi_del__(loop)
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0.1))
-        loop.close()
         gc.unfreeze()
         gc.set_threshold(*thresholds)
 

@@ -60,7 +60,7 @@ def test_a_query_of_five_megabytes_is_refused_unread(server: Served) -> None:
     ("head", "body", "status"),
     [
         ("Content-Length: 99", b"SELECT (COUNT(*) AS ?n) {?s ?p ?o}\n", 400),
-        ("Transfer-Encoding: chunked", b"6\r\nASK {}\r\n0\r\n\r\n", 411),
+        ("Transfer-Encoding: chunked", b"6\r\nASK {}\r\n-\r\n\r\n", 400),
         ("Content-Length: " + "0" * 5000 + "6", b"ASK {}", 400),
     ],
     ids=["cut off", "chunked", "long length"],
@@ -83,8 +83,9 @@ def test_a_request_without_exactly_one_host_is_refused(server: Served, hosts: st
 
 
 def test_headers_and_forms_that_take_long_to_read_are_not_read(server: Served) -> None:
-    assert server.query(COUNT, Accept="a/b," * 25_000).status == 200
-    assert server.query(COUNT, Accept_Encoding="a," * 50_000).status == 200
+    assert server.query(COUNT, Accept="a/b," * 4_000).status == 200
+    assert server.query(COUNT, Accept_Encoding="a," * 8_000).status == 200
+    assert server.query(COUNT, Accept="a/b," * 25_000).status == 431
     for field in (b"%&", b"a&"):
         form = server.ask("/sparql", field * 500_000, "POST", Content_Type="application/x-www-form-urlencoded")
         assert form.status == 400

@@ -1,1 +1,1 @@
-"""The process that listens: RSGI requests to replies, from caches where possible."""
+"""The process that listens: bytes of HTTP to requests, and replies to bytes, from caches where possible."""

@@ -10,9 +10,9 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from policing_goals.engine.compression import CODINGS
-from policing_goals.web.gateway.rsgi import Scope, header_value
+from policing_goals.web.gateway.turns import Turns
 from policing_goals.web.http.headers import DEFAULT_HEADERS
-from policing_goals.web.http.messages import Reply
+from policing_goals.web.http.messages import Reply, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -27,44 +27,44 @@ CODING_SUFFIX = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
 class FlaskBridge:
     """Calls a WSGI application from an event loop."""
 
-    def __init__(self, threads: int) -> None:
-        """threads: concurrent requests."""
+    def __init__(self, threads: int, per_client: int) -> None:
+        """threads: concurrent requests; per_client: requests of one client that may wait, 0 for no limit."""
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="site")
+        self._turns = Turns(threads, per_client)
 
-    async def call(self, app: "WSGIApplication", scope: Scope, body: bytes) -> Reply:
-        """The application's reply to a request."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _call, app, _environ(scope, body))
+    async def call(self, app: "WSGIApplication", request: Request) -> Reply:
+        """The application's reply to a request; clients take turns. Raises TooManyRequests if too many wait."""
+        async with self._turns.enter(request.client):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _call, app, _environ(request))
 
     def close(self) -> None:
         """Start no more requests."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _environ(scope: Scope, body: bytes) -> dict[str, object]:
+def _environ(request: Request) -> dict[str, object]:
     builder = EnvironBuilder(
         # The host is in the headers.
-        base_url=f"{scope.scheme}://localhost",
-        query_string=scope.query_string,
-        method=scope.method,
-        headers=list(_headers(scope)),
-        data=body,
+        base_url="http://localhost",
+        query_string=request.query,
+        method=request.method,
+        headers=list(_headers(request)),
+        data=request.body,
     )
     try:
         environ = builder.get_environ()
     finally:
         builder.close()
     # The path is decoded already, and the builder would take the first part of //path for a host (PEP 3333: Latin-1).
-    path = scope.path.encode().decode("latin-1")
-    return {**environ, "PATH_INFO": path, "REMOTE_ADDR": scope.client.rpartition(":")[0], "wsgi.multithread": True}
+    path = request.path.encode().decode("latin-1")
+    return {**environ, "PATH_INFO": path, "REMOTE_ADDR": request.client, "wsgi.multithread": True}
 
 
-def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
-    excluded = ("range", "if-range") if _ignores_range(scope) else ()
-    for name in dict.fromkeys(scope.headers.keys()):
+def _headers(request: Request) -> Iterator[tuple[str, str]]:
+    excluded = ("range", "if-range") if _ignores_range(request) else ()
+    for name, value in request.headers.items():
         if name in excluded:
             continue
-        value = header_value(scope, name)
         if name in ETAG_HEADERS:
             # A tag ends in the coding of the reply, which is chosen after the site has made it.
             value = CODING_SUFFIX.sub('"', value)
@@ -73,12 +73,12 @@ def _headers(scope: Scope) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _ignores_range(scope: Scope) -> bool:
+def _ignores_range(request: Request) -> bool:
     # Where a range does not apply, or only after a condition that Werkzeug checks too late (RFC 9110, 13.2.2, 14.2),
     # the complete response is always correct.
-    in_bytes = header_value(scope, "range").strip().lower().startswith("bytes=")
-    weak = header_value(scope, "if-range").strip().startswith("W/")
-    return scope.method != "GET" or not in_bytes or weak or scope.headers.get("if-none-match") is not None
+    in_bytes = request.header("range").strip().lower().startswith("bytes=")
+    weak = request.header("if-range").strip().startswith("W/")
+    return request.method != "GET" or not in_bytes or weak or "if-none-match" in request.headers
 
 
 def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:

@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from policing_goals.engine.live_snapshot import LiveSnapshot
+from policing_goals.web.gateway.connections import Connections
 from policing_goals.web.http.messages import Reply
 
 # The paths that metrics name; all others share one name, so that clients cannot create series.
@@ -28,7 +29,7 @@ CAUSES = ("killed", "left", "preempted", "memory", "stack", "panic", "died", "fa
 class Metrics:
     """Counts requests; reads the state of workers and cache when the metrics are requested."""
 
-    def __init__(self, live_snapshot: Callable[[], LiveSnapshot]) -> None:
+    def __init__(self, live_snapshot: Callable[[], LiveSnapshot], connections: Connections) -> None:
         """live_snapshot: returns the live snapshot."""
         self._registry = CollectorRegistry()
         names = ("route", "status")
@@ -40,7 +41,7 @@ class Metrics:
             registry=self._registry,
             buckets=BUCKETS,
         )
-        self._registry.register(_EngineCollector(live_snapshot))
+        self._registry.register(_EngineCollector(live_snapshot, connections))
         # Finding a series by its labels takes longer than counting.
         self._series = cache(self._find_series)
 
@@ -59,8 +60,9 @@ class Metrics:
 
 
 class _EngineCollector(Collector):
-    def __init__(self, live_snapshot: Callable[[], LiveSnapshot]) -> None:
+    def __init__(self, live_snapshot: Callable[[], LiveSnapshot], connections: Connections) -> None:
         self._live_snapshot = live_snapshot
+        self._connections = connections
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         live = self._live_snapshot()
@@ -76,6 +78,9 @@ class _EngineCollector(Collector):
         for cause in CAUSES:
             lost.add_metric((cause,), pool.lost[cause])
         yield lost
+        yield GaugeMetricFamily("policing_goals_connections", "Open connections.", len(self._connections))
+        refused = "Connections closed at once, as too many were open."
+        yield CounterMetricFamily("policing_goals_connections_refused", refused, self._connections.refused)
         info = GaugeMetricFamily("policing_goals_snapshot_info", "The live snapshot.", labels=("sha256",))
         info.add_metric((live.version,), 1)
         yield info

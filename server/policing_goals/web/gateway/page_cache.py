@@ -8,9 +8,8 @@ from collections import OrderedDict
 from werkzeug.http import parse_etags
 
 from policing_goals.engine.compression import MIN_BYTES, compress
-from policing_goals.web.gateway.rsgi import Scope, header_value
 from policing_goals.web.http.i18n import language_cookie
-from policing_goals.web.http.messages import Reply
+from policing_goals.web.http.messages import Reply, Request
 from policing_goals.web.http.negotiation import choose_coding
 
 # What a page may vary on besides its address.
@@ -36,21 +35,21 @@ class PageCache:
         self._replies: OrderedDict[Key, Reply] = OrderedDict()
         self._used = 0
 
-    def find(self, scope: Scope, key: Key) -> Reply | None:
+    def find(self, request: Request, key: Key) -> Reply | None:
         """The cached reply for a key, or 304 if the client already has it; None if nothing is cached."""
         reply = self._replies.get(key) if key else None
         if reply is None:
             return None
         self._replies.move_to_end(key)
-        return _not_modified(scope, reply) or reply
+        return _not_modified(request, reply) or reply
 
-    def add(self, scope: Scope, key: Key, reply: Reply) -> Reply:
+    def add(self, request: Request, key: Key, reply: Reply) -> Reply:
         """Cache a reply of the site if it holds for the snapshot; returns it in the coding that the client prefers."""
         if not key or reply.status not in (200, 303) or (reply.status == 200 and not _value(reply, "etag")):
             return _varying_by_coding(reply) if _value(reply, "etag") else reply
-        compressed = _compressed(scope, reply)
+        compressed = _compressed(request, reply)
         size = len(compressed.body) + sum(map(len, key))
-        if scope.method == "GET" and size <= self._size and key not in self._replies:
+        if request.method == "GET" and size <= self._size and key not in self._replies:
             self._replies[key] = compressed
             self._used += size
             while self._used > self._size:
@@ -59,30 +58,29 @@ class PageCache:
         return compressed
 
 
-def cache_key(scope: Scope) -> Key:
+def cache_key(request: Request) -> Key:
     """The key of a request: everything that its reply varies on; empty if the reply cannot be cached."""
-    # Looking up a missing header takes as long as listing all.
-    present = set(scope.headers.keys())
-    if scope.method not in ("GET", "HEAD") or not present.isdisjoint(UNCACHEABLE):
+    present = request.headers.keys()
+    if request.method not in ("GET", "HEAD") or not present.isdisjoint(UNCACHEABLE):
         return ()
-    varying = (header_value(scope, name) if name in present else "" for name in VARYING)
-    coding = choose_coding(header_value(scope, "accept-encoding")) if "accept-encoding" in present else ""
-    chosen = language_cookie(header_value(scope, "cookie")) if "cookie" in present else ""
-    key = (scope.path, scope.query_string, coding, chosen, *varying)
+    varying = map(request.header, VARYING)
+    coding = choose_coding(request.header("accept-encoding"))
+    chosen = language_cookie(request.header("cookie"))
+    key = (request.path, request.query, coding, chosen, *varying)
     return key if sum(map(len, key)) <= MAX_KEY else ()
 
 
-def _not_modified(scope: Scope, reply: Reply) -> Reply | None:
-    given, tag = header_value(scope, "if-none-match"), _value(reply, "etag")
+def _not_modified(request: Request, reply: Reply) -> Reply | None:
+    given, tag = request.header("if-none-match"), _value(reply, "etag")
     if not given or not tag or not (given.strip() == "*" or parse_etags(given).contains_weak(tag.strip('"'))):
         return None
     return Reply(304, "", b"", tuple(item for item in reply.headers if item[0].lower() != "content-encoding"))
 
 
-def _compressed(scope: Scope, reply: Reply) -> Reply:
+def _compressed(request: Request, reply: Reply) -> Reply:
     reply = _varying_by_coding(reply)
     headers = tuple(item for item in reply.headers if item[0].lower() != "etag")
-    coding = choose_coding(header_value(scope, "accept-encoding")) if len(reply.body) >= MIN_BYTES else ""
+    coding = choose_coding(request.header("accept-encoding")) if len(reply.body) >= MIN_BYTES else ""
     tag = _value(reply, "etag").strip('"')
     if coding:
         # Other bytes, so another entity tag.

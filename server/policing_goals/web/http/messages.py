@@ -18,13 +18,15 @@ class Request(NamedTuple):
     """An HTTP request.
 
     query: the query string as it came, without the question mark; headers: values by lower-case name, several lines of
-    one name joined by ", " (RFC 9110, 5.3); body: as it came.
+    one name joined by ", " (RFC 9110, 5.3); body: as it came; path: decoded; client: its address.
     """
 
     method: str
     query: str
     headers: Mapping[str, str]
     body: bytes = b""
+    path: str = ""
+    client: str = ""
 
     def header(self, name: str) -> str:
         """The value of a header, empty if it is missing."""

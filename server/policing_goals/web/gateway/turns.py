@@ -1,0 +1,71 @@
+"""Places for requests that take turns by client, in an event loop."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from policing_goals.engine.scheduling import FairQueue, Ticket
+from policing_goals.errors import TooManyRequests
+
+# Weight of the latest request in the average that Retry-After is estimated from.
+LATEST = 0.05
+
+
+@dataclass(eq=False, kw_only=True)
+class _Waiting(Ticket):
+    """A request that waits for a place."""
+
+    admitted: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Turns:
+    """A number of places, and queues for them; belongs to one event loop."""
+
+    def __init__(self, places: int, per_client: int) -> None:
+        """places: requests at once; per_client: requests of one client that may wait, 0 for no limit."""
+        self._places = places
+        self._free = places
+        self._per_client = per_client
+        self._queue: FairQueue[_Waiting] = FairQueue()
+        self._average = 0.05
+
+    @asynccontextmanager
+    async def enter(self, client: str) -> AsyncIterator[None]:
+        """Wait for a place, and have it in the context. Raises TooManyRequests if too many of the client wait."""
+        await self._wait(client)
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - begun
+            self._average += LATEST * (seconds - self._average)
+            self._queue.charge(client, seconds)
+            self._release()
+
+    async def _wait(self, client: str) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        own = self._queue.waiting(client)
+        if self._per_client and own >= self._per_client:
+            seconds = max(1, math.ceil(own * self._average / self._places))
+            raise TooManyRequests(f"{own} of your requests are waiting. Let some finish, then try again.", seconds)
+        waiting = _Waiting(client)
+        self._queue.push(waiting)
+        try:
+            await waiting.admitted
+        except asyncio.CancelledError:
+            if not self._queue.remove(waiting) and waiting.admitted.done() and not waiting.admitted.cancelled():
+                self._release()
+            raise
+
+    def _release(self) -> None:
+        while self._queue:
+            waiting = self._queue.pop()
+            if not waiting.admitted.done():
+                waiting.admitted.set_result(None)
+                return
+        self._free += 1
