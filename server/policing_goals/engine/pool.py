@@ -135,7 +135,8 @@ class Pool:
         try:
             return cast(T, await query.outcome)
         finally:
-            self._forget(query, "left")
+            if query in self._queries:
+                self._forget(query, "left")
 
     def ready(self) -> int:
         """The number of workers that are idle or busy."""
@@ -158,10 +159,10 @@ class Pool:
     def _step(self) -> None:
         step = self._scheduler.step()
         for query in step.pause:
-            if query.worker is None:
-                self._unassigned.remove(query)
-            else:
+            if query.worker is not None:
                 query.worker.pause()
+            elif query in self._unassigned:
+                self._unassigned.remove(query)
         for query in step.stop:
             if query.worker is not None:
                 self._take_worker(query, "preempted")
@@ -188,18 +189,17 @@ class Pool:
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
+        self._sweeping = bool(self._queries)
+        if self._sweeping:
+            loop.call_later(SWEEP_SECONDS, self._sweep)
         for query in list(self._workers.values()):
             if query is not None and query.worker is not None and not query.worker.paused:
                 self._measure(query, now)
         for query in list(self._queries):
             if query.deadline > now:
                 break
-            self._take_worker(query, "killed")
-            self._end(query, self._too_slow())
+            self._end(query, self._too_slow(), "killed")
         self._step()
-        self._sweeping = bool(self._queries)
-        if self._sweeping:
-            loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def _measure(self, query: _Query, now: float) -> None:
         worker, stage = query.worker, query.stage
@@ -212,7 +212,9 @@ class Pool:
         if query.stage is not stage:
             worker.lower_priority(NICE[query.stage])
 
-    def _end(self, query: _Query, outcome: object) -> None:
+    def _end(self, query: _Query, outcome: object, cause: str = "") -> None:
+        """Give a query its outcome. cause: why its worker, if it still has one, is killed."""
+        self._forget(query, cause)
         if query.outcome.done():
             return
         if isinstance(outcome, QueryError):
@@ -221,7 +223,7 @@ class Pool:
             query.outcome.set_result(outcome)
 
     def _forget(self, query: _Query, cause: str) -> None:
-        """Remove a query, and kill its worker for a cause if it still has one."""
+        """Remove a query at once, as it must not be paused any more, and kill its worker, if it still has one."""
         self._queries.pop(query, None)
         self._take_worker(query, cause)
         if query in self._unassigned:

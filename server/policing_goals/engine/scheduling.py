@@ -35,7 +35,7 @@ class Stage(IntEnum):
 
 
 # CPU seconds that a query of a stage may run on while another client waits for its place.
-SLICE_SECONDS = {Stage.SHORT: math.inf, Stage.MIDDLE: 0.1, Stage.LONG: 1.0}
+SLICE_SECONDS = {Stage.SHORT: math.inf, Stage.MIDDLE: 0.25, Stage.LONG: 1.0}
 
 
 @dataclass(eq=False)
@@ -167,7 +167,7 @@ class Scheduler(Generic[T]):
     @property
     def paused(self) -> int:
         """The number of tickets that have a process and do not run."""
-        return sum(ticket.begun for stage in (Stage.MIDDLE, Stage.LONG) for ticket in self._queues[stage])
+        return len(self._paused_tickets())
 
     def add(self, ticket: T) -> None:
         """Let a new ticket wait; step() says when it runs.
@@ -240,10 +240,22 @@ class Scheduler(Generic[T]):
         while len(running) > limit:
             yield self._put_back(self._youngest(running), first=True)
         for ticket in list(running):
-            # Turns are for those that need not begin again.
-            has_room = self.paused < self._places.paused
-            if has_room and ticket.used - ticket.resumed >= SLICE_SECONDS[stage] and self._is_wanted(ticket, limit):
+            if (
+                self._has_room()
+                and ticket.used - ticket.resumed >= SLICE_SECONDS[stage]
+                and self._is_wanted(ticket, limit)
+            ):
                 yield self._put_back(ticket, first=False)
+
+    def _has_room(self) -> bool:
+        """Whether another query can be paused without harm: at most to a client that has most of the paused ones."""
+        paused = self._paused_tickets()
+        if len(paused) < self._places.paused:
+            return True
+        return max(Counter(ticket.client for ticket in paused).values(), default=0) > self._places.paused / 2
+
+    def _paused_tickets(self) -> list[T]:
+        return [ticket for stage in (Stage.MIDDLE, Stage.LONG) for ticket in self._queues[stage] if ticket.begun]
 
     def _is_wanted(self, ticket: T, limit: int) -> bool:
         """Whether another client waits for the place of a running ticket; limit: of the tickets of its stage."""
@@ -281,7 +293,7 @@ class Scheduler(Generic[T]):
 
     def _stop(self) -> list[T]:
         # Of the client with most, the one that loses least.
-        paused = [ticket for stage in (Stage.LONG, Stage.MIDDLE) for ticket in self._queues[stage] if ticket.begun]
+        paused = self._paused_tickets()
         counts = Counter(ticket.client for ticket in paused)
         stopped: list[T] = []
         while len(stopped) < len(paused) - self._places.paused:

@@ -217,10 +217,11 @@ class HttpConnection(asyncio.Protocol):
 
     def _read_head(self) -> None:
         end = self._buffer.find(END, max(0, self._searched - len(END)))
+        self._check_lines(len(self._buffer) if end < 0 else end + len(END))
+        self._check_size(len(self._buffer) if end < 0 else end)
         if end < 0:
-            self._check_incomplete_head()
+            self._searched = len(self._buffer)
             return
-        self._check_size(end)
         raw = bytes(self._buffer[: end + len(END)])
         del self._buffer[: end + len(END)]
         self._head = self._parser.parse(raw)
@@ -232,13 +233,11 @@ class HttpConnection(asyncio.Protocol):
         if self._head.expects and self._head.length != 0 and not self._buffer and self._transport is not None:
             self._transport.write(CONTINUE)
 
-    def _check_incomplete_head(self) -> None:
-        # A line feed alone would never end the head.
-        begin = max(0, self._searched - 1)
-        if self._buffer.count(b"\n", begin) != self._buffer.count(b"\r\n", begin):
+    def _check_lines(self, end: int) -> None:
+        # A line feed alone would never end the head. The carriage return of the first may have come before.
+        begin = self._searched - self._buffer.endswith(b"\r", 0, self._searched)
+        if self._buffer.count(b"\n", begin, end) != self._buffer.count(b"\r\n", begin, end):
             raise BadRequest("A line of the request does not end in CR LF.")
-        self._searched = len(self._buffer)
-        self._check_size(self._searched)
 
     def _check_size(self, length: int) -> None:
         line = self._buffer.find(b"\r\n", 0, MAX_TARGET)

@@ -65,6 +65,7 @@ class HeadParser:
         self._target = b""
         self._lines: list[tuple[bytes, bytes]] = []
         self._keep_alive = False
+        self._version = self._method = ""
         self.body = _Body()
 
     def parse(self, head: bytes) -> RequestHead:
@@ -78,6 +79,8 @@ class HeadParser:
         except httptools.HttpParserError as error:
             self._parser = httptools.HttpRequestParser(self)
             raise _malformed(head, error) from error
+        if not head[: head.find(b"\r\n")].endswith((b"HTTP/" + self._version.encode(), self._target)):
+            raise BadRequest("The request is not one of HTTP.")
         return self._checked()
 
     def feed(self, piece: bytes) -> None:
@@ -85,7 +88,9 @@ class HeadParser:
         try:
             self._parser.feed_data(piece)
         except httptools.HttpParserError as error:
-            raise BadRequest(f"The body of the request is malformed: {error}.") from error
+            # What follows the body is another request, which is not read.
+            if not self.body.complete:
+                raise BadRequest(f"The body of the request is malformed: {error}.") from error
 
     def on_url(self, target: bytes) -> None:
         """Called by the parser with a piece of the target."""
@@ -96,19 +101,21 @@ class HeadParser:
         self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Called by the parser at the end of the head; it forgets the header Connection after the message."""
+        """Called by the parser at the end of the head; it forgets some of this after the message."""
         self._keep_alive = self._parser.should_keep_alive()
+        self._version, self._method = self._parser.get_http_version(), self._parser.get_method().decode()
 
     def on_body(self, piece: bytes) -> None:
-        """Called by the parser with a piece of the body."""
-        self.body.add(piece)
+        """Called by the parser with a piece of the body, or of another that follows it."""
+        if not self.body.complete:
+            self.body.add(piece)
 
     def on_message_complete(self) -> None:
         """Called by the parser at the end of the body."""
         self.body.complete = True
 
     def _checked(self) -> RequestHead:
-        version = self._parser.get_http_version()
+        version = self._version
         if version not in VERSIONS:
             raise VersionNotSupported(f"HTTP/{version} is not spoken here. Send the request with HTTP/1.1.")
         if len(self._target) > MAX_TARGET:
@@ -126,7 +133,7 @@ class HeadParser:
         length = None if "transfer-encoding" in headers else _length(headers.get("content-length", "0"))
         path, _, query = target.partition("?")
         return RequestHead(
-            self._parser.get_method().decode(),
+            self._method,
             unquote_to_bytes(path).decode("utf-8", "replace") if "%" in path else path,
             query,
             headers,
