@@ -24,6 +24,8 @@ from policing_goals.web.gateway.connection import HttpConnection
 from policing_goals.web.gateway.connections import ConnectionLimits, Connections
 
 BACKLOG = 4096
+# Bytes that the system holds for a client (it doubles them); by itself, it would hold megabytes for one that is deaf.
+SEND_BUFFER = 2**17
 # After SIGTERM, queries may finish; this many seconds after their time limit, the server is killed.
 STOP_SECONDS = 5.0
 # A serving process that dies sooner than this is not started again at once.
@@ -206,6 +208,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise _unavailable(host, port, error) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -30,6 +31,16 @@ CHEAP = QueryJob("ASK { ?s ?p ?o }", solutions="csv")
 RUNAWAY = QueryJob("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", solutions="csv")
 HUNGRY = QueryJob("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c", solutions="csv")
 LARGE = QueryJob("SELECT * { ?a ?b ?c . ?d a ?f } LIMIT 20000", solutions="json")
+# Oxigraph 0.5.13 has no total order for values of such types, and panics when it sorts them.
+XSD = "http://www.w3.org/2001/XMLSchema#"
+MIXED_TYPES = (
+    "{n}", "{n}.5", '"{n}"', '"{n}"@en', f'"2020-01-{{d:02}}"^^<{XSD}date>',
+    f'"2020-01-{{d:02}}T00:00:00Z"^^<{XSD}dateTime>', f'"P{{n}}D"^^<{XSD}duration>',
+    f'"P{{n}}M"^^<{XSD}yearMonthDuration>', "true", f'"NaN"^^<{XSD}double>',
+)  # fmt: skip
+CHOICE = Random(1)
+VALUES = [CHOICE.choice(MIXED_TYPES).format(n=CHOICE.randrange(100), d=CHOICE.randrange(1, 28)) for _ in range(300)]
+MIXED = f"SELECT * {{ VALUES ?v {{ {' '.join(VALUES)} }} }} ORDER BY ?v"
 MIB = 2**20
 
 
@@ -104,6 +115,24 @@ def test_a_query_over_a_limit_is_refused_and_the_next_one_runs(
     assert refusal(patient_pool, QueryJob(job.text, solutions="json", graph="ttl")) is expected
     assert patient_pool.run(CHEAP).body == b"true"
     assert patient_pool.run(CHEAP).body == b"true"
+
+
+@pytest.mark.parametrize(
+    ("job", "cause"),
+    [
+        (HUNGRY, "memory"),
+        (QueryJob("SELECT * " + nested("{", "}", "?s ?p ?o"), solutions="csv"), "stack"),
+        (QueryJob(MIXED, solutions="csv"), "panic"),
+    ],
+    ids=["hungry", "groups", "mixed"],
+)
+def test_what_ends_a_worker_is_counted_by_its_cause_and_logged(
+    job: QueryJob, cause: str, patient_pool: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert refusal(patient_pool, job) is not None
+
+    assert patient_pool.pool.lost[cause] == 1
+    assert f"({cause})" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from policing_goals.engine.query_job import QueryJob, QueryResult
-from policing_goals.engine.result_cache import ResultCache
+from policing_goals.engine.result_cache import ENTRY_BYTES, ResultCache
 from policing_goals.errors import QueryTooSlow
 from policing_goals.rdf.formats import Kind
 
@@ -40,7 +40,7 @@ def asked_behind(size: int, *jobs: QueryJob) -> list[str]:
 
 
 def test_a_repeated_job_is_served_from_the_cache() -> None:
-    assert asked_behind(1000, QueryJob("100"), QueryJob("100")) == ["100"]
+    assert asked_behind(10_000, QueryJob("100"), QueryJob("100")) == ["100"]
 
 
 def test_a_job_that_differs_in_anything_is_another_job() -> None:
@@ -52,13 +52,13 @@ def test_a_job_that_differs_in_anything_is_another_job() -> None:
         QueryJob("10", coding="gzip"),
     )
 
-    assert asked_behind(1000, *jobs) == ["10"] * 5
+    assert asked_behind(10_000, *jobs) == ["10"] * 5
 
 
 def test_the_least_recently_used_result_is_evicted_first() -> None:
     jobs = [QueryJob(text) for text in ("100", "101", "100", "102", "100", "101")]
 
-    assert asked_behind(250, *jobs) == ["100", "101", "102", "101"]
+    assert asked_behind(2 * (ENTRY_BYTES + 125), *jobs) == ["100", "101", "102", "101"]
 
 
 def test_a_result_larger_than_the_cache_is_not_cached() -> None:
@@ -70,12 +70,12 @@ def test_nothing_is_cached_with_size_zero() -> None:
 
 
 def test_a_volatile_result_is_not_cached() -> None:
-    assert asked_behind(1000, QueryJob("10 volatile"), QueryJob("10 volatile")) == ["10 volatile", "10 volatile"]
+    assert asked_behind(10_000, QueryJob("10 volatile"), QueryJob("10 volatile")) == ["10 volatile", "10 volatile"]
 
 
 def test_an_error_is_not_cached() -> None:
     behind = Counting()
-    cache = ResultCache(behind, 1000)
+    cache = ResultCache(behind, 10_000)
     for _ in range(2):
         with pytest.raises(QueryTooSlow):
             asyncio.run(cache.run(QueryJob("slow")))

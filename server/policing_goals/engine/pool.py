@@ -168,7 +168,7 @@ class Pool:
                 self._take_worker(query, "preempted")
         for query in step.run:
             self._run(query)
-        if step.pause or step.run:
+        if step.pause or any(query.stage is not Stage.SHORT for query in step.run):
             self._keep_number_of_workers()
 
     def _run(self, query: _Query) -> None:

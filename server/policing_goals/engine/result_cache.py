@@ -7,6 +7,9 @@ from collections import OrderedDict
 
 from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryResult
 
+# What the objects of an entry take besides their bytes; small results are many.
+ENTRY_BYTES = 1500
+
 
 class ResultCache:
     """Gives cached results, or runs a job and caches its result; belongs to one event loop. Errors are not cached."""
@@ -53,4 +56,4 @@ class ResultCache:
 
 
 def _bytes(job: QueryJob, result: QueryResult) -> int:
-    return result.size() + len(job.text)
+    return result.size() + len(job.text) + ENTRY_BYTES

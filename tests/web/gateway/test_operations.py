@@ -21,6 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from policing_goals import create_gateway_app
+from policing_goals.engine.live_snapshot import LiveSnapshot
 from policing_goals.settings import Settings
 from policing_goals.web.gateway.connections import ConnectionLimits, Connections
 from tests.conftest import ROOT
@@ -140,6 +141,32 @@ def test_nothing_of_a_snapshot_that_was_replaced_stays_in_memory(snapshot: Path)
     finally:
         gc.unfreeze()
         gc.set_threshold(*thresholds)
+
+
+def test_swaps_come_one_at_a_time_and_those_that_wait_are_one(snapshot: Path) -> None:
+    app = create_gateway_app(Settings(snapshot, workers=1), Connections(ConnectionLimits()))
+    opened: list[int] = []
+    open_snapshot = app._open_live_snapshot
+    thresholds = gc.get_threshold()
+
+    async def count() -> LiveSnapshot:
+        opened.append(len(opened))
+        return await open_snapshot()
+
+    async def replace() -> None:
+        app._open_live_snapshot = count
+        await app.open()
+        await asyncio.gather(*(app.reload() for _ in range(10)))
+        await app.close()
+
+    try:
+        asyncio.run(replace())
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
+
+    # One to begin with, one for the first request, one for all that came meanwhile.
+    assert len(opened) == 3
 
 
 def rename(checkout: Path) -> None:

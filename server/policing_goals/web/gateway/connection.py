@@ -14,8 +14,12 @@ side has left: the request under way is given up.
 """
 
 import asyncio
+import fcntl
+import sys
+import termios
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from email.utils import formatdate
 from enum import Enum, auto
 from functools import lru_cache
@@ -109,7 +113,7 @@ class HttpConnection(asyncio.Protocol):
         self._begun = 0.0
         self._writable = asyncio.Event()
         self._closing = False
-        self._last_unsent = 0
+        self._last_unread = 0
         self.address = ""
         self.deadline: float | None = None
         self.waits_since: float | None = None
@@ -175,7 +179,7 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(RequestTooSlow(f"The head did not arrive in {self._connections.limits.head:g} seconds."))
         elif self._state is State.BODY:
             self._refuse(RequestTooSlow(f"The body did not arrive in {self._connections.limits.body:g} seconds."))
-        elif self._state in (State.WRITING, State.LEAVING) and self.unsent() < self._last_unsent:
+        elif self._state in (State.WRITING, State.LEAVING) and self._unread() < self._last_unread:
             self._await_progress(self._state)
         else:
             self.close()
@@ -376,9 +380,18 @@ class HttpConnection(asyncio.Protocol):
         self._wait_until_sent()
 
     def _await_progress(self, state: State = State.WRITING) -> None:
-        self._state, self._last_unsent = state, self.unsent()
+        self._state, self._last_unread = state, self._unread()
         self.waits_since = self._loop.time()
         self.deadline = self.waits_since + self._connections.limits.write
+
+    def _unread(self) -> int:
+        """Bytes that the client has not acknowledged, here and in the system (tcp(7), SIOCOUTQ)."""
+        connected = self._transport.get_extra_info("socket") if self._transport is not None else None
+        queued = bytes(4)
+        if connected is not None:
+            with suppress(OSError):
+                queued = fcntl.ioctl(connected, termios.TIOCOUTQ, queued)
+        return self.unsent() + int.from_bytes(queued, sys.byteorder)
 
     def _wait_until_sent(self) -> None:
         """Go on to the next request, if the client takes this reply."""
