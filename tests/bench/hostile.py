@@ -5,6 +5,7 @@ import random
 import signal
 import socket
 import statistics
+import struct
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from urllib.parse import quote, urlsplit
 from tests.bench.endpoints import Endpoint, ours
 from tests.bench.figures import tree_memory
 from tests.bench.hardship import RUNAWAY
+from tests.support.processes import descendants
 
 # A cross join whose size says how long it takes; the number makes each another query.
 JOIN = (
@@ -35,6 +37,17 @@ LONG_TEXTS = {
     "hyphens": "a-" * 2**19,
 }
 MIDDLE_SECONDS = 0.3
+FUZZED, MIXED_SECONDS, RESETS = 10_000, 60, 0.2
+SEEDS = (
+    b"GET /sparql?query=ASK%%20%%7B%%20%%3Fs%%20%%3Fp%%20%d%%20%%7D HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n",
+    b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 34\r\n\r\n"
+    b"SELECT * { ?s ?p %-7d } LIMIT 1",
+    b"GET /queries/objective-targets.csv?goal=%d&lang=en HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /en/search?q=drug+%d HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nCookie: language=fr\r\n\r\n",
+    b'GET /goal-3.ttl?%d HTTP/1.1\r\nHost: x\r\nIf-None-Match: "a", W/"b"\r\nRange: bytes=0-9\r\n\r\n',
+    b"GET /graph?graph=https%%3A%%2F%%2Fw3id.org%%2Fglobal-policing-goals%%2Fgraph-core&%d HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /sdg/16?%d HTTP/1.1\r\nHost: x\r\nAccept-Language: ar\r\nAccept-Encoding: gzip\r\n\r\n",
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ def report_hostile(snapshot: Path, directory: Path) -> None:
         "1,030 sockets that read nothing": _deaf,
         "8 runaways, limit 2 s": _runaways,
         "50 swaps in 10 s": _swaps,
+        f"{FUZZED:,} mutated requests": _fuzz,
+        f"{MIXED_SECONDS} s of mixed load with resets": _mixed,
     }.items():
         options = ["--timeout", "2"] if "limit 2 s" in name else []
         with ours(snapshot, directory, *options, crowd=True) as endpoint:
@@ -205,6 +220,70 @@ def _swaps(endpoint: Endpoint) -> str:
         done = True
         replies = [reply for each in asked for reply in each.result()]
     return f"{_shares(replies)}; {sizes[0]:.0f} MB after 5, {sizes[1]:.0f} MB after 50"
+
+
+def _fuzz(endpoint: Endpoint) -> str:
+    """Requests with some bytes changed; a status of 500 or more that says nothing is a fault."""
+    parts, chance = urlsplit(endpoint.address), random.Random(20)  # no secret
+    counts: Counter[int] = Counter()
+    unexplained = 0
+    for number in range(FUZZED):
+        raw = bytearray(chance.choice(SEEDS) % number)
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(raw))
+            raw[at : at + chance.randrange(3)] = bytes(chance.randrange(256) for _ in range(chance.randrange(4)))
+        with socket.create_connection((parts.hostname, parts.port), timeout=60) as client:
+            client.sendall(raw)
+            client.shutdown(socket.SHUT_WR)
+            reply = b"".join(iter(lambda: _receive(client), b""))
+        status = int(reply[9:12]) if reply.startswith(b"HTTP/1.1 ") else 0
+        counts[status] += 1
+        unexplained += status >= 500 and (status == 500 or b'"detail"' not in reply)
+    return f"{dict(sorted(counts.items()))}; {unexplained} without an explanation"
+
+
+def _receive(client: socket.socket) -> bytes:
+    try:
+        return client.recv(65536)
+    except OSError:
+        return b""
+
+
+def _mixed(endpoint: Endpoint) -> str:
+    """Queries, pages and large results, of which a fifth is cut off by a reset; processes and descriptors after it."""
+    parts = urlsplit(endpoint.address)
+    end = time.perf_counter() + MIXED_SECONDS
+
+    def client(number: int) -> list[Reply]:
+        chance, replies = random.Random(number), []  # no secret
+        while time.perf_counter() < end:
+            query = chance.choice([ASK, LARGE.replace("{", "{{").replace("}", "}}") + " # {number}", JOIN])
+            text = query.format(number=chance.randrange(10**9), rows=200)
+            if chance.random() < RESETS:
+                with socket.create_connection((parts.hostname, parts.port)) as cut:
+                    cut.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    cut.sendall(f"GET {parts.path}?query={quote(text)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                    time.sleep(chance.random() / 20)
+            else:
+                replies.append(send(endpoint, text, f"127.0.1.{number + 1}"))
+        return replies
+
+    send(endpoint, ASK.format(number=1))
+    before = _resources(endpoint)
+    with ThreadPoolExecutor(8) as threads:
+        replies = [reply for found in threads.map(client, range(8)) for reply in found]
+    time.sleep(3)
+    (processes, descriptors, memory), after = before, _resources(endpoint)
+    return (
+        f"{_shares(replies)}; processes {processes} then {after[0]}, descriptors {descriptors} then {after[1]}, "
+        f"{memory:.0f} MB then {after[2]:.0f}"
+    )
+
+
+def _resources(endpoint: Endpoint) -> tuple[int, int, float]:
+    """The processes of the server, their descriptors, and MB."""
+    family = [endpoint.pid, *descendants(endpoint.pid)]
+    return len(family), sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in family), tree_memory(endpoint.pid)
 
 
 def _shares(replies: list[Reply]) -> str:

@@ -32,7 +32,7 @@ def test_the_first_version_of_http_needs_no_host(server: Served) -> None:
 @pytest.mark.parametrize("path", ["/goal-3.html", "/health", "/reconcile"])
 def test_methods_are_written_in_capitals(path: str, server: Served) -> None:
     with connect(server, f"get {path} HTTP/1.1\nHost: x\nConnection: close\n\n") as client:
-        assert client.recv(65536).startswith(b"HTTP/1.1 405 ")
+        assert client.recv(65536).startswith(b"HTTP/1.1 501 ")
 
 
 @pytest.mark.parametrize("path", ["/goal-3.html", "/queries/goals.csv", "/data/sdg-links.csv"])
@@ -66,7 +66,7 @@ def test_half_a_character_is_refused_with_a_message(server: Served) -> None:
 
 
 def test_a_long_list_of_languages_is_disregarded(server: Served) -> None:
-    reply = server.ask("/about", Accept_Language="fr," + "a-" * 30_000)
+    reply = server.ask("/about", Accept_Language="fr," + "a-" * 5_000)
 
     assert reply.headers["content-language"] == "en"
 

@@ -103,8 +103,9 @@ class HttpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._state = State.IDLE
         self._buffer = bytearray()
-        # Of the buffer, what has been searched for the end of the head; of a chunked body, what has arrived.
-        self._searched = 0
+        # Of the buffer, what has been searched for the end of the head, and where its first line ends.
+        self._searched, self._line_end = 0, -1
+        # Of a chunked body, what has arrived.
         self._wire_bytes = 0
         self._raw = b""
         self._head: RequestHead | None = None
@@ -209,7 +210,8 @@ class HttpConnection(asyncio.Protocol):
             self._buffer = self._buffer.lstrip(b"\r\n")
             if not self._buffer:
                 return
-            self._state, self._begun, self._searched = State.HEAD, time.perf_counter(), 0
+            self._state, self._begun = State.HEAD, time.perf_counter()
+            self._searched, self._line_end = 0, -1
             self.deadline = self._loop.time() + self._connections.limits.head
         try:
             if self._state is State.HEAD:
@@ -222,7 +224,7 @@ class HttpConnection(asyncio.Protocol):
     def _read_head(self) -> None:
         end = self._buffer.find(END, max(0, self._searched - len(END)))
         self._check_lines(len(self._buffer) if end < 0 else end + len(END))
-        self._check_size(len(self._buffer) if end < 0 else end)
+        self._check_size(len(self._buffer) if end < 0 else end + len(END))
         if end < 0:
             self._searched = len(self._buffer)
             return
@@ -244,10 +246,11 @@ class HttpConnection(asyncio.Protocol):
             raise BadRequest("A line of the request does not end in CR LF.")
 
     def _check_size(self, length: int) -> None:
-        line = self._buffer.find(b"\r\n", 0, MAX_TARGET)
-        if line < 0 and length > MAX_TARGET:
+        if self._line_end < 0:
+            self._line_end = self._buffer.find(b"\r\n", max(0, self._searched - 1), length)
+        if (self._line_end if self._line_end >= 0 else length) > MAX_TARGET:
             raise UriTooLong(f"The address is longer than {MAX_TARGET // 1024} KiB. Send the query with POST.")
-        if line >= 0 and length - line > MAX_HEADERS:
+        if self._line_end >= 0 and length - self._line_end > MAX_HEADERS:
             raise HeadTooLarge(f"The header is larger than {MAX_HEADERS // 1024} KiB. Send less in it.")
 
     def _read_body(self) -> None:
