@@ -327,6 +327,12 @@ def test_without_space_for_a_large_result_there_is_an_error(snapshot: Path, tmp_
         assert server.figure("policing_goals_workers_lost_total", cause="died") == 0
 
 
+def test_a_cookie_that_is_not_utf_8_is_disregarded(server: Served) -> None:
+    assert (
+        server.ask("/about", Accept="text/html", Cookie="language=fr; other=\x91").headers["content-language"] == "en"
+    )
+
+
 def test_a_cached_page_is_in_the_chosen_language(server: Served) -> None:
     def language(cookie: str) -> str:
         answer = server.ask("/about", Accept="text/html", Accept_Language="fr", Cookie=cookie)

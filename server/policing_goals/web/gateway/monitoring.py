@@ -20,7 +20,8 @@ from policing_goals.web.http.messages import Reply
 ROUTES = ("/", "/sparql", "/graph", "/health", "/ready", "/metrics")
 NO_STORE = (("Cache-Control", "no-store"),)
 BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 30.0)
-FLUSH_SECONDS = 0.5
+# A batch is written after this time, or when it has so many lines: writing more would hold requests up.
+FLUSH_SECONDS, BATCH = 0.5, 500
 # Why a worker was lost: its query reached the time limit, or its client left; it was preempted for other queries; it
 # ran out of memory or stack, or the engine panicked; it was killed from outside, or did not start.
 CAUSES = ("killed", "left", "preempted", "memory", "stack", "panic", "died", "failed")
@@ -94,11 +95,13 @@ class AccessLog:
         self._stream = stream
         self._with_query = with_query
         self._lines: list[str] = []
+        self._scheduled = False
 
     def record(self, method: str, path: str, query: str, client: str, status: int, size: int, seconds: float) -> None:
         """Log a request. size: bytes of the response body."""
-        if not self._lines:
-            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush_as_scheduled)
         now = time.time()
         at = f"{_second(int(now))}.{int(now % 1 * 1000):03}Z"
         query_field = f', "query": {quoted(query)}' if self._with_query else ""
@@ -106,6 +109,12 @@ class AccessLog:
             f'{{"time": "{at}", "client": {quoted(client)}, "method": {quoted(method)}, '
             f'"path": {quoted(path)}{query_field}, "status": {status}, "bytes": {size}, "ms": {seconds * 1000:.1f}}}\n'
         )
+        if len(self._lines) >= BATCH:
+            self.flush()
+
+    def _flush_as_scheduled(self) -> None:
+        self._scheduled = False
+        self.flush()
 
     def flush(self) -> None:
         """Write the batch."""

@@ -69,7 +69,10 @@ def language() -> str:
 def language_cookie(cookies: str) -> str:
     """The language in the Cookie header of a request, empty if there is none."""
     # Most requests have none, and the page cache looks for it in each.
-    chosen = parse_cookie(cookies).get(COOKIE, "") if COOKIE in cookies else ""
+    try:
+        chosen = parse_cookie(cookies).get(COOKIE, "") if COOKIE in cookies else ""
+    except UnicodeDecodeError:
+        return ""  # A cookie of somebody else in another encoding.
     return chosen if chosen in LANGUAGES else ""
 
 
