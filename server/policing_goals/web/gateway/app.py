@@ -124,6 +124,8 @@ class GatewayApp:
     async def open(self) -> None:
         """Open the snapshot before the first request; raises SnapshotError if there is none."""
         self._state = await self._new_state()
+        # Queries need no templates, so the first of them need not wait for these.
+        self._warming = asyncio.ensure_future(_warm_up(self._state.site))
         # These objects stay; requests leave few reference cycles behind.
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
@@ -131,6 +133,7 @@ class GatewayApp:
     async def close(self) -> None:
         """End the workers after the last request."""
         self._log.flush()
+        await self._warming
         self._bridge.close()
         await self._state.live.pool.close()
 
@@ -237,7 +240,6 @@ class GatewayApp:
         live = await self._open_live_snapshot()
         parsers = request_parsers(live.dataset)
         site = make_app(live.dataset, BlockingRunner(live.cache, loop), self._policy.public_url)
-        await loop.run_in_executor(None, warm_up, site)
         cached_plan = lru_cache(CACHED_PLANS)(_plan_function(parsers))
         pages, prepared = PageCache(PAGE_CACHE_BYTES), PreparedReplies(min(PREPARED_BYTES, live.cache.size))
         return ServingState(live, site, parsers, cached_plan, pages, FastQueries(live.dataset), prepared)
@@ -245,6 +247,7 @@ class GatewayApp:
     async def _reload_snapshot(self) -> None:
         try:
             state = await self._new_state()
+            await _warm_up(state.site)
         except SnapshotError as error:
             LOGGER.warning("The live snapshot stays: %s", error)
             return
@@ -261,6 +264,10 @@ class GatewayApp:
         # The proxy appends the address that it saw; anybody can write what is before it.
         forwarded = request.header("x-forwarded-for") if self._policy.public_url.trust_proxy else ""
         return forwarded.rpartition(",")[2].strip() or request.client
+
+
+async def _warm_up(site: Flask) -> None:
+    await asyncio.get_running_loop().run_in_executor(None, warm_up, site)
 
 
 def _refuse_long(request: Request) -> None:
