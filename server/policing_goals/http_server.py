@@ -58,16 +58,23 @@ class _Supervisor:
         self._listener = listener
         self._ready = ready
         self._child = 0
+        # Our end of the pipe by which the serving process learns that this one has ended.
+        self._held = -1
         self._stopping = False
 
     def run(self) -> int:
         """Run until stopped; returns the exit code of the serving process."""
-        for number in STOPPING:
-            signal.signal(number, self._stop)
-        for number in FORWARDED:
-            signal.signal(number, self._forward)
-        was_ready = False
-        while True:
+        handlers = dict.fromkeys(STOPPING, self._stop) | dict.fromkeys(FORWARDED, self._forward)
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            return self._keep_serving()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _keep_serving(self) -> int:
+        was_ready, code = False, 0
+        while not self._stopping:
             begun = time.monotonic()
             is_ready = self._start()
             if is_ready and not was_ready:
@@ -78,6 +85,7 @@ class _Supervisor:
                 return code
             sys.stderr.write(f"The serving process ended with code {code}; starting another.\n")
             time.sleep(max(0.0, RESTART_SECONDS - (time.monotonic() - begun)))
+        return code
 
     def _start(self) -> bool:
         """Fork the serving process; returns whether it became ready."""

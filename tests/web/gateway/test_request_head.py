@@ -113,7 +113,7 @@ class Echo:
         return Reply(200, "text/plain", f"{request.method} {request.path} {request.body!r}".encode()), False
 
     def answer(self, request: Request) -> Coroutine[Any, Any, Reply]:
-        raise NotImplementedError
+        raise AssertionError("every request is answered at once")
 
     def record(self, request: Request, status: int, size: int, seconds: float) -> None:
         """Say nothing."""

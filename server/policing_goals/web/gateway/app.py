@@ -156,7 +156,7 @@ class GatewayApp:
         try:
             path = self._strip_prefix(request.path)
             if self._is_query(state, path, request):
-                if len(request.query) + len(request.body) > READ_BYTES:
+                if _is_long(request):
                     return None
                 return self._cached_result(state, _plan(state, path, request), request)
             if path in MONITORING:
@@ -197,7 +197,7 @@ class GatewayApp:
 
     async def _answer(self, state: ServingState, path: str, request: Request) -> Reply:
         if self._is_query(state, path, request):
-            if len(request.query) + len(request.body) > READ_BYTES:
+            if _is_long(request):
                 return await state.live.pool.run(LongRequest(path, request), self._client(request))
             planned = _plan(state, path, request)
             result = await state.live.cache.run(planned.job, self._client(request))
@@ -268,6 +268,10 @@ class GatewayApp:
 
 async def _warm_up(site: Flask) -> None:
     await asyncio.get_running_loop().run_in_executor(None, warm_up, site)
+
+
+def _is_long(request: Request) -> bool:
+    return len(request.query) + len(request.body) > READ_BYTES
 
 
 def _refuse_long(request: Request) -> None:
