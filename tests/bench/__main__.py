@@ -24,7 +24,7 @@ from tests.bench.costs import report_costs
 from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory
 from tests.bench.hostile import report_hostile
-from tests.bench.load import Load, put_load
+from tests.bench.load import Load, put_load, put_load_on
 from tests.bench.workloads import LARGE, Workload, disagreements, workloads
 
 CLIENTS = (1, 8, 64)
@@ -48,8 +48,8 @@ def compare(found: list[Workload], running: list[Endpoint], seconds: float) -> R
             loads: dict[str, list[Load]] = {endpoint.name: [] for endpoint in running}
             for turn in range(ROUNDS):
                 for endpoint in running:
-                    fresh = f"{os.getpid()}-{clients}-{turn}" if workload.fresh else None
-                    loads[endpoint.name].append(put_load(endpoint, workload.queries, clients, seconds, fresh))
+                    fresh = f"{os.getpid()}{clients:02}{turn}" if workload.fresh else None
+                    loads[endpoint.name].append(_put(workload, endpoint, clients, seconds, fresh))
             base = statistics.median(load.rate for load in loads[BASE])
             for endpoint in running:
                 _print_row(endpoint, clients, loads[endpoint.name], base)
@@ -60,10 +60,16 @@ def compare(found: list[Workload], running: list[Endpoint], seconds: float) -> R
 def compare_alone(found: list[Workload], endpoint: Endpoint, rates: Rates) -> None:
     """Put the workloads that repeat and those that never do on an endpoint, and print how many times as fast we are."""
     for workload in found:
-        load = put_load(endpoint, workload.queries, ALONE_CLIENTS, ALONE_SECONDS, "alone" if workload.fresh else None)
+        load = put_load(endpoint, workload.queries, ALONE_CLIENTS, ALONE_SECONDS, "1" if workload.fresh else None)
         ours = rates[workload.name, ALONE_CLIENTS]
         times = f"{ours / load.rate:,.0f} times" if load.rate else f"at least {ours * ALONE_SECONDS:,.0f} times"
         print(f"{workload.name}: {endpoint.name} {load.rate:.1f} req/s at {ALONE_CLIENTS} clients; ours {times} that")
+
+
+def _put(workload: Workload, endpoint: Endpoint, clients: int, seconds: float, fresh: str | None) -> Load:
+    if workload.saved and endpoint.name == OURS:
+        return put_load_on(endpoint, list(workload.saved), clients, seconds, fresh)
+    return put_load(endpoint, workload.queries, clients, seconds, fresh)
 
 
 def _print_row(endpoint: Endpoint, clients: int, loads: list[Load], base: float) -> None:
@@ -79,6 +85,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="short rounds")
     parser.add_argument("--build", action="store_true", help="instead, what a build and the other commands cost")
     parser.add_argument("--hostile", action="store_true", help="instead, what hostile clients and crowds do to others")
+    parser.add_argument("--fuseki", type=Path, metavar="JAR", help="also jena-fuseki-server, with its data in memory")
     options = parser.parse_args()
     if options.build:
         report_costs()
@@ -98,6 +105,8 @@ def main() -> None:
                 stack.enter_context(endpoints.ours(snapshot, directory)),
                 stack.enter_context(endpoints.oxigraph(snapshot, directory)),
             ]
+            if options.fuseki:
+                running.append(stack.enter_context(endpoints.fuseki(options.fuseki, snapshot, directory)))
             found = workloads(open_snapshot(snapshot), running[1])
             with endpoints.rdflib_endpoint(snapshot, directory) as slow:
                 _report_disagreements(found, [*running, slow])

@@ -88,6 +88,18 @@ def rdflib_endpoint(snapshot: Path, directory: Path) -> Iterator[Endpoint]:
 
 
 @contextmanager
+def fuseki(jar: Path, snapshot: Path, directory: Path) -> Iterator[Endpoint]:
+    """Apache Jena Fuseki with its data in memory. jar: jena-fuseki-server, from Maven."""
+    port, data = free_port(), directory / "dataset.nq"
+    data.write_bytes((snapshot / CURRENT / DATASET).read_bytes())
+    command: list[str | Path] = ["java", "-jar", jar, "--localhost", "--port", str(port), "--file", data, "/gpg"]
+    with _started(command, directory) as process:
+        endpoint = Endpoint("Fuseki", f"http://127.0.0.1:{port}/gpg/query", process.pid)
+        _wait_for(f"http://127.0.0.1:{port}/$/ping", process)
+        yield endpoint
+
+
+@contextmanager
 def _started(command: list[str | Path], directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
     with (directory / "peer.log").open("w") as log:
         process = subprocess.Popen(command, cwd=directory, stdout=log, stderr=log)

@@ -51,7 +51,7 @@ def report_soak(snapshot: Path, directory: Path, seconds: int) -> None:
         done = threading.Event()
         watcher = threading.Thread(target=_watch, args=(endpoint, sizes, done))
         watcher.start()
-        load = put_load(endpoint, varying(endpoint, queries), CLIENTS, seconds, "soak")
+        load = put_load(endpoint, varying(endpoint, queries), CLIENTS, seconds, "1")
         done.set()
         watcher.join()
     settled = max(size for at, size in sizes if at <= SETTLED)

@@ -9,14 +9,14 @@ from urllib.parse import quote, urlsplit
 
 from tests.bench.endpoints import ACCEPT, Endpoint
 
-# One thread sends the queries in turn; where the marker stands, a text that never repeats makes each of them new.
-MARKER = "never-repeated"
+# One thread sends the queries in turn; where the marker stands, a number that never repeats makes each of them new.
+MARKER = "31415926535"
 SCRIPT = """
 local paths, fresh, n = {%s}, %s, 0
 request = function()
   n = n + 1
   local path = paths[n %% #paths + 1]
-  if fresh then path = string.gsub(path, "%s", fresh .. "-" .. n, 1) end
+  if fresh then path = string.gsub(path, "%s", fresh .. string.format("%%07d", n), 1) end
   return wrk.format("GET", path, {["Accept"] = "%s"})
 end
 done = function(summary, latency, requests)
@@ -39,11 +39,17 @@ class Load:
 
 
 def put_load(endpoint: Endpoint, queries: list[str], clients: int, seconds: float, fresh: str | None) -> Load:
-    """Send queries in turn from so many clients at once. fresh: what stands for the marker, and must itself be new."""
+    """Send queries in turn from so many clients at once. fresh: digits before those that stand for the marker."""
     path = urlsplit(endpoint.address).path
-    paths = ", ".join(json.dumps(f"{path}?query={quote(query, safe='')}") for query in queries)
-    marker = MARKER.replace("-", "%-")
-    script = SCRIPT % (paths, json.dumps(fresh) if fresh else "nil", marker, ACCEPT)
+    return put_load_on(
+        endpoint, [f"{path}?query={quote(query, safe='')}" for query in queries], clients, seconds, fresh
+    )
+
+
+def put_load_on(endpoint: Endpoint, paths: list[str], clients: int, seconds: float, fresh: str | None) -> Load:
+    """Request paths in turn, as put_load does queries."""
+    listed = ", ".join(json.dumps(path) for path in paths)
+    script = SCRIPT % (listed, json.dumps(fresh) if fresh else "nil", MARKER, ACCEPT)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()

@@ -3,7 +3,9 @@
 import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
@@ -32,6 +34,14 @@ TYPICAL = [
         "SELECT * { gpg:goal-3 ?p ?o }",
     )
 ]
+# Parameters of saved queries that take any value, each with one.
+FRESH_PARAMETERS = (
+    ("commitments-on", "phrase", MARKER),
+    ("custodian-goals", "custodian", MARKER),
+    ("similar-objectives", "least", f"0.5{MARKER}"),
+    ("strongest-links", "least", f"0.9{MARKER}"),
+    ("weakest-links", "below", f"0.5{MARKER}"),
+)
 LIGHT, HEAVY = 0.0007, 0.002
 OK = 200
 # What a saved query says of itself in its first lines.
@@ -42,11 +52,15 @@ TRIES = 20
 
 @dataclass(frozen=True)
 class Workload:
-    """Queries to send in turn; fresh: with a literal that never repeats."""
+    """Queries to send in turn.
+
+    fresh: with a literal that never repeats; saved: paths at which our server answers the same as saved queries.
+    """
 
     name: str
     queries: list[str]
     fresh: bool
+    saved: tuple[str, ...] = ()
 
 
 def workloads(dataset: OurDataset, judge: Endpoint) -> list[Workload]:
@@ -74,6 +88,7 @@ def workloads(dataset: OurDataset, judge: Endpoint) -> list[Workload]:
         Workload("(d) a trivial ASK, repeated", [TRIVIAL], False),
         Workload("(e) six typical queries, repeated", TYPICAL, False),
         Workload("(e) six typical queries, never repeated", varying(judge, TYPICAL), True),
+        _saved_with_fresh_parameters(dataset),
     ]
     return [workload for workload in found if workload.queries]
 
@@ -90,9 +105,21 @@ def _with_marker(query: str) -> str:
     return f"{before} FILTER('{MARKER}' != ''){bracket}{after}"
 
 
-def with_defaults(query: SavedQuery, prefixes: Prefixes) -> str:
-    """The text of a saved query with its parameters at their defaults, bound as any endpoint understands it."""
-    bound = {variable.value: str(term) for variable, term in query.bindings({}, prefixes).items()}
+def _saved_with_fresh_parameters(dataset: OurDataset) -> Workload:
+    texts = [
+        with_defaults(dataset.saved_query(name), dataset.prefixes, {parameter: value})
+        for name, parameter, value in FRESH_PARAMETERS
+    ]
+    paths = tuple(f"/queries/{name}.json?{parameter}={value}" for name, parameter, value in FRESH_PARAMETERS)
+    return Workload("(f) saved queries with fresh parameters, beside their text", texts, True, paths)
+
+
+def with_defaults(query: SavedQuery, prefixes: Prefixes, given: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The text of a saved query with its parameters, bound as any endpoint understands it.
+
+    given: values by parameter name; the others have their defaults.
+    """
+    bound = {variable.value: str(term) for variable, term in query.bindings(given, prefixes).items()}
     if not bound:
         return query.text
     names, values = " ".join(f"?{name}" for name in bound), " ".join(bound.values())

@@ -116,6 +116,7 @@ class GatewayApp:
         """open_live_snapshot: opens the newest snapshot, or raises SnapshotError; connections: for the metrics."""
         self._open_live_snapshot = open_live_snapshot
         self._policy = policy
+        self._prefix = urlsplit(policy.public_url.base_url).path.rstrip("/")
         self._bridge = FlaskBridge(SITE_THREADS, policy.per_client)
         self._metrics = Metrics(lambda: self._state.live, connections)
         self._log = AccessLog(sys.stdout, policy.log_queries)
@@ -223,7 +224,7 @@ class GatewayApp:
 
     def _strip_prefix(self, path: str) -> str:
         # The proxy may have left the path of the public URL.
-        prefix = urlsplit(self._policy.public_url.base_url).path.rstrip("/")
+        prefix = self._prefix
         inside = path.removeprefix(prefix) if prefix and path.startswith(f"{prefix}/") else path
         # The endpoint is the same in every language; pages are the site's.
         return LOCALIZED_ENDPOINT.sub(r"\1", inside)
