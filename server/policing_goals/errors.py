@@ -146,6 +146,13 @@ class QueryFailed(QueryError):
     title = "The query cannot be evaluated"
 
 
+class ServiceFailed(QueryError):
+    """A query whose SERVICE clause asks an endpoint that fails."""
+
+    status = 502
+    title = "Another endpoint failed"
+
+
 class QueryTooDeep(QueryError):
     """A query nested so deeply that evaluating it overflows the stack."""
 

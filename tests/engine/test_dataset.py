@@ -35,7 +35,7 @@ def test_saved_queries_have_the_same_results(dataset: Dataset) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "SELECT * { ?s ?p ?o }",
+        "SELECT ?o ?p ?s { ?s ?p ?o }",
         "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
         f"SELECT (COUNT(*) AS ?n) {{ ?a {BROADER}* ?b }}",
         f"SELECT ?a {{ ?a {BROADER}? <https://w3id.org/global-policing-goals/goal-4> }}",

@@ -95,8 +95,45 @@ def test_an_allowed_endpoint_is_queried(snapshot: Path, listener: tuple[str, lis
     app.extensions["stop"]()
 
     assert len(connections) == 1
-    assert response.status_code == 400
-    assert "cannot be evaluated" in response.get_json()["detail"]
+    assert response.status_code == 502
+    assert f"<{iri}> gave no result" in response.get_json()["detail"]
+    assert "500" in response.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"SELECT * {{ SERVICE IRI {V} }}",
+        f"SELECT * {{ service silentIRI{V} }}",
+        f"PREFIX s: IRI SELECT * {{ SERVICE s: {V} }}",
+        f"PREFIX s: <http://127.0.0.1:2/> SELECT * {{ SERVICE s: {V} ?s ?p <http://x/Rome_(city)> }}",
+        f"BASE IRI SELECT * {{ SERVICE <> {V} }}",
+    ],
+)
+def test_an_allowed_endpoint_may_be_named_in_any_way(query: str) -> None:
+    refuse_services(SparqlText(query.replace("IRI", "<http://127.0.0.1:2/>")), {"http://127.0.0.1:2/"})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?a { VALUES ?x { '\\u0027 # ' } VALUES ?y { <http://x/\\u0041#> } SERVICE <http://127.0.0.1:1/evil> "
+        f"{V} }}",
+        f"PREFIX s: <http://127.0.0.1:1/> SELECT * {{ ?x ?y ( 'x'@PREFIX s: <http://127.0.0.1:2/> ) SERVICE s: {V} }}",
+        f"SELECT * {{ ?a ?b ?c FILTER(?a<?b#>'''\n)SERVICE<http://127.0.0.1:1/>{V}#'''\n }}",
+        f"PREFIX service: <http://x/> PREFIX : <http://127.0.0.1:1/> SELECT * {{ service:x {V} }}",
+        f"PREFIX service: <http://x/> PREFIX : <http://127.0.0.1:1/> SELECT * {{ service: {V} }}",
+    ],
+)
+def test_no_disguise_reaches_another_endpoint(query: str) -> None:
+    with pytest.raises(ForbiddenQuery):
+        refuse_services(SparqlText(query), {"http://127.0.0.1:2/"})
+
+
+def test_the_endpoint_does_not_ask_itself() -> None:
+    own = "http://127.0.0.1:2/sparql"
+    with pytest.raises(ForbiddenQuery, match="this endpoint"):
+        refuse_services(SparqlText(f"SELECT * {{ SERVICE <{own}> {V} }}"), {own}, own)
 
 
 @pytest.mark.parametrize("confined", [False, True])
@@ -123,6 +160,12 @@ def test_a_confined_process_makes_no_connection_whatever_it_evaluates(
         "SELECT * { ?s ?p <http://example.org/SERVICE> }",
         'SELECT * { ?s ?p """\nSERVICE "x" """ }',
         "SELECT * { ?s ?p ?o FILTER (1 < 2 && 'service' < 'x') } LIMIT 1",
+        "PREFIX ex: <http://x/> SELECT * { ?s ex:web-service ?o ; ex:my.service ?p ; ex:a%20service ?q }",
+        "PREFIX service: <http://x/> PREFIX : <http://y/> SELECT * { service:x :service ?o . ?s service: ?p }",
+        "PREFIX service: <http://x/> SELECT * { GRAPH service:x { ?s ?p ?o } }",
+        "SELECT ?service { ?service ?p <http://en.wikipedia.org/wiki/Rome_(city)>, <http://x/d'Or#service> }",
+        "SELECT * { ?s ?p 'x'@service }",
+        "SELECT * { VALUES (?service ?x) { (1 <http://en.wikipedia.org/wiki/Rome_(city)>) } }",
     ],
 )
 def test_the_word_service_elsewhere_is_no_offence(query: str, client: FlaskClient) -> None:

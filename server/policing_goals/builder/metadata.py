@@ -5,6 +5,7 @@ the files are made, and the counts must hold for the graph that states them; so 
 placeholders, then filled in.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
@@ -13,6 +14,7 @@ from policing_goals.builder.dumps import DISTRIBUTIONS, STEM, DumpFile, PlannedF
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
+from policing_goals.rdf.total_order import has_total_order
 from policing_goals.vocabulary import GPG, LICENCE, XSD
 
 DATASET = NamedNode(GPG + "dataset")
@@ -83,6 +85,14 @@ def version(store: Store, prefixes: Prefixes) -> str:
     """The version of the dataset: owl:versionInfo of the ontology."""
     quads = store.quads_for_pattern(NamedNode(GPG + "ontology"), prefixes.expand("owl:versionInfo"), None)
     return next(quad.object.value for quad in quads if isinstance(quad.object, Literal))
+
+
+def ordered_properties(store: Store) -> list[str]:
+    """The IRIs of the properties whose values in the default graph have a total order, sorted."""
+    values = defaultdict(set)
+    for quad in store.quads_for_pattern(None, None, None, DefaultGraph()):
+        values[quad.predicate.value].add(quad.object)
+    return sorted(iri for iri, found in values.items() if has_total_order(found))
 
 
 def graph_counts(store: Store) -> dict[str, int]:

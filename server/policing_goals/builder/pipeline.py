@@ -21,7 +21,14 @@ from policing_goals.builder.forked import forked
 from policing_goals.builder.import_checks import import_checks
 from policing_goals.builder.imported_graphs import CarriedImports, carried_imports
 from policing_goals.builder.inference import entail
-from policing_goals.builder.metadata import add_file_placeholders, describe, fill_in_files, graph_counts, version
+from policing_goals.builder.metadata import (
+    add_file_placeholders,
+    describe,
+    fill_in_files,
+    graph_counts,
+    ordered_properties,
+    version,
+)
 from policing_goals.builder.progress import Progress
 from policing_goals.builder.queries_as_rdf import describe_queries
 from policing_goals.builder.quotations import check_quotations
@@ -309,6 +316,7 @@ def _manifest(
         imports=imports.imports,
         data={dump.name: dump.fields() for dump in validated.dumps},
         made_from=reuse.made_from,
+        ordered_properties=ordered_properties(draft.store),
     )
 
 

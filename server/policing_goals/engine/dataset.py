@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import IO
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, RdfFormat, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store
 
 from policing_goals.engine.read_only import refuse_services, refuse_update
 from policing_goals.engine.syntax_errors import syntax_error
@@ -34,10 +34,20 @@ from policing_goals.model.snapshot_format import (
 from policing_goals.model.validation_report import Report, load_report
 from policing_goals.rdf.formats import Format, Kind
 from policing_goals.rdf.serialization import Result, query_errors, write, write_to
-from policing_goals.rdf.sparql_text import SparqlText, escape_dotted_names, without_header
+from policing_goals.rdf.sparql_text import (
+    SparqlText,
+    escape_dotted_names,
+    selects_all,
+    with_columns_in_order,
+    with_lower_case_booleans,
+    without_header,
+)
+from policing_goals.rdf.total_order import with_total_order
 from policing_goals.vocabulary import GPG
 
 KEPT_LABELS = 20_000
+# Which columns a query has does not depend on it.
+ANY_BASE = "http://example.org/"
 
 
 @dataclass(frozen=True)
@@ -82,46 +92,63 @@ class Dataset:
         raise UnknownSavedQuery(f"There is no saved query {name!r}. Choose from {known}.")
 
     def query(
-        self, text: str, bindings: Bindings | None = None, default: Sequence[str] = (), named: Sequence[str] = ()
+        self,
+        text: str,
+        bindings: Bindings | None = None,
+        default: Sequence[str] = (),
+        named: Sequence[str] = (),
+        base: str = "",
     ) -> Result:
         """Evaluate a SPARQL 1.1 query, with variables substituted by bindings.
 
         default and named: IRIs of the graphs that make up the dataset (SPARQL 1.1 Protocol, section 2.1.4); if there
-        are any, they replace the query's own FROM clauses. Without either, the default graph is the whole dataset.
+        are any, they replace the query's own FROM clauses. Without either, the default graph is our own graph. base:
+        the IRI that relative IRIs are resolved against, that of the endpoint; without one they are refused.
 
         Raises ForbiddenQuery for an update, a SERVICE that is not allowed or a graph that is not in the dataset;
         QuerySyntaxError for a text that does not parse; QueryFailed for a query that cannot be evaluated.
         """
         sparql = SparqlText(without_header(text))
-        refuse_services(sparql, self.services)
-        clauses = sparql.dataset_clauses
+        refuse_services(sparql, self.services, base)
+        clauses = sparql.dataset_clauses(base)
         if not (default or named):
             default, named = clauses.default, clauses.named
         self._check_graphs((*default, *named))
+        if default or named:
+            evaluate = partial(self._query_graphs, bindings, default, named, base or None)
+            ordered: frozenset[str] = frozenset()
+        else:
+            store = self.store if sparql.may_use_graph_clause else self.default_graph
+            evaluate = partial(store.query, substitutions=bindings, base_iri=base or None)
+            ordered = self.ordered_properties
         try:
             with query_errors():
-                if default or named:
-                    return self._query_graphs(escape_dotted_names(clauses.text), bindings, default, named)
-                store = self.store if sparql.may_use_graph_clause else self.default_graph
-                return store.query(escape_dotted_names(clauses.text), substitutions=bindings)
+                return _evaluate(evaluate, escape_dotted_names(clauses.text), ordered)
         except SyntaxError as error:
             refuse_update(sparql.text)
             raise syntax_error(text, str(error.msg), self.prefixes.table) from error
 
+    @cached_property
+    def ordered_properties(self) -> frozenset[str]:
+        """IRIs of the properties whose values have a total order in the default graph."""
+        return frozenset(self.manifest.ordered_properties)
+
     def _query_graphs(
-        self, text: str, bindings: Bindings | None, default: Sequence[str], named: Sequence[str]
+        self, bindings: Bindings | None, default: Sequence[str], named: Sequence[str], base: str | None, text: str
     ) -> Result:
         graphs = _nodes(named)
         if len(default) < 2:
             # Beside named graphs alone the list is empty, and so is the default graph.
-            return self.store.query(text, substitutions=bindings, default_graph=[*_nodes(default)], named_graphs=graphs)
+            return self.store.query(
+                text, substitutions=bindings, base_iri=base, default_graph=[*_nodes(default)], named_graphs=graphs
+            )
         # Oxigraph would give a triple of two graphs twice; a store of their merge has it once.
         merged = Store()
         for iri in default:
             merged.extend(Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in self.graph(iri))
         for iri in named:
             merged.extend(self.graph(iri))
-        return merged.query(text, substitutions=bindings, named_graphs=graphs)
+        return merged.query(text, substitutions=bindings, base_iri=base, named_graphs=graphs)
 
     def graph(self, iri: str) -> Iterator[Quad]:
         """The statements of a named graph; none if it does not exist."""
@@ -142,6 +169,29 @@ class Dataset:
     def write_to(self, output: IO[bytes], result: Result, form: Format) -> None:
         """Write a result in a format of its kind to a stream."""
         write_to(output, result, form, self.prefixes)
+
+
+def _evaluate(evaluate: Callable[[str], Result], text: str, ordered: frozenset[str]) -> Result:
+    """Evaluate a text, in the form that makes Oxigraph follow the standard.
+
+    ordered: see with_total_order. Raises what the function raises for the text itself.
+    """
+    try:
+        return evaluate(_with_columns(with_total_order(text, ordered)))
+    except SyntaxError:
+        lower = with_lower_case_booleans(text)
+        # The error must have the places of this text.
+        evaluate(lower)
+        return evaluate(_with_columns(with_total_order(lower, ordered)))
+
+
+def _with_columns(text: str) -> str:
+    if not selects_all(text) or "SERVICE" in text.upper():
+        return text
+    # Without data, this takes no longer than parsing.
+    empty = Store().query(text, base_iri=ANY_BASE)
+    columns = empty.variables if isinstance(empty, QuerySolutions) else []
+    return with_columns_in_order(text, [variable.value for variable in columns])
 
 
 def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass, field
 from policing_goals.engine.compression import MIN_BYTES, encode
 from policing_goals.engine.dataset import Dataset, kind_of
 from policing_goals.engine.query_job import QueryJob, QueryResult
+from policing_goals.engine.read_only import service_endpoints
 from policing_goals.engine.sandbox import sandbox_lifted
 from policing_goals.engine.spool import SpoolingWriter
+from policing_goals.errors import ServiceFailed
 from policing_goals.rdf.formats import BY_NAME, Kind
 from policing_goals.rdf.sparql_text import SparqlText
 
@@ -45,7 +47,14 @@ class Evaluator:
 
     def run(self, job: QueryJob) -> QueryResult:
         """The complete result of a job; raises QueryError for a query that fails."""
-        result = self.dataset.query(job.text, None, job.default, job.named)
+        try:
+            return self._run(job)
+        except ServiceFailed as error:
+            asked = ", ".join(f"<{iri}>" for iri in service_endpoints(SparqlText(job.text)))
+            raise ServiceFailed(f"{asked} gave no result: {error}") from error
+
+    def _run(self, job: QueryJob) -> QueryResult:
+        result = self.dataset.query(job.text, None, job.default, job.named, job.base)
         kind = kind_of(result)
         name = job.form(kind)
         if name is None:

@@ -16,6 +16,7 @@ from policing_goals.errors import (
     QueryFailed,
     QuerySyntaxError,
     ResultTooLarge,
+    ServiceFailed,
     SpoolFull,
 )
 from policing_goals.rdf.formats import Kind
@@ -41,7 +42,8 @@ class QueryJob:
 
     default and named: IRIs of the graphs of the dataset (see Dataset.query). solutions and graph: the name of the
     format for each kind of result, None if the client accepts no format of that kind. coding: the content coding of
-    the result if it is large enough (RFC 9110, 8.4.1), empty for none.
+    the result if it is large enough (RFC 9110, 8.4.1), empty for none. base: the IRI for relative ones, that of the
+    endpoint.
     """
 
     text: str
@@ -50,6 +52,7 @@ class QueryJob:
     solutions: str | None = None
     graph: str | None = None
     coding: str = ""
+    base: str = ""
 
     def form(self, kind: Kind) -> str | None:
         """The name of the format for a result of a kind."""
@@ -59,9 +62,9 @@ class QueryJob:
     def frame(self) -> Frame:
         """The job as it is sent to a worker: its options as JSON, and its text."""
         if self.default or self.named:
-            head = json.dumps([self.default, self.named, self.solutions, self.graph, self.coding]).encode()
+            head = json.dumps([self.default, self.named, self.solutions, self.graph, self.coding, self.base]).encode()
         else:
-            head = _dump_options(self.solutions, self.graph, self.coding)
+            head = _dump_options(self.solutions, self.graph, self.coding, self.base)
         return Frame(head, self.text.encode("utf-8", "surrogatepass"))
 
     def load(self, frame: Frame, files: list[int]) -> "QueryResult | QueryError":
@@ -71,16 +74,16 @@ class QueryJob:
     @classmethod
     def of(cls, frame: Frame) -> "QueryJob":
         """The job of a frame."""
-        default, named, solutions, graph, coding = _load(frame.head)
+        default, named, solutions, graph, coding, base = _load(frame.head)
         text = frame.body.decode("utf-8", "surrogatepass")
-        return cls(text, tuple(default), tuple(named), solutions, graph, coding)
+        return cls(text, tuple(default), tuple(named), solutions, graph, coding, base)
 
 
 # There are few different heads without graphs, and encoding takes longer than sending. A client can make up any number
 # of heads with graphs, so those are not cached.
 @lru_cache(CACHED_HEADS)
-def _dump_options(solutions: str | None, graph: str | None, coding: str) -> bytes:
-    return json.dumps([(), (), solutions, graph, coding]).encode()
+def _dump_options(solutions: str | None, graph: str | None, coding: str, base: str) -> bytes:
+    return json.dumps([(), (), solutions, graph, coding, base]).encode()
 
 
 def _load(head: bytes) -> Any:  # noqa: ANN401  # as json has it
@@ -134,7 +137,8 @@ class AsyncQueryRunner(Protocol):
 
 # The errors that a worker sends by name; all others are raised in the server's process.
 SENT_ERRORS = {
-    each.__name__: each for each in (BadRequest, ForbiddenQuery, NotAcceptable, QueryFailed, ResultTooLarge, SpoolFull)
+    each.__name__: each
+    for each in (BadRequest, ForbiddenQuery, NotAcceptable, QueryFailed, ResultTooLarge, ServiceFailed, SpoolFull)
 }
 
 

@@ -15,7 +15,13 @@ from typing import NamedTuple
 from pyoxigraph import Store
 
 from policing_goals.errors import Position, QuerySyntaxError
-from policing_goals.rdf.sparql_text import BRACKETS, SparqlText, escape_dotted_names, unescaped
+from policing_goals.rdf.sparql_text import (
+    BRACKETS,
+    SparqlText,
+    escape_dotted_names,
+    unescaped,
+    with_lower_case_booleans,
+)
 
 OXIGRAPH_VERSION = "0.5.13"
 # Wider than the longest keyword.
@@ -71,7 +77,7 @@ def syntax_error(text: str, message: str, prefixes: Mapping[str, str]) -> QueryS
 
     prefixes: namespaces by prefix, to suggest a missing declaration.
     """
-    fault = _diagnose(text) if len(text) <= MAX_CHARACTERS else None
+    fault = _diagnose(with_lower_case_booleans(text)) if len(text) <= MAX_CHARACTERS else None
     if fault is None:
         error = read_parser_error(message, text)
         if error is None:

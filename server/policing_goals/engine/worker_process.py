@@ -19,6 +19,8 @@ from policing_goals.engine.worker import OUT_OF_MEMORY, READY
 from policing_goals.errors import Busy, QueryCrashed, QueryError, QueryOutOfMemory, QueryTooDeep
 
 STACK_OVERFLOW = -11
+# What a worker says before it dies of an ORDER BY (see rdf.total_order).
+NO_ORDER = "does not correctly implement a total order"
 # Of the standard error of a worker, what is read and logged.
 MAX_WORDS = 4096
 # The clock of the CPU time of a process (clock_getcpuclockid(3), as Linux makes its number from the process id).
@@ -244,6 +246,11 @@ def cause_of_death(code: int, words: str) -> tuple[str, QueryError]:
     if code == OUT_OF_MEMORY or "memory allocation of" in words:
         return "memory", QueryOutOfMemory(
             "The query needs more memory than one query may have. Narrow it down or add a LIMIT."
+        )
+    if NO_ORDER in words:
+        return "panic", QueryCrashed(
+            "The engine cannot sort these values, which have no common order: triple terms, for example. Sort by "
+            "STR(), SUBJECT() or OBJECT() of them, or leave out ORDER BY."
         )
     if "panicked at" in words:
         return "panic", QueryCrashed(

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from policing_goals.errors import SnapshotError
 
-FORMAT = 10
+FORMAT = 11
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
@@ -43,7 +43,8 @@ class Manifest:
     triples: distinct triples in the default graph; warnings: the findings below Violation, one line each; imports:
     source and SHA-256 of each imported document, by the IRI of its graph; data: SHA-256, media type, title, and number
     of triples if there is one, of each file in data/, by name; made_from: SHA-256 of what a file of the snapshot was
-    made from, by its name, for those that a build may take over.
+    made from, by its name, for those that a build may take over; ordered_properties: IRIs of the properties whose
+    values Oxigraph can sort as they are (see rdf.total_order).
     """
 
     format: int
@@ -56,6 +57,7 @@ class Manifest:
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
     data: dict[str, dict[str, str]] = field(default_factory=dict)
     made_from: dict[str, str] = field(default_factory=dict)
+    ordered_properties: list[str] = field(default_factory=list)
 
     def dumps(self) -> str:
         """The manifest as JSON, the same bytes for the same manifest."""

@@ -21,7 +21,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from policing_goals.errors import NotAcceptable, QueryFailed
+from policing_goals.errors import NotAcceptable, QueryFailed, ServiceFailed
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.rdf.formats import Format
 from policing_goals.rdf.json_ld import write_json_ld
@@ -35,6 +35,9 @@ Result = QuerySolutions | QueryBoolean | QueryTriples
 PREFIX_LINE = re.compile(rb"@prefix ([^:]*): <[^>]*> \.\n")
 # Characters that XML 1.0 cannot contain, and an element for which Oxigraph found no name.
 NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix:[ />]")
+# Of what Oxigraph says when it fails, what only another endpoint can cause.
+SERVICE_MESSAGE = re.compile(r"Unsupported Content-Type returned by service|Parser error at line|Parser error ")
+MAX_QUOTED = 300
 ROOT_ELEMENT = re.compile(rb"<rdf:RDF ([^>]*)>")
 
 
@@ -108,11 +111,25 @@ def write_quads(quads: Iterable[Quad], form: Format, prefixes: Prefixes) -> byte
 
 @contextmanager
 def query_errors() -> Iterator[None]:
-    """Evaluate part of a query; raises QueryFailed with Oxigraph's message if that fails."""
+    """Evaluate part of a query; raises QueryFailed with Oxigraph's message if that fails.
+
+    Raises ServiceFailed if that is because another endpoint fails, which only federated queries ask.
+    """
     try:
         yield
-    except (RuntimeError, ValueError, OSError) as error:
+    except OSError as error:
+        # Oxigraph itself reads and writes nothing: this is the network.
+        raise _service_failed(error) from error
+    except (RuntimeError, ValueError) as error:
+        if SERVICE_MESSAGE.match(str(error)):
+            raise _service_failed(error) from error
         raise QueryFailed(f"The query cannot be evaluated: {error}.") from error
+
+
+def _service_failed(error: Exception) -> ServiceFailed:
+    # It may quote a whole page of the other endpoint.
+    message = " ".join(str(error).split())
+    return ServiceFailed(f"{message[:MAX_QUOTED]}{'…' if len(message) > MAX_QUOTED else ''}")
 
 
 def _check_xml(content: bytes) -> None:

@@ -5,6 +5,7 @@ out here and the dataset is made elsewhere; and it reads no prefixed name with t
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -18,20 +19,27 @@ HEADER = re.compile(r"(?:[ \t]*(?:\#[^\n\r]*)?\r?\n)+")
 HEADER_WITHOUT_RETURNS = re.compile(r"(?:[ \t]*(?:\#.*)?\n)+")
 LOCAL = r"(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])"
 # Strings, IRIs and comments hide what is in them. After a backslash, # is a character of a name (PN_LOCAL_ESC).
+OPAQUE_TOKENS = r"""(?P<comment>(?<!\\)\#[^\n\r]*)
+    | (?P<string>(?<!\\)(?:\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
+        | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'))
+    | (?P<iri><(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)"""
+OPAQUE = re.compile(OPAQUE_TOKENS, re.VERBOSE | re.DOTALL)
+IRI_MASK = "\x1f"
 LEXER = re.compile(
     rf"""(?P<space>\s+)
-    | (?P<comment>(?<!\\)\#[^\n\r]*)
-    | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
-        | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
-    | (?P<iri><[^<>\"{{}}|^`\\\x00-\x20]*>)
+    | {OPAQUE_TOKENS}
     | (?P<variable>[?$]\w+)
     | (?P<name>(?:_|[^\W\d_](?:[\w\-]|\.+(?=[\w\-:]))*)?:(?:{LOCAL}|\.+(?={LOCAL}))*)
     | (?P<word>\w+)
     | (?P<other>\\.|.)""",
     re.VERBOSE | re.DOTALL,
 )
-OPAQUE = ("comment", "string", "iri")
 BRACKETS = frozenset("{}()[],;")
+BOOLEANS = ("true", "false")
+VARIABLE = re.compile(r"[?$]\w+")
+# The first SELECT outside every group, up to its star.
+SELECT_ALL = re.compile(r"[^{]*?\bSELECT\s*(?:DISTINCT|REDUCED)?\s*\*", re.IGNORECASE)
+BYTE_ORDER_MARK = "\ufeff"
 FORMS = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
 # Less exact than the lexer and much faster, as it begins with a single character to look for.
 TWO_DOTS = re.compile(rf":{LOCAL}*\.+{LOCAL}+\.+{LOCAL}")
@@ -89,8 +97,8 @@ class SparqlText:
 
     @cached_property
     def code(self) -> str:
-        """The text with a space for every comment, string and IRI."""
-        return "".join(" " if token.kind in OPAQUE else token.text for token in self.tokens)
+        """The text, as long as it is, with blanks for comments and strings, and IRI_MASK for IRIs."""
+        return OPAQUE.sub(_mask, self.text)
 
     @cached_property
     def form(self) -> str:
@@ -136,20 +144,29 @@ class SparqlText:
         return list(dict.fromkeys(prefix for prefix in names if prefix not in ("", "_", *declared)))
 
     @cached_property
+    def prologue(self) -> tuple[str, dict[str, str]]:
+        """The base IRI that the query states, empty if it states none, and its prefixes with their IRIs."""
+        return _prologue(self.code_tokens, "")
+
+    def resolve(self, name: str) -> str | None:
+        """The IRI of an IRI in angle brackets or a prefixed name; None for a variable or an unknown prefix."""
+        base, prefixes = self.prologue
+        return _resolve(name, prefixes, base) if name[0] not in "?$" else None
+
+    @cached_property
     def code_tokens(self) -> list[Token]:
         """Every token but white space and comments."""
         return [token for token in self.tokens if token.kind not in ("space", "comment")]
 
-    @cached_property
-    def dataset_clauses(self) -> DatasetClauses:
+    def dataset_clauses(self, base: str = "") -> DatasetClauses:
         """The FROM and FROM NAMED clauses (SPARQL 1.1, section 13.2), taken out of the text.
 
-        Only a clause outside every group is one. IRIs are resolved against the prologue; a name with an unknown prefix
-        stays where it is, for the parser to refuse.
+        Only a clause outside every group is one. IRIs are resolved against the prologue, and this against a base IRI;
+        a name with an unknown prefix stays where it is, for the parser to refuse.
         """
         if "FROM" not in self.upper or not FROM_WORD.search(self.text):
             return DatasetClauses(self.text, (), ())
-        base, prefixes = _prologue(self.code_tokens)
+        base, prefixes = _prologue(self.code_tokens, base)
         default: list[str] = []
         named: list[str] = []
         text = self.text
@@ -162,9 +179,41 @@ class SparqlText:
 
 
 def without_header(text: str) -> str:
-    """The text with empty lines instead of the comments that it begins with, so that they are not read again."""
+    """The text with empty lines instead of the comments that it begins with, so that they are not read again.
+
+    A byte order mark before them is left out.
+    """
+    text = text.removeprefix(BYTE_ORDER_MARK)
     header = (HEADER if "\r" in text else HEADER_WITHOUT_RETURNS).match(text)
     return "\n" * header[0].count("\n") + text[header.end() :] if header else text
+
+
+def with_lower_case_booleans(text: str) -> str:
+    """The text with TRUE and FALSE in small letters: SPARQL takes them in any case, Oxigraph 0.5.13 does not."""
+    tokens = SparqlText(text).tokens
+    return "".join(
+        token.text.lower() if token.kind == "word" and token.text.lower() in BOOLEANS else token.text
+        for token in tokens
+    )
+
+
+def with_columns_in_order(text: str, variables: Collection[str]) -> str:
+    """The text with the columns of SELECT * by name, in the order in which the query names them first.
+
+    variables: the names of the columns; Oxigraph 0.5.13 gives them by the alphabet.
+    """
+    code = SparqlText(text).code
+    star = SELECT_ALL.match(code)
+    if star is None or len(variables) < 2:
+        return text
+    named = dict.fromkeys(match[0][1:] for match in VARIABLE.finditer(code))
+    columns = " ".join(f"?{name}" for name in named if name in variables)
+    return f"{text[: star.end() - 1]}{columns} {text[star.end() :]}"
+
+
+def selects_all(text: str) -> bool:
+    """Whether the outermost SELECT is SELECT *."""
+    return "*" in text and SELECT_ALL.match(SparqlText(text).code) is not None
 
 
 def unescaped(text: str) -> str:
@@ -244,20 +293,27 @@ def _declares(tokens: list[Token], index: int) -> bool:
 
 
 def _declarations(tokens: list[Token]) -> list[tuple[str | None, str]]:
-    # Prefix and IRI of each PREFIX clause; None and the IRI of each BASE clause.
+    # Prefix and IRI of each PREFIX clause of the prologue; None and the IRI of each BASE clause. Elsewhere PREFIX may
+    # be a language tag, with a name and an IRI after it.
     found: list[tuple[str | None, str]] = []
-    for index, token in enumerate(tokens[:-1]):
-        word, following = token.text.upper(), tokens[index + 1]
-        if word == "PREFIX" and following.kind == "name" and index + 2 < len(tokens):
+    index = 0
+    while index + 1 < len(tokens):
+        word, following = tokens[index].text.upper(), tokens[index + 1]
+        if word == "PREFIX" and following.text.endswith(":") and index + 2 < len(tokens):
             found.append((following.text.removesuffix(":"), tokens[index + 2].text))
+            index += 3
         elif word == "BASE" and following.kind == "iri":
             found.append((None, following.text))
+            index += 2
+        elif word == "VERSION" and following.kind == "string":
+            index += 2
+        else:
+            break
     return found
 
 
-def _prologue(tokens: list[Token]) -> tuple[str, dict[str, str]]:
+def _prologue(tokens: list[Token], base: str) -> tuple[str, dict[str, str]]:
     # Each declaration is resolved against the base before it (section 4.1.1).
-    base = ""
     prefixes: dict[str, str] = {}
     for prefix, iri in _declarations(tokens):
         if prefix is None:
@@ -272,6 +328,10 @@ def _resolve(name: str, prefixes: dict[str, str], base: str) -> str | None:
         return urljoin(base, name[1:-1]) if base else name[1:-1]
     prefix, _, local = name.partition(":")
     return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local) if prefix in prefixes else None
+
+
+def _mask(match: re.Match[str]) -> str:
+    return (IRI_MASK if match["iri"] else " ") * len(match[0])
 
 
 def _character(match: re.Match[str]) -> str:

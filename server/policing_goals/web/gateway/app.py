@@ -89,7 +89,7 @@ class ServingState:
     live: LiveSnapshot
     site: Flask
     parsers: dict[str, RequestParser]
-    cached_plan: Callable[[str, str, str, str, str], PlannedQuery]
+    cached_plan: Callable[[str, str, str, str, str, str], PlannedQuery]
     pages: PageCache
     fast_queries: FastQueries
     prepared: PreparedReplies
@@ -159,7 +159,7 @@ class GatewayApp:
             if self._is_query(state, path, request):
                 if _is_long(request):
                     return None
-                return self._cached_result(state, _plan(state, path, request), request)
+                return self._cached_result(state, self._plan(state, path, request), request)
             if path in MONITORING:
                 return self._monitor(state, path, request), False
             _refuse_long(request)
@@ -199,8 +199,9 @@ class GatewayApp:
     async def _answer(self, state: ServingState, path: str, request: Request) -> Reply:
         if self._is_query(state, path, request):
             if _is_long(request):
-                return await state.live.pool.run(LongRequest(path, request), self._client(request))
-            planned = _plan(state, path, request)
+                located = request._replace(origin=self._policy.public_url.origin(request))
+                return await state.live.pool.run(LongRequest(path, located), self._client(request))
+            planned = self._plan(state, path, request)
             result = await state.live.cache.run(planned.job, self._client(request))
             return build_response(planned, result, state.live.version, _preconditions(request))
         reply = state.fast_queries.reply(path, request.query) if _is_unconditional_get(request) else None
@@ -211,6 +212,13 @@ class GatewayApp:
     def _is_query(self, state: ServingState, path: str, request: Request) -> bool:
         asks = bool(request.query) or request.method not in BODILESS_METHODS
         return path in state.parsers and asks and request.method != "OPTIONS"
+
+    def _plan(self, state: ServingState, path: str, request: Request) -> PlannedQuery:
+        accept, coding = request.header("accept"), request.header("accept-encoding")
+        origin = self._policy.public_url.origin(request)
+        if request.method == "POST" or len(request.query) + len(accept) + len(coding) > MAX_CACHED_HEAD:
+            return state.parsers[path](request._replace(origin=origin))
+        return state.cached_plan(path, request.method, request.query, accept, coding, origin)
 
     def _cached_result(self, state: ServingState, planned: PlannedQuery, request: Request) -> tuple[Reply, bool] | None:
         version, conditions = state.live.version, _preconditions(request)
@@ -291,15 +299,8 @@ def _preconditions(request: Request) -> Preconditions:
     return Preconditions(request.method, request.header("if-match"), request.header("if-none-match"))
 
 
-def _plan(state: ServingState, path: str, request: Request) -> PlannedQuery:
-    accept, coding = request.header("accept"), request.header("accept-encoding")
-    if request.method == "POST" or len(request.query) + len(accept) + len(coding) > MAX_CACHED_HEAD:
-        return state.parsers[path](request)
-    return state.cached_plan(path, request.method, request.query, accept, coding)
-
-
-def _plan_function(parsers: dict[str, RequestParser]) -> Callable[[str, str, str, str, str], PlannedQuery]:
-    def plan(path: str, method: str, query: str, accept: str, coding: str) -> PlannedQuery:
-        return parsers[path](Request(method, query, {"accept": accept, "accept-encoding": coding}))
+def _plan_function(parsers: dict[str, RequestParser]) -> Callable[[str, str, str, str, str, str], PlannedQuery]:
+    def plan(path: str, method: str, query: str, accept: str, coding: str, origin: str) -> PlannedQuery:
+        return parsers[path](Request(method, query, {"accept": accept, "accept-encoding": coding}, origin=origin))
 
     return plan

@@ -18,7 +18,8 @@ class Request(NamedTuple):
     """An HTTP request.
 
     query: the query string as it came, without the question mark; headers: values by lower-case name, several lines of
-    one name joined by ", " (RFC 9110, 5.3); body: as it came; path: decoded; client: its address.
+    one name joined by ", " (RFC 9110, 5.3); body: as it came; path: decoded; client: its address; origin: the address
+    of the site as the client sees it, without a slash at its end, empty if unknown.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Request(NamedTuple):
     body: bytes = b""
     path: str = ""
     client: str = ""
+    origin: str = ""
 
     def header(self, name: str) -> str:
         """The value of a header, empty if it is missing."""

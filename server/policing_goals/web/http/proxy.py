@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from policing_goals.web.http.messages import Request
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 SCHEMES = ("http", "https")
+HOST = re.compile(r"[\w.\-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?", re.ASCII)
 PREFIX = re.compile(r"(?:/[\w.~%-]+)*", re.ASCII)
 
 
@@ -23,6 +26,23 @@ class PublicUrl:
 
     base_url: str = ""
     trust_proxy: bool = False
+
+    def origin(self, request: Request) -> str:
+        """The address of the site as a client sees it, without a slash at its end; empty if the host is malformed."""
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        scheme, host, prefix = "http", request.header("host"), ""
+        if self.trust_proxy:
+            # The proxy appends what it saw; anybody can write what is before it.
+            scheme = _last(request.header("x-forwarded-proto"), scheme)
+            host = _last(request.header("x-forwarded-host"), host)
+            prefix = _last(request.header("x-forwarded-prefix"), prefix)
+        valid = scheme in SCHEMES and HOST.fullmatch(host) and PREFIX.fullmatch(prefix)
+        return f"{scheme}://{host}{prefix}" if valid else ""
+
+
+def _last(values: str, default: str) -> str:
+    return values.rpartition(",")[2].strip() or default
 
 
 def install_proxy_middleware(app: Flask, public_url: PublicUrl) -> None:

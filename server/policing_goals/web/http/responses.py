@@ -16,7 +16,8 @@ def to_request(flask_request: FlaskRequest) -> Request:
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
     query = flask_request.environ.get("QUERY_STRING", "")
-    return Request(flask_request.method, query, headers, flask_request.get_data(parse_form_data=False))
+    body, origin = flask_request.get_data(parse_form_data=False), flask_request.url_root.rstrip("/")
+    return Request(flask_request.method, query, headers, body, origin=origin)
 
 
 def to_response(reply: Reply) -> Response:

@@ -30,13 +30,14 @@ class LongRequest(NamedTuple):
 
     @property
     def frame(self) -> Frame:
-        """The job as it is sent to a worker: path, method and headers as JSON; query string and body as they came."""
+        """The job as it is sent to a worker: its short parts as JSON; query string and body as they came."""
         query = self.request.query.encode("utf-8", "surrogatepass")
         fields = {
             "path": self.path,
             "method": self.request.method,
             "headers": dict(self.request.headers),
             "query": len(query),
+            "origin": self.request.origin,
         }
         return Frame(json.dumps(fields).encode(), query + self.request.body)
 
@@ -52,7 +53,8 @@ class LongRequest(NamedTuple):
         """The job of a frame."""
         fields = json.loads(frame.head)
         query, body = frame.body[: fields["query"]], frame.body[fields["query"] :]
-        request = Request(fields["method"], query.decode("utf-8", "surrogatepass"), fields["headers"], body)
+        query_string = query.decode("utf-8", "surrogatepass")
+        request = Request(fields["method"], query_string, fields["headers"], body, origin=fields["origin"])
         return cls(fields["path"], request)
 
 

@@ -4,6 +4,7 @@ GET with `query`, POST of a form with `query`, POST of application/sparql-query;
 precedence over that of the query (section 2.1.4).
 """
 
+import re
 from typing import NamedTuple
 
 from werkzeug.http import parse_options_header
@@ -19,6 +20,8 @@ FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+# A relative IRI, or a clause that could name this endpoint. Without one, a result is the same under any address.
+NEEDS_BASE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*:)[^<>\"{}|^`\\\x00-\x20]*>|SERVICE", re.IGNORECASE)
 
 
 class ProtocolRequest(NamedTuple):
@@ -38,7 +41,8 @@ def parse_query_request(request: Request) -> PlannedQuery:
     forms = (acceptable(accept, kind, read.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
     solutions, graph = (form.name if form else None for form in forms)
     coding = choose_coding(request.header("accept-encoding"))
-    return plan_query(QueryJob(read.text, read.default, read.named, solutions, graph, coding), accept, read.form)
+    base = f"{request.origin}/sparql" if request.origin and NEEDS_BASE.search(read.text) else ""
+    return plan_query(QueryJob(read.text, read.default, read.named, solutions, graph, coding, base), accept, read.form)
 
 
 def is_bare(request: Request) -> bool:

@@ -1,0 +1,188 @@
+"""Give ORDER BY a total order.
+
+Oxigraph 0.5.13 compares two numbers by their value, and a number and a string by their text. Where a key has both, that
+is no order at all: the result is wrong, or the sort aborts the process. A date without a time zone beside one with it
+is such a case too. So each key becomes several: first whether it is a number, then its datatype, then its value, a date
+without a time zone in UTC. Values without a datatype come before others, so the order is that of SPARQL 1.1, section
+15.1: unbound, blank nodes, IRIs, literals.
+
+This costs time for each comparison. A key stays as it is where its values are known to have one order: subjects, values
+of properties that say so, numbers that a function makes.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from policing_goals.rdf.sparql_text import IRI_MASK, SparqlText
+from policing_goals.vocabulary import XSD
+
+NUMERIC = frozenset(
+    XSD + name
+    for name in (
+        "byte", "decimal", "double", "float", "int", "integer", "long", "negativeInteger", "nonNegativeInteger",
+        "nonPositiveInteger", "positiveInteger", "short", "unsignedByte", "unsignedInt", "unsignedLong",
+        "unsignedShort",
+    )
+)  # fmt: skip
+LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+TEXT = frozenset((XSD + "string", LANG_STRING))
+ORDER_BY = re.compile(r"\bORDER\s+BY\b\s*", re.IGNORECASE)
+# The beginning of a key: ASC or DESC, then a bracket, a variable, or a function with its bracket.
+KEY = re.compile(
+    r"(?P<direction>ASC|DESC)?\s*(?:(?P<variable>[?$]\w+)|(?P<function>[\w:\-]*)\s*(?P<bracket>\())\s*",
+    re.IGNORECASE,
+)
+BRACKET, BRACE = re.compile(r"[()]"), re.compile(r"[{}]")
+VARIABLE = re.compile(r"[?$]\w+")
+# All results of one of these are numbers, or all are strings.
+ORDERED_FUNCTIONS = ("COUNT", "SUM", "AVG", "STRLEN", "STR", "LCASE", "UCASE", "LANG", "GROUP_CONCAT")
+ONE_CALL = rf"(?:{'|'.join(ORDERED_FUNCTIONS)})\s*\([^()]*(?:\([^()]*\)[^()]*)*\)"
+SUBJECT = r"(?:^|[.}}])\s*[?$]{name}\b"
+# A term or a semicolon, a property that is one IRI, the variable, and what ends a triple.
+IRI, NAME = r"<[^<>]*>", r"[\w\-]*:[\w.\-]*\w"
+VALUE = (
+    rf"(?:[?$]\w+|{IRI}|{NAME}|;)\s*(?<![\w:.\-])(?P<property>{IRI}|{NAME})\s*[?$]{{name}}\b"
+    r"\s*(?:[.;,}}]|$|(?:FILTER|OPTIONAL|BIND|MINUS|VALUES)\b)"
+)
+PREFIX = re.compile(r"\bPREFIX\s+([\w.\-]*):\s*<([^<>]*)>", re.IGNORECASE)
+NESTED = re.compile(r"\{[^{}]*\}")
+
+
+class _Key(NamedTuple):
+    """A sort key: where it begins and ends, its direction (empty, ASC or DESC), and where its expression is."""
+
+    begin: int
+    end: int
+    direction: str
+    first: int
+    last: int
+
+
+def with_total_order(text: str, ordered: Collection[str]) -> str:
+    """The same query with keys of a total order.
+
+    ordered: IRIs of the properties whose values, in the default graph that is queried, have one (see has_total_order).
+    """
+    if not ORDER_BY.search(text):
+        return text
+    code = SparqlText(text).code
+    result, done = [], 0
+    for clause in ORDER_BY.finditer(code):
+        for key in _keys(code, clause.end()):
+            if not _is_ordered(text, code, clause.start(), key, ordered):
+                result += [text[done : key.begin], _total(text[key.first : key.last], key.direction)]
+                done = key.end
+    return "".join([*result, text[done:]])
+
+
+def has_total_order(values: Iterable[NamedNode | BlankNode | Literal | Triple]) -> bool:
+    """Whether Oxigraph's comparison of these values is a total order.
+
+    It is for IRIs and blank nodes, also beside texts, and for numbers alone. Other literals are not looked at.
+    """
+    kinds = {_kind(value) for value in values}
+    return kinds <= {"resource", "text"} or kinds == {"number"}
+
+
+def _kind(value: NamedNode | BlankNode | Literal | Triple) -> str:
+    if isinstance(value, NamedNode | BlankNode):
+        return "resource"
+    datatype = value.datatype.value if isinstance(value, Literal) else ""
+    return "number" if datatype in NUMERIC else "text" if datatype in TEXT else "other"
+
+
+def _total(expression: str, direction: str) -> str:
+    keys = (
+        f"isNumeric({expression})",
+        f"DATATYPE({expression})",
+        f'COALESCE(IF(TZ({expression}) = "", STRDT(CONCAT(STR({expression}), "Z"), DATATYPE({expression})), '
+        f"{expression}), {expression})",
+    )
+    return " ".join(f"{direction or 'ASC'}({key})" for key in keys)
+
+
+def _keys(code: str, begin: int) -> Iterator[_Key]:
+    # Up to the first thing that is no key, which is LIMIT, for example.
+    while match := KEY.match(code, begin):
+        direction, function = (match["direction"] or "").upper(), match["function"]
+        if match["variable"]:
+            if direction:
+                return
+            yield _Key(match.start(), match.end("variable"), direction, match.start("variable"), match.end("variable"))
+            begin = match.end()
+            continue
+        end = _closing_bracket(code, match.start("bracket"))
+        if end < 0:
+            return
+        if function and function.upper() in ("ASC", "DESC"):
+            # The pattern took the direction for a function.
+            direction, function = function.upper(), ""
+        first, last = (match.start("function"), end) if function else (match.start("bracket") + 1, end - 1)
+        yield _Key(match.start(), end, direction, first, last)
+        begin = end + len(code[end:]) - len(code[end:].lstrip())
+
+
+def _closing_bracket(code: str, begin: int) -> int:
+    # The offset after the bracket that closes the one at an offset, -1 if there is none.
+    depth = 0
+    for match in BRACKET.finditer(code, begin):
+        depth += 1 if match[0] == "(" else -1
+        if not depth:
+            return match.end()
+    return -1
+
+
+def _is_ordered(text: str, code: str, clause: int, key: _Key, ordered: Collection[str]) -> bool:
+    """Whether the values of a key are known to have one order. clause: the offset of its ORDER BY."""
+    expression = code[key.first : key.last].strip()
+    if not VARIABLE.fullmatch(expression):
+        return bool(re.fullmatch(ONE_CALL, expression, re.IGNORECASE))
+    name = expression[1:]
+    group = _group_before(code, clause)
+    if group is None:
+        return False
+    begin, end = group
+    select = code[:begin].upper().rfind("SELECT")
+    if re.search(rf"\(\s*{ONE_CALL}\s*AS\s+[?$]{name}\b", code[max(select, 0) : begin], re.IGNORECASE):
+        return True
+    # Each solution has what the group itself says; what its inner groups say may be missing.
+    direct, inside = code[begin + 1 : end], True
+    while inside:
+        shorter = NESTED.sub(lambda match: "}" + " " * (len(match[0]) - 1), direct)
+        inside, direct = shorter != direct, shorter
+    if re.search(SUBJECT.format(name=name), direct):
+        return True
+    return any(_expand(iri, text) in ordered for iri in _properties(text[begin + 1 : end], direct, name))
+
+
+def _group_before(code: str, clause: int) -> tuple[int, int] | None:
+    """The offsets of the braces of the group before a clause."""
+    depth, end = 0, -1
+    for match in reversed(list(BRACE.finditer(code, 0, clause))):
+        depth += 1 if match[0] == "}" else -1
+        if depth < 0:
+            return None
+        end = match.start() if end < 0 else end
+        if not depth:
+            return match.start(), end
+    return None
+
+
+def _properties(text: str, direct: str, name: str) -> Iterator[str]:
+    # Comments and strings are blank in `direct`, and so are IRIs; those of the text are put back.
+    with_iris = "".join(
+        original if masked == IRI_MASK else masked for original, masked in zip(text, direct, strict=True)
+    )
+    for match in re.finditer(VALUE.format(name=name), with_iris, re.IGNORECASE):
+        yield match["property"]
+
+
+def _expand(name: str, text: str) -> str:
+    if name.startswith("<"):
+        return name[1:-1]
+    prefix, _, local = name.partition(":")
+    prefixes: dict[str, str] = dict(PREFIX.findall(text))
+    return prefixes.get(prefix, "") + local
