@@ -293,6 +293,12 @@ class UnsupportedMediaType(QueryError):
     title = "Unsupported media type"
 
 
+class UnsupportedCoding(UnsupportedMediaType):
+    """A request body that is compressed; the header names what is accepted (RFC 9110, section 15.5.16)."""
+
+    headers = (("Accept-Encoding", "identity"),)
+
+
 class SavedQueryError(PolicingGoalsError):
     """A saved query cannot be run as requested."""
 

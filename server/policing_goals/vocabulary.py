@@ -3,6 +3,8 @@
 GPG = "https://w3id.org/global-policing-goals/"
 GPGO = f"{GPG}ontology#"
 SHAPE = f"{GPG}shapes#"
+# Our graph and every imported one, each statement once; it is in no file.
+GRAPH_ALL = f"{GPG}graph-all"
 SDG = "http://metadata.un.org/sdg/"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"

@@ -9,18 +9,23 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 from pyoxigraph import QueryBoolean, RdfFormat, parse
 
 from policing_goals.__main__ import main
 from policing_goals.builder.imported_graphs import KNOWN, read_import
 from policing_goals.builder.pipeline import build
 from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.errors import SourceError
-from policing_goals.model.snapshot_format import CURRENT, DATASET
+from policing_goals.model.snapshot_format import CURRENT, IMPORTS
+from policing_goals.vocabulary import GPG, GPGO, GRAPH_ALL
+from policing_goals.web.app import make_app
 from tests.conftest import ROOT
 from tests.support.rows import rows
 
 UN = "http://metadata.un.org/sdg"
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 # Made up after the structure of the United Nations' vocabulary: codes and agencies only.
 EXCERPT = f"""@prefix sdg: <{UN}/> .
 @prefix sdgo: <{UN}/ontology#> .
@@ -53,7 +58,7 @@ def run(directory: Path, *arguments: str | Path) -> str:
 
 
 def current(directory: Path) -> bytes:
-    return (directory / CURRENT / DATASET).read_bytes()
+    return (directory / CURRENT / IMPORTS).read_bytes()
 
 
 def nameless(content: bytes) -> list[bytes]:
@@ -61,7 +66,7 @@ def nameless(content: bytes) -> list[bytes]:
     return sorted(re.sub(rb"_:\w+", b"_:", content).splitlines())
 
 
-def test_an_import_is_unchanged_in_its_graph_and_once_in_the_default_graph(directory: Path, excerpt: Path) -> None:
+def test_an_import_is_unchanged_in_its_graph_and_once_in_that_of_all(directory: Path, excerpt: Path) -> None:
     said = run(directory, "un-sdg", excerpt)
     dataset = open_snapshot(directory)
     own = rows(dataset, f"SELECT ?s ?p ?o {{ GRAPH <{UN}> {{ ?s ?p ?o }} }}")
@@ -69,9 +74,108 @@ def test_an_import_is_unchanged_in_its_graph_and_once_in_the_default_graph(direc
     assert len(own) == len(list(parse(EXCERPT, format=RdfFormat.TURTLE))) == 11
     assert "11 statements" in said
     assert "SIGHUP" in said
-    assert rows(dataset, f"SELECT (COUNT(*) AS ?n) {{ <{UN}/16.4> a ?type }}") == [("1",)]
+    assert rows(dataset, f"SELECT (COUNT(*) AS ?n) FROM <{GRAPH_ALL}> {{ <{UN}/16.4> a ?type }}") == [("1",)]
+    assert rows(dataset, "SELECT ?x { ?x <http://metadata.un.org/sdg/ontology#tier> ?tier }") == []
     assert dataset.manifest.graphs[UN] == 11
     assert dataset.manifest.triples == int(rows(dataset, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0][0])
+    everything = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{GRAPH_ALL}> {{ ?s ?p ?o }} }}"
+    assert dataset.manifest.merged == int(rows(dataset, everything)[0][0])
+    assert 0 < dataset.manifest.merged - dataset.manifest.triples < 11
+
+
+def test_the_command_says_how_to_query_it(directory: Path, excerpt: Path) -> None:
+    said = run(directory, "un-sdg", excerpt)
+    query = said[said.index("SELECT") :]
+
+    assert rows(open_snapshot(directory), query)
+
+
+def test_statements_about_our_names_are_named(directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "ours.nt"
+    path.write_text(f'<{GPG}goal-1> <{LABEL}> "a", "b" .\n'.replace(', "b"', ""), "utf-8")
+
+    assert f"<{GPG}goal-1>: 1 statement about a name of ours" in run(directory, path, "--graph", "http://x.org/g")
+
+
+def test_graphs_are_found_by_name_and_by_variable(directory: Path, excerpt: Path) -> None:
+    ours = {graph for (graph,) in rows(open_snapshot(directory), "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}
+    run(directory, "un-sdg", excerpt)
+    dataset = open_snapshot(directory)
+    found = {graph for (graph,) in rows(dataset, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}
+
+    assert GRAPH_ALL not in ours
+    assert found == ours | {UN}
+    tier = "?x <http://metadata.un.org/sdg/ontology#tier> ?tier"
+    prefix = f"PREFIX gpg: <{GPG}> "
+    for query in (
+        f"{prefix}SELECT ?x {{ GRAPH gpg:graph-all {{ {tier} }} }}",
+        f"{prefix}SELECT ?x FROM gpg:graph-all {{ {tier} }}",
+        f"{prefix}SELECT ?x FROM NAMED gpg:graph-all {{ GRAPH ?g {{ {tier} }} }}",
+        f"SELECT ?x FROM <{UN}> FROM <{GPG}graph-core> {{ {tier} }}",
+        f"SELECT ?x FROM <{GRAPH_ALL}> FROM <{UN}> {{ {tier} }}",
+    ):
+        assert rows(dataset, query) == [(f"{UN}/C160401",)], query
+
+
+def test_without_an_import_the_graph_of_all_is_ours(directory: Path) -> None:
+    dataset = open_snapshot(directory)
+    counts = {
+        rows(dataset, f"SELECT (COUNT(*) AS ?n) {text}")[0][0]
+        for text in (
+            "{ ?s ?p ?o }",
+            f"FROM <{GRAPH_ALL}> {{ ?s ?p ?o }}",
+            f"{{ GRAPH <{GRAPH_ALL}> {{ ?s ?p ?o }} }}",
+        )
+    }
+
+    assert counts == {str(dataset.manifest.triples)}
+
+
+HOSTILE = f"""
+<{GPG}goal-1> <{LABEL}> "Another name"@en .
+<{GPG}goal-1> <http://www.w3.org/2004/02/skos/core#prefLabel> "Another preferred name"@en .
+<{GPG}goal-1> <http://www.w3.org/2002/07/owl#deprecated> true .
+<{GPG}objective-1.1> <{GPGO}supports> <{UN}/14.1> .
+<{UN}/16.4> <{LABEL}> "one more"@en .
+<{UN}/16.4> a <{GPGO}Goal> .
+<{GPG}link-evil> a <{GPGO}SDGLink> ; <http://www.w3.org/2002/07/owl#annotatedSource> <{GPG}goal-1> ;
+    <http://www.w3.org/2002/07/owl#annotatedTarget> <{UN}/16.4> .
+<{GPG}area-cybercrime> <http://www.w3.org/2004/02/skos/core#altLabel> "zebra"@en .
+"""
+READ = (
+    "/", "/goal-1.html", "/goal-1.ttl", "/goal-1.jsonld", "/objective-1.1.html", "/sdg/", "/sdg/16.4", "/ontology.ttl",
+    "/scheme-goals.html", "/area-cybercrime.html", "/search?q=zebra", "/search?q=another+name", "/statistics",
+    "/charts/matrix.svg", "/data/", "/fr/goal-1.html", "/dataset.ttl", "/terms.json", "/feed.xml",
+)  # fmt: skip
+
+
+def test_no_import_changes_what_our_own_pages_and_queries_say(snapshot: Path, directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.ttl"
+    path.write_text(HOSTILE, "utf-8")
+    run(directory, path, "--graph", "http://example.org/hostile")
+    sites = [site_on(each) for each in (snapshot, directory)]
+    saved = [query for query in open_snapshot(snapshot).queries if not query.federates]
+    unaware = [query.name for query in saved if "import" not in query.tags]
+
+    assert len(unaware) > 40
+    for address in (*READ, *(f"/queries/{name}.{suffix}" for name in unaware for suffix in ("csv", "ttl", "html"))):
+        before, after = (site.get(address, follow_redirects=True) for site in sites)
+        assert before.status_code in (200, 404), address
+        assert (after.status_code, after.data) == (before.status_code, before.data), address
+
+
+def site_on(directory: Path) -> FlaskClient:
+    app = make_app(open_snapshot(directory), NoQueries())
+    return app.test_client()
+
+
+class NoQueries:
+    """A runner for a site whose SPARQL endpoint is not asked."""
+
+    version = ""
+
+    def run(self, job: QueryJob) -> QueryResult:
+        raise AssertionError(job.text)
 
 
 def test_the_questions_on_indicators_are_then_answered_in_full(directory: Path, excerpt: Path) -> None:
@@ -135,7 +239,7 @@ def test_an_import_lasts_across_a_rebuild(directory: Path, excerpt: Path) -> Non
 
 def test_imports_that_a_damaged_snapshot_had_are_not_lost_silently(directory: Path, excerpt: Path) -> None:
     run(directory, "un-sdg", excerpt)
-    (directory / CURRENT / DATASET).write_text("damaged", "utf-8")
+    (directory / CURRENT / IMPORTS).write_text("damaged", "utf-8")
     built = build(ROOT, directory)
 
     assert built.manifest.imports == {}

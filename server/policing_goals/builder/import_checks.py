@@ -4,15 +4,16 @@ Faults are reported and never repaired: an import stays as its publisher made it
 data/known-faults.tsv; the others are of SKOS (integrity conditions S13, S14, S27) and of its labels.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
 
 from policing_goals.builder.imported_graphs import KNOWN, CarriedImports, Import, digest
-from policing_goals.builder.sources import Sources
+from policing_goals.builder.sources import Sources, in_graph
 from policing_goals.builder.tables import read_plain_table
 from policing_goals.model.validation_report import CheckResult
-from policing_goals.vocabulary import GPGO, SDG
+from policing_goals.vocabulary import GPG, GPGO, SDG
 
 SUPPORTS = NamedNode(GPGO + "supports")
 LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
@@ -102,7 +103,7 @@ def _labels_not_copied(ours: Store, theirs: Store) -> CheckResult:
 def lint_vocabulary(sources: Sources, imported: Import) -> Iterator[str]:
     """One line for each fault of an import: its node, what is wrong and where."""
     store = Store()
-    store.extend(quad for quad in imported.quads() if not isinstance(quad.graph_name, NamedNode))
+    store.extend(in_graph(triple, DefaultGraph()) for triple in imported.triples)
     yield from _known_faults(sources, imported.graph, store)
     for fault, query in FAULTS:
         found = store.query(PREFIX + query + " ORDER BY ?node ?detail")
@@ -111,6 +112,25 @@ def lint_vocabulary(sources: Sources, imported: Import) -> Iterator[str]:
         for row in found:
             detail = row["detail"].value if isinstance(row["detail"], Literal) else ""
             yield f"{row['node']}: {fault}{': ' if detail else ''}{detail}"
+
+
+def statements_about_ours(imported: Import) -> Iterator[str]:
+    """One line for each of our names that an import makes statements about."""
+    counts = Counter(str(triple.subject) for triple in imported.triples)
+    for subject, count in sorted(counts.items()):
+        if subject.startswith(f"<{GPG}"):
+            noun = "statement" if count == 1 else "statements"
+            yield f"{subject}: {count} {noun} about a name of ours; our own pages and queries do not show them"
+
+
+def joining_query(imported: Import) -> str:
+    """A query of our entities and what an import says of the terms that they are linked to."""
+    return f"""SELECT ?ours ?link ?term ?property ?value
+WHERE {{
+  ?ours ?link ?term .
+  GRAPH <{imported.graph}> {{ ?term ?property ?value }}
+}}
+LIMIT 20"""
 
 
 def _known_faults(sources: Sources, graph: str, store: Store) -> Iterator[str]:

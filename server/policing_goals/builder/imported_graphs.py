@@ -1,10 +1,11 @@
 """Read an external graph for import.
 
-An import lives in the snapshot: its statements, untouched, in a named graph, and once in the default graph. A rebuild
+An import lives in the snapshot, in a file beside our graph: its statements, untouched, in a named graph. A rebuild
 carries it over from the snapshot before.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -19,7 +20,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SnapshotError, SourceError
-from policing_goals.model.snapshot_format import CURRENT, DATASET, read_current
+from policing_goals.model.snapshot_format import CURRENT, IMPORTS, read_current
 from policing_goals.vocabulary import GPG
 
 # Vocabularies that can be imported by name, and the graph of each.
@@ -39,9 +40,8 @@ class Import:
     triples: tuple[Triple, ...]
 
     def quads(self) -> list[Quad]:
-        """The statements, in the named graph and in the default graph."""
-        graphs = (NamedNode(self.graph), DefaultGraph())
-        return [in_graph(triple, graph) for triple in self.triples for graph in graphs]
+        """The statements, in the named graph."""
+        return [in_graph(triple, NamedNode(self.graph)) for triple in self.triples]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,10 @@ class CarriedImports:
     imports: dict[str, dict[str, str]]
     quads: list[Quad]
     warnings: tuple[str, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """The number of statements by graph IRI."""
+        return Counter(quad.graph_name.value for quad in self.quads if isinstance(quad.graph_name, NamedNode))
 
 
 def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -> Import:
@@ -95,15 +99,7 @@ def carried_imports(directory: Path) -> CarriedImports:
         return CarriedImports({}, [], (warning,))
     if not manifest.imports:
         return CarriedImports({}, [])
-    return imports_in(load_nquads(files[DATASET]), manifest.imports)
-
-
-def imports_in(store: Store, imports: dict[str, dict[str, str]]) -> CarriedImports:
-    """The imports that a store has in their named graphs; imports: as in the manifest."""
-    graphs = [NamedNode(graph) for graph in imports]
-    triples = [(quad.triple, graph) for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)]
-    quads = [in_graph(triple, home) for triple, graph in triples for home in (graph, DefaultGraph())]
-    return CarriedImports(imports, quads)
+    return CarriedImports(manifest.imports, list(load_nquads(files[IMPORTS])))
 
 
 def load_nquads(content: bytes) -> Store:

@@ -103,6 +103,14 @@ def graph_counts(store: Store) -> dict[str, int]:
     }
 
 
+def merged_count(ours: Store, imported: Iterable[Quad]) -> int:
+    """The number of distinct triples in our default graph and the imported graphs together."""
+    triples = {quad.triple for quad in imported}
+    return len(triples) + sum(
+        quad.triple not in triples for quad in ours.quads_for_pattern(None, None, None, DefaultGraph())
+    )
+
+
 def _statements(store: Store, prefixes: Prefixes) -> Iterator[Triple]:
     yield Triple(DATASET, prefixes.expand("dcat:version"), Literal(version(store, prefixes)))
     for name, query in COUNTS.items():

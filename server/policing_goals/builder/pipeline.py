@@ -26,6 +26,7 @@ from policing_goals.builder.metadata import (
     describe,
     fill_in_files,
     graph_counts,
+    merged_count,
     ordered_properties,
     version,
 )
@@ -46,6 +47,7 @@ from policing_goals.model.snapshot_format import (
     CONTEXT,
     DATASET,
     FORMAT,
+    IMPORTS,
     INDEX,
     PREFIXES,
     QUERIES,
@@ -114,8 +116,7 @@ def build(
         reuse = open_reuse(directory, hashes, draft.sources.prefixes)
         validated = validate(draft, imports, reuse, site_checks, progress)
         progress.step("Writing the snapshot")
-        draft.store.extend(imports.quads)
-        files = _files(draft, validated, reuse)
+        files = _files(draft, validated, imports, reuse)
         manifest = _manifest(draft, validated, imports, reuse, hashes, files)
         dumps = {dump.name: dump.content for dump in validated.dumps}
         return Built(write_snapshot(directory, files, manifest, dumps), manifest, validated.report)
@@ -281,12 +282,13 @@ def _run_shapes(draft: Draft) -> "ShapesRun":
     return run_all_shapes(draft.sources, draft.store, draft.graph)
 
 
-def _files(draft: Draft, validated: Validated, reuse: Reuse) -> dict[str, str]:
+def _files(draft: Draft, validated: Validated, imports: CarriedImports, reuse: Reuse) -> dict[str, str]:
     # The text files of the snapshot, by name.
     corpus = read_corpus(draft.store, draft.sources.prefixes)
     index = reuse.file(INDEX, [dump_corpus(corpus)], lambda: dump_index(corpus).encode())
     return {
         DATASET: sorted_nquads(draft.store),
+        IMPORTS: sorted_nquads(imports.quads),
         QUERIES: dump_queries(draft.queries),
         REPORT: validated.report.dumps(),
         INDEX: index.decode(),
@@ -310,8 +312,9 @@ def _manifest(
         version=validated.report.version,
         sources=hashes,
         files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
-        graphs=graph_counts(draft.store),
+        graphs={**graph_counts(draft.store), **imports.counts()},
         triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
+        merged=merged_count(draft.store, imports.quads),
         warnings=[*imports.warnings, *warnings],
         imports=imports.imports,
         data={dump.name: dump.fields() for dump in validated.dumps},

@@ -9,11 +9,11 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyoxigraph import RdfFormat, Store, serialize
+from pyoxigraph import Quad, RdfFormat, serialize
 
 from policing_goals.builder.sources import source_hashes
 from policing_goals.errors import SnapshotError
@@ -49,10 +49,10 @@ def is_current(root: Path, directory: Path, package: Path = PACKAGE) -> bool:
     return manifest.sources == manifest_sources(root, package) and _is_whole(directory / CURRENT, manifest)
 
 
-def sorted_nquads(store: Store) -> str:
-    """A store as N-Quads, the same text for the same statements."""
-    lines = (serialize(store, format=RdfFormat.N_QUADS) or b"").decode().splitlines()
-    return "\n".join(sorted(lines)) + "\n"
+def sorted_nquads(quads: Iterable[Quad]) -> str:
+    """Quads as N-Quads, the same text for the same statements."""
+    lines = (serialize(quads, format=RdfFormat.N_QUADS) or b"").decode().splitlines(keepends=True)
+    return "".join(sorted(lines))
 
 
 def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, dumps: dict[str, bytes]) -> str:

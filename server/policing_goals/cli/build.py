@@ -96,10 +96,11 @@ def check_site(store: Store, prefixes: Prefixes) -> Mapping[str, CheckResult]:
 def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: bool, remove: str | None) -> None:
     """Add other RDF to the dataset, unchanged, in a named graph of its own.
 
-    A second import into a graph replaces the first. Imports stay until they are removed, also across builds. Known
-    errors and SKOS faults are reported, with the node for each; nothing is repaired.
+    The default graph stays ours alone: a query that wants imported statements names their graph, or gpg:graph-all,
+    which has ours and all imported ones. A second import into a graph replaces the first. Imports stay until they are
+    removed, also across builds. Known errors and SKOS faults are reported, with the node for each; nothing is repaired.
     """
-    from policing_goals.builder.import_checks import lint_vocabulary
+    from policing_goals.builder.import_checks import joining_query, lint_vocabulary, statements_about_ours
     from policing_goals.builder.import_into_snapshot import add_import, remove_import
     from policing_goals.builder.imported_graphs import read_import
     from policing_goals.builder.sources import open_sources
@@ -118,11 +119,12 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
             bar.update(read)
 
         added = read_import(source, target, progress)
-    for line in lint_vocabulary(open_sources(sources_directory()), added):
+    for line in (*lint_vocabulary(open_sources(sources_directory()), added), *statements_about_ours(added)):
         click.echo(line)
     manifest = add_import(snapshot, added)
-    click.echo(f"{len(added.triples)} statements in <{target}>, {manifest.triples} in all")
+    click.echo(f"{len(added.triples)} statements in <{target}>, {manifest.merged} with ours")
     click.echo("A running server loads them on SIGHUP.")
+    click.echo(f"To query them beside ours, name their graph:\n\n{joining_query(added)}")
 
 
 def _source_and_graph(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:

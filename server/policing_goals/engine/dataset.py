@@ -4,8 +4,8 @@ There is no time-out here: Oxigraph cannot stop a running query.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import IO
@@ -23,6 +23,7 @@ from policing_goals.model.snapshot_format import (
     CURRENT,
     DATA,
     DATASET,
+    IMPORTS,
     INDEX,
     PREFIXES,
     QUERIES,
@@ -43,7 +44,7 @@ from policing_goals.rdf.sparql_text import (
     without_header,
 )
 from policing_goals.rdf.total_order import with_total_order
-from policing_goals.vocabulary import GPG
+from policing_goals.vocabulary import GPG, GRAPH_ALL
 
 KEPT_LABELS = 20_000
 # Which columns a query has does not depend on it.
@@ -54,9 +55,10 @@ ANY_BASE = "http://example.org/"
 class Dataset:
     """The store of a snapshot with its manifest, saved queries and prefixes.
 
-    default_graph: of the store, in a store of its own; services: the IRIs of the endpoints that a SERVICE clause may
-    query; report: of its validation; index: of search and reconciliation; context: of JSON-LD documents; shapes: in
-    N-Triples; files: the directory of the downloads.
+    store: our graph, as the default graph and in named graphs; default_graph: of the store, in a store of its own;
+    services: the IRIs of the endpoints that a SERVICE clause may query; report: of its validation; index: of search and
+    reconciliation; context: of JSON-LD documents; shapes: in N-Triples; files: the directory of the downloads; imports:
+    the imported graphs, each a named graph.
     """
 
     store: Store
@@ -70,6 +72,18 @@ class Dataset:
     context: bytes = b""
     shapes: bytes = b""
     files: Path | None = None
+    imports: Store = field(default_factory=Store)
+
+    @cached_property
+    def whole(self) -> Store:
+        """Our graph and the imported ones, with gpg:graph-all, which has each of their triples once."""
+        whole = Store()
+        whole.bulk_extend(self.store)
+        whole.bulk_extend(self.imports)
+        merged = NamedNode(GRAPH_ALL)
+        for quads in (self.default_graph, self.imports):
+            whole.bulk_extend(Quad(quad.subject, quad.predicate, quad.object, merged) for quad in quads)
+        return whole
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -98,12 +112,14 @@ class Dataset:
         default: Sequence[str] = (),
         named: Sequence[str] = (),
         base: str = "",
+        ours_alone: bool = False,
     ) -> Result:
         """Evaluate a SPARQL 1.1 query, with variables substituted by bindings.
 
         default and named: IRIs of the graphs that make up the dataset (SPARQL 1.1 Protocol, section 2.1.4); if there
         are any, they replace the query's own FROM clauses. Without either, the default graph is our own graph. base:
         the IRI that relative IRIs are resolved against, that of the endpoint; without one they are refused.
+        ours_alone: whether GRAPH finds our named graphs only, and no imported one.
 
         Raises ForbiddenQuery for an update, a SERVICE that is not allowed or a graph that is not in the dataset;
         QuerySyntaxError for a text that does not parse; QueryFailed for a query that cannot be evaluated.
@@ -118,8 +134,7 @@ class Dataset:
             evaluate = partial(self._query_graphs, bindings, default, named, base or None)
             ordered: frozenset[str] = frozenset()
         else:
-            store = self.store if sparql.may_use_graph_clause else self.default_graph
-            evaluate = partial(store.query, substitutions=bindings, base_iri=base or None)
+            evaluate = partial(self._query_own, bindings, base or None, sparql, ours_alone)
             ordered = self.ordered_properties
         try:
             with query_errors():
@@ -133,13 +148,29 @@ class Dataset:
         """IRIs of the properties whose values have a total order in the default graph."""
         return frozenset(self.manifest.ordered_properties)
 
+    def _query_own(
+        self, bindings: Bindings | None, base: str | None, sparql: SparqlText, ours_alone: bool, text: str
+    ) -> Result:
+        # The default graph is ours. GRAPH with a variable finds each named graph but gpg:graph-all, which would give
+        # every statement twice; that must be named.
+        if not sparql.may_use_graph_clause:
+            return self.default_graph.query(text, substitutions=bindings, base_iri=base)
+        names_all = sparql.names(GRAPH_ALL)
+        if ours_alone or not (names_all or self.manifest.imports):
+            return self.store.query(text, substitutions=bindings, base_iri=base)
+        named = [*self.manifest.graphs, GRAPH_ALL] if names_all else list(self.manifest.graphs)
+        return self.whole.query(
+            text, substitutions=bindings, base_iri=base, default_graph=[DefaultGraph()], named_graphs=_nodes(named)
+        )
+
     def _query_graphs(
         self, bindings: Bindings | None, default: Sequence[str], named: Sequence[str], base: str | None, text: str
     ) -> Result:
         graphs = _nodes(named)
         if len(default) < 2:
             # Beside named graphs alone the list is empty, and so is the default graph.
-            return self.store.query(
+            store = self.whole if self.manifest.imports or GRAPH_ALL in (*default, *named) else self.store
+            return store.query(
                 text, substitutions=bindings, base_iri=base, default_graph=[*_nodes(default)], named_graphs=graphs
             )
         # Oxigraph would give a triple of two graphs twice; a store of their merge has it once.
@@ -152,12 +183,15 @@ class Dataset:
 
     def graph(self, iri: str) -> Iterator[Quad]:
         """The statements of a named graph; none if it does not exist."""
-        return self.store.quads_for_pattern(None, None, None, NamedNode(iri))
+        if iri in self.manifest.imports:
+            return self.imports.quads_for_pattern(None, None, None, NamedNode(iri))
+        store = self.whole if iri == GRAPH_ALL else self.store
+        return store.quads_for_pattern(None, None, None, NamedNode(iri))
 
     def _check_graphs(self, iris: Sequence[str]) -> None:
         for iri in iris:
-            if iri not in self.manifest.graphs:
-                known = ", ".join(self.manifest.graphs)
+            if iri not in self.manifest.queryable_graphs():
+                known = ", ".join(self.manifest.queryable_graphs())
                 raise ForbiddenQuery(
                     f"<{iri}> is not a graph of this dataset, and graphs are not fetched. Choose from {known}."
                 )
@@ -194,7 +228,7 @@ def _with_columns(text: str) -> str:
     return with_columns_in_order(text, [variable.value for variable in columns])
 
 
-def _nodes(iris: Sequence[str]) -> list[NamedNode | BlankNode]:
+def _nodes(iris: Iterable[str]) -> list[NamedNode | BlankNode]:
     return [NamedNode(iri) for iri in iris]
 
 
@@ -232,11 +266,13 @@ class Snapshot:
         """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may query."""
         store = Store()
         store.bulk_load(self.files[DATASET], format=RdfFormat.N_QUADS)
+        imports = Store()
+        imports.bulk_load(self.files[IMPORTS], format=RdfFormat.N_QUADS)
         queries = load_queries(self.files[QUERIES].decode())
         prefixes = Prefixes(**json.loads(self.files[PREFIXES]))
         report = load_report(self.files[REPORT].decode())
         context, shapes, index = self.files[CONTEXT], self.files[SHAPES], self.files[INDEX]
-        return Dataset(
+        dataset = Dataset(
             store,
             take_default_graph(store),
             self.manifest,
@@ -248,7 +284,12 @@ class Snapshot:
             context,
             shapes,
             self.data,
+            imports,
         )
+        if self.manifest.imports:
+            # Made before workers are forked, which then share it.
+            _ = dataset.whole
+        return dataset
 
 
 def read_snapshot(directory: Path) -> Snapshot:

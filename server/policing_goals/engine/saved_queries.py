@@ -18,6 +18,9 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The datatype of a column in a workbook, by the datatype of its literals.
 DATATYPES = {"integer": "integer", "decimal": "double", "double": "double"}
 
+# The tag of a query that also reads imported graphs. Any other gives the same whatever is imported.
+IMPORT_TAG = "import"
+
 Row = dict[str, str | int | float]
 
 
@@ -57,7 +60,7 @@ def run(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]) -> Result
             f"{saved.name} is a federated query of {', '.join(saved.federates)}; this server does not contact other "
             f"endpoints. Run its text, queries/{saved.name}.rq, on an endpoint that allows SERVICE."
         )
-    return dataset.query(saved.text, bindings)
+    return dataset.query(saved.text, bindings, ours_alone=IMPORT_TAG not in saved.tags)
 
 
 def text(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]) -> str:

@@ -5,7 +5,8 @@ files are written once and never changed:
 
     current -> 3f2a…           the live snapshot, replaced atomically
     3f2a…/manifest.json        Manifest: the sources and the contents
-    3f2a…/dataset.nq           sorted N-Quads: the default graph and the named graphs
+    3f2a…/dataset.nq           sorted N-Quads: our graph, as the default graph and in named graphs
+    3f2a…/imports.nq           sorted N-Quads: the imported graphs, each a named graph
     3f2a…/queries.json         the saved queries
     3f2a…/prefixes.json        the prefix table and the terms of JSON-LD
     3f2a…/report.json          the validation report
@@ -21,11 +22,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from policing_goals.errors import SnapshotError
+from policing_goals.vocabulary import GRAPH_ALL
 
 FORMAT = 11
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
+IMPORTS = "imports.nq"
 QUERIES = "queries.json"
 PREFIXES = "prefixes.json"
 REPORT = "report.json"
@@ -40,11 +43,12 @@ class Manifest:
     """The sources and the contents of a snapshot.
 
     version: of the ontology; sources and files: SHA-256 in hexadecimal by name; graphs: number of triples by graph IRI;
-    triples: distinct triples in the default graph; warnings: the findings below Violation, one line each; imports:
-    source and SHA-256 of each imported document, by the IRI of its graph; data: SHA-256, media type, title, and number
-    of triples if there is one, of each file in data/, by name; made_from: SHA-256 of what a file of the snapshot was
-    made from, by its name, for those that a build may take over; ordered_properties: IRIs of the properties whose
-    values Oxigraph can sort as they are (see rdf.total_order).
+    triples: distinct triples in the default graph, which is ours alone; warnings: the findings below Violation, one
+    line each; imports: source and SHA-256 of each imported document, by the IRI of its graph; data: SHA-256, media
+    type, title, and number of triples if there is one, of each file in data/, by name; made_from: SHA-256 of what a
+    file of the snapshot was made from, by its name, for those that a build may take over; ordered_properties: IRIs of
+    the properties whose values Oxigraph can sort as they are (see rdf.total_order); merged: distinct triples in our
+    graph and all imports (gpg:graph-all).
     """
 
     format: int
@@ -58,6 +62,11 @@ class Manifest:
     data: dict[str, dict[str, str]] = field(default_factory=dict)
     made_from: dict[str, str] = field(default_factory=dict)
     ordered_properties: list[str] = field(default_factory=list)
+    merged: int = 0
+
+    def queryable_graphs(self) -> dict[str, int]:
+        """The number of triples by IRI of each graph that a query may name."""
+        return {**self.graphs, GRAPH_ALL: self.merged}
 
     def dumps(self) -> str:
         """The manifest as JSON, the same bytes for the same manifest."""

@@ -148,6 +148,16 @@ class SparqlText:
         """The base IRI that the query states, empty if it states none, and its prefixes with their IRIs."""
         return _prologue(self.code_tokens, "")
 
+    def names(self, iri: str) -> bool:
+        """Whether the query has an IRI, in angle brackets or as a prefixed name."""
+        text = unescaped(self.text)
+        # A prefixed name ends as the IRI does.
+        if iri.rpartition("/")[2] not in text:
+            return False
+        plain = SparqlText(text)
+        terms = (token.text for token in plain.code_tokens if token.kind in ("iri", "name"))
+        return any(plain.resolve(term) == iri for term in terms)
+
     def resolve(self, name: str) -> str | None:
         """The IRI of an IRI in angle brackets or a prefixed name; None for a variable or an unknown prefix."""
         base, prefixes = self.prologue

@@ -6,7 +6,7 @@ from policing_goals.web.http.messages import Headers
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Accept, Accept-Profile, Content-Type, If-None-Match"),
+    ("Access-Control-Allow-Headers", "*, Authorization, Accept, Accept-Profile, Content-Type, If-None-Match"),
     ("Access-Control-Expose-Headers", "ETag, Link, Retry-After"),
 )
 # Pages load only what this server sends, and no site may frame them.

@@ -11,16 +11,28 @@ from policing_goals.engine.compression import CODINGS
 from policing_goals.errors import BadRequest, NotAcceptable
 from policing_goals.rdf.formats import BY_NAME, JSON_LD_PROFILE, Format, Kind, formats_of
 
-# What clients call a format besides its registered media type.
-ALIASES = {"application/json": "json", "application/xml": "xml"}
-# The same in ?format=, as SPARQLWrapper and others send it, by the kind of the result.
-NAMES: dict[Kind, dict[str, str]] = {
-    Kind.SOLUTIONS: {},
+# What clients call a format besides its registered media type, by the kind of the result.
+ALIASES: dict[Kind, dict[str, str]] = {
+    Kind.SOLUTIONS: {"application/json": "json", "application/xml": "xml", "text/xml": "xml"},
     Kind.GRAPH: {
-        "turtle": "ttl", "n3": "ttl", "xml": "rdf", "rdf+xml": "rdf", "rdfxml": "rdf", "json": "jsonld",
-        "json-ld": "jsonld", "ntriples": "nt", "n-triples": "nt", "nquads": "nq", "n-quads": "nq",
+        "application/json": "jsonld", "application/xml": "rdf", "text/xml": "rdf", "application/x-turtle": "ttl",
+        "text/n3": "ttl", "text/rdf+n3": "ttl", "text/plain": "nt",
     },
 }  # fmt: skip
+# The same in ?format=, as SPARQLWrapper and others send it.
+NAMES: dict[Kind, dict[str, str]] = {
+    Kind.SOLUTIONS: {
+        **ALIASES[Kind.SOLUTIONS], "srj": "json", "srx": "xml", "sparql-results+json": "json",
+        "sparql-results+xml": "xml",
+    },
+    Kind.GRAPH: {
+        **ALIASES[Kind.GRAPH], "turtle": "ttl", "n3": "ttl", "xml": "rdf", "rdf+xml": "rdf", "rdfxml": "rdf",
+        "json": "jsonld", "json-ld": "jsonld", "ld+json": "jsonld", "ntriples": "nt", "n-triples": "nt",
+        "nquads": "nq", "n-quads": "nq",
+    },
+}  # fmt: skip
+# A name that leaves the choice to the Accept header.
+AUTOMATIC = "auto"
 
 # Clients of one kind send the same header, which takes longer to parse than a query to evaluate.
 CACHED_HEADERS = 256
@@ -28,7 +40,7 @@ CACHED_HEADERS = 256
 MAX_HEADER = 2000
 # Besides q, only the profile parameter of a media type distinguishes the formats.
 PROFILE = re.compile(r"""application/ld\+json\s*(?:;[^,;"]*)*;\s*profile\s*=\s*"?([^",;]*)""", re.IGNORECASE)
-PARAMETER = re.compile(r""";\s*(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IGNORECASE)
+PARAMETER = re.compile(r""";\s*+(?!q\s*=)[^;,=]*=\s*(?:"[^"]*"|[^;,"]*)""", re.IGNORECASE)
 
 
 @lru_cache(CACHED_HEADERS)
@@ -42,7 +54,7 @@ def acceptable(accept: str, kind: Kind, name: str | None = None) -> Format | Non
         return _named(name, kind)
     offered = formats_of(kind)
     by_type = {form.media_type: form for form in offered}
-    by_alias = {alias: form for alias, short in ALIASES.items() for form in offered if form.name == short}
+    by_alias = {alias: form for alias, short in ALIASES[kind].items() for form in offered if form.name == short}
     best = best_type(accept, [*by_type, *by_alias])
     return _in_profile(accept, {**by_type, **by_alias}[best]) if best else None
 
@@ -57,6 +69,21 @@ def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
         names = ", ".join(each.name for each in offered)
         raise NotAcceptable(f"The result is a {kind.value}; format={name} cannot carry it. Choose from {names}.")
     raise unacceptable([each.media_type for each in offered], accept)
+
+
+def format_name(given: Iterable[str]) -> str | None:
+    """The format that a client names in ?format=, None if it leaves the choice to Accept.
+
+    Several names may mean the same, as SPARQLWrapper sends them. Raises BadRequest if they do not.
+    """
+    # A plus that is not escaped arrives as a space.
+    names = {name.strip().lower().replace(" ", "+"): None for name in given}
+    names.pop("", None)
+    names.pop(AUTOMATIC, None)
+    meanings = {tuple(_find(name, kind) for kind in Kind) for name in names}
+    if len(meanings) > 1:
+        raise BadRequest(f"format is given as {' and as '.join(names)}, which differ. Give it once.")
+    return next(iter(names), None)
 
 
 def unacceptable(types: Iterable[str], accept: str) -> NotAcceptable:

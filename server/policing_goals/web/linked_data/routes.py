@@ -25,7 +25,7 @@ from policing_goals.web.context import current_site
 from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.i18n import DEFAULT, language
 from policing_goals.web.http.messages import Headers, Reply
-from policing_goals.web.http.negotiation import MAX_HEADER, acceptable, best_type, unacceptable
+from policing_goals.web.http.negotiation import ALIASES, MAX_HEADER, acceptable, best_type, unacceptable
 from policing_goals.web.http.responses import conditional, to_response
 from policing_goals.web.http.static_export import is_static, offered
 from policing_goals.web.linked_data.entity_page import load_entity_page, records
@@ -35,7 +35,7 @@ from policing_goals.web.linked_data.triple_tables import TripleTables
 
 HTML = "text/html"
 # Suffix and media type of each document.
-SUFFIXES = {"html": HTML, **{name: BY_NAME[name].media_type for name in ("ttl", "jsonld", "rdf", "nt")}}
+SUFFIXES = {"html": HTML, **{name: BY_NAME[name].media_type for name in ("ttl", "jsonld", "rdf", "nt", "trig", "nq")}}
 ONTOLOGY, SHAPES, CONTEXT = "ontology", "shapes", "context.jsonld"
 PROFILES = {f"{GPG}profile-{profile.value}": profile for profile in Profile}
 PROFILE_IRI = re.compile(r"<([^<>]*)>")
@@ -191,7 +191,8 @@ def _negotiated_suffix(request: Request) -> str:
     if not accept.strip() or len(accept) > MAX_HEADER:
         return "ttl"
     # A client that accepts anything is a program, and gets Turtle; a browser names HTML.
-    by_type = {BY_NAME["ttl"].media_type: "ttl", **{media_type: suffix for suffix, media_type in SUFFIXES.items()}}
+    by_suffix = {media_type: suffix for suffix, media_type in SUFFIXES.items()}
+    by_type = {BY_NAME["ttl"].media_type: "ttl", **by_suffix, **ALIASES[Kind.GRAPH]}
     best = best_type(accept, list(by_type))
     if best is None:
         raise unacceptable(by_type, accept)

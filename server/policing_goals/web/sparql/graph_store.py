@@ -6,7 +6,7 @@ from policing_goals.engine.query_job import QueryJob
 from policing_goals.errors import BadRequest, MethodNotAllowed, NotFound
 from policing_goals.rdf.formats import Kind
 from policing_goals.web.http.messages import Request, parse_fields
-from policing_goals.web.http.negotiation import choose, choose_coding
+from policing_goals.web.http.negotiation import choose, choose_coding, format_name
 from policing_goals.web.sparql.responses import PlannedQuery, plan_query
 
 METHODS = ("GET", "HEAD", "OPTIONS")
@@ -21,10 +21,7 @@ def parse_graph_request(graphs: Collection[str], request: Request) -> PlannedQue
     if request.method not in METHODS:
         raise MethodNotAllowed(f"{request.method} is refused: graphs are read-only here.", METHODS)
     fields = parse_fields(request.query)
-    names = [value for name, value in fields if name == "format"]
-    if len(names) > 1:
-        raise BadRequest("format is given twice.")
-    accept, form = request.header("accept"), names[0] if names else None
+    accept, form = request.header("accept"), format_name(value for name, value in fields if name == "format")
     chosen = choose(accept, Kind.GRAPH, form)
     coding = choose_coding(request.header("accept-encoding"))
     return plan_query(QueryJob(EVERY_TRIPLE, _graph(graphs, fields), graph=chosen.name, coding=coding), accept, form)

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from werkzeug.http import parse_options_header
 
 from policing_goals.engine.query_job import QueryJob
-from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedMediaType
+from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedCoding, UnsupportedMediaType
 from policing_goals.rdf.formats import Kind
 from policing_goals.web.http.messages import Request, parse_fields
-from policing_goals.web.http.negotiation import acceptable, choose_coding
+from policing_goals.web.http.negotiation import acceptable, choose_coding, format_name
 from policing_goals.web.sparql.responses import PlannedQuery, plan_query
 
 FORM = "application/x-www-form-urlencoded"
@@ -64,19 +64,17 @@ def read_request(request: Request) -> ProtocolRequest:
     if any(name == "update" for name, _ in fields):
         raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
     texts = [value for name, value in fields if name == "query"]
-    forms = [value for name, value in fields if name == "format"]
     if len(texts) != 1:
         raise BadRequest(f"Send exactly one query: /sparql?query=…; this request has {len(texts)}.")
-    if len(forms) > 1:
-        raise BadRequest("format is given twice.")
-    default = tuple(value for name, value in fields if name == "default-graph-uri")
-    named = tuple(value for name, value in fields if name == "named-graph-uri")
-    return ProtocolRequest(texts[0], default, named, forms[0] if forms else None)
+    # A form sends its empty fields too.
+    default = tuple(value for name, value in fields if name == "default-graph-uri" and value)
+    named = tuple(value for name, value in fields if name == "named-graph-uri" and value)
+    return ProtocolRequest(texts[0], default, named, format_name(value for name, value in fields if name == "format"))
 
 
 def _body(request: Request) -> list[tuple[str, str]]:
     if request.header("content-encoding").strip().lower() not in ("", "identity"):
-        raise UnsupportedMediaType("Send the body without Content-Encoding.")
+        raise UnsupportedCoding("Send the body without Content-Encoding.")
     kind, options = parse_options_header(request.header("content-type"))
     charset = options.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):

@@ -10,4 +10,4 @@ from policing_goals.web.sparql.responses import RequestParser
 
 def request_parsers(dataset: Dataset) -> dict[str, RequestParser]:
     """The parser of the requests to each path that a query answers."""
-    return {"/sparql": parse_query_request, "/graph": partial(parse_graph_request, dataset.manifest.graphs)}
+    return {"/sparql": parse_query_request, "/graph": partial(parse_graph_request, dataset.manifest.queryable_graphs())}

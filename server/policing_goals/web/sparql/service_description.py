@@ -42,7 +42,6 @@ def statements(dataset: Dataset, endpoint: str) -> Iterator[Triple]:
     yield Triple(service, _sd("endpoint"), NamedNode(endpoint))
     yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
     yield Triple(service, _sd("defaultEntailmentRegime"), SIMPLE)
-    yield Triple(service, _sd("feature"), _sd("UnionDefaultGraph"))
     if dataset.services:
         yield Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
     for form in FORMATS:
@@ -51,7 +50,7 @@ def statements(dataset: Dataset, endpoint: str) -> Iterator[Triple]:
     yield Triple(contents, TYPE, _sd("Dataset"))
     yield Triple(contents, _sd("defaultGraph"), default)
     yield from _graph(default, dataset.manifest.triples)
-    for iri, count in dataset.manifest.graphs.items():
+    for iri, count in dataset.manifest.queryable_graphs().items():
         name = NamedNode(f"{endpoint}#{iri.rpartition('/')[2]}")
         yield Triple(contents, _sd("namedGraph"), name)
         yield Triple(name, TYPE, _sd("NamedGraph"))
