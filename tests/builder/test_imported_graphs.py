@@ -16,13 +16,13 @@ from policing_goals.__main__ import main
 from policing_goals.builder.imported_graphs import KNOWN, read_import
 from policing_goals.builder.pipeline import build
 from policing_goals.engine.dataset import open_snapshot
-from policing_goals.engine.query_job import QueryJob, QueryResult
 from policing_goals.errors import SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS
 from policing_goals.vocabulary import GPG, GPGO, GRAPH_ALL
 from policing_goals.web.app import make_app
 from tests.conftest import ROOT
 from tests.support.rows import rows
+from tests.support.runners import NoQueries
 
 UN = "http://metadata.un.org/sdg"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
@@ -167,15 +167,6 @@ def test_no_import_changes_what_our_own_pages_and_queries_say(snapshot: Path, di
 def site_on(directory: Path) -> FlaskClient:
     app = make_app(open_snapshot(directory), NoQueries())
     return app.test_client()
-
-
-class NoQueries:
-    """A runner for a site whose SPARQL endpoint is not asked."""
-
-    version = ""
-
-    def run(self, job: QueryJob) -> QueryResult:
-        raise AssertionError(job.text)
 
 
 def test_the_questions_on_indicators_are_then_answered_in_full(directory: Path, excerpt: Path) -> None:

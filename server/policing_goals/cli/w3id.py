@@ -16,11 +16,15 @@ Options -MultiViews
 RewriteEngine on
 Header always set Access-Control-Allow-Origin "*"
 
+# A slash too many is left out; the number sign of a term may come escaped.
+RewriteRule ^((?:ontology|shapes|sparql|graph|[a-z]+-[A-Za-z0-9._-]+))/$ {base}$1 [R=308,L,NE]
+RewriteRule ^(ontology|shapes)#(.*)$ {base}$1#$2 [R=308,L,NE]
+
 # Documents and files are themselves.
-RewriteRule ^((?:ontology|shapes)(?:-[0-9.]+[0-9])?(?:\\.(?:html|ttl|jsonld|rdf|nt))?)$ {base}$1 [R=302,L,NE]
+RewriteRule ^((?:ontology|shapes)(?:-[0-9.]+[0-9])?(?:\\.(?:html|ttl|jsonld|rdf|nt|trig|nq))?)$ {base}$1 [R=302,L,NE]
 RewriteRule ^(context(?:-[0-9.]+[0-9])?\\.jsonld)$ {base}$1 [R=302,L,NE]
 RewriteRule ^((?:data|queries|sparql|graph)(?:/.*)?)$ {base}$1 [R=302,L,NE]
-RewriteRule ^([A-Za-z0-9._-]+\\.(?:html|ttl|jsonld|rdf|nt))$ {base}$1 [R=302,L,NE]
+RewriteRule ^([A-Za-z0-9._-]+\\.(?:html|ttl|jsonld|rdf|nt|trig|nq))$ {base}$1 [R=302,L,NE]
 
 # Things are described there. The service reads the Accept header.
 RewriteRule ^([A-Za-z0-9._-]+)$ {base}$1 [R=303,L,NE]

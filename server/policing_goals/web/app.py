@@ -10,6 +10,7 @@ from policing_goals.web.http.headers import default_headers
 from policing_goals.web.http.i18n import install_languages
 from policing_goals.web.http.messages import BODY_LIMIT
 from policing_goals.web.http.proxy import PublicUrl, install_proxy_middleware
+from policing_goals.web.http.trailing_slash import install_trailing_slash
 from policing_goals.web.linked_data import routes as linked_data
 from policing_goals.web.pages import charts, crawlers, downloads, home, sdgs, social_cards, statistics, validation
 from policing_goals.web.queries import openapi
@@ -37,6 +38,7 @@ def make_app(dataset: Dataset, runner: QueryRunner, public_url: PublicUrl | None
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     install_languages(app)
+    install_trailing_slash(app)
     social_cards.install_cards(app)
     app.after_request(_add_default_headers)
     install_error_handlers(app)

@@ -102,7 +102,7 @@ def test_headers_and_forms_that_take_long_to_read_are_not_read(server: Served) -
         ("GET", f"//sparql?query={quote(COUNT)}", {}, 200),
         ("GET", "/static/site%252Ecss", {}, 404),
         ("GET", "/static/site%2Ecss", {}, 200),
-        ("GET", "/graph?default&format=nt&format=nt", {}, 400),
+        ("GET", "/graph?default&format=nt&format=ttl", {}, 400),
         ("POST", "/sparql", {"Content-Type": "application/sparql-query", "Content-Encoding": "gzip"}, 415),
         ("GET", "/sparql?query=SELECTT", {"If-None-Match": "*"}, 400),
         ("GET", f"/sparql?query={quote(COUNT)}", {"If-Match": '"other"'}, 412),

@@ -53,7 +53,7 @@ def test_percent_signs_survive_a_form(client: FlaskClient) -> None:
         ("", "application/sparql-results+json", "{"),
         ("text/csv;q=0.2, application/sparql-results+xml;q=0.9", "application/sparql-results+xml", "<?xml"),
         ("*/*, application/sparql-results+json;q=0", "application/sparql-results+xml", "<?xml"),
-        ("text/html, */*;q=0.1", "application/sparql-results+json", "{"),
+        ("text/html;q=0.1, */*", "application/sparql-results+json", "{"),
     ],
 )
 def test_solutions_come_in_the_requested_format(accept: str, media_type: str, start: str, client: FlaskClient) -> None:

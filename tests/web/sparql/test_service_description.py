@@ -15,6 +15,7 @@ from tests.support.rows import rows
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 GPG = "https://w3id.org/global-policing-goals/"
+W3C_FORMATS = "http://www.w3.org/ns/formats/"
 GRAPHS_TYPES = [form for form in FORMATS if isinstance(form.oxigraph, RdfFormat)]
 
 
@@ -40,8 +41,11 @@ def test_the_endpoint_describes_itself(client: FlaskClient, dataset: Dataset) ->
     }
 
     assert objects(store, "endpoint") == {"http://localhost/sparql"}
-    assert objects(store, "supportedLanguage") == {SD + "SPARQL11Query"}
-    assert objects(store, "resultFormat") == {form.oxigraph.iri for form in FORMATS}
+    assert objects(store, "supportedLanguage") == {SD + "SPARQL11Query", SD + "SPARQLQuery"}
+    assert objects(store, "supportedVersion") == {"http://www.w3.org/ns/sparql#version-1.1"}
+    formats = {form.oxigraph.iri.replace("https://www.w3.org/ns/formats/data/", W3C_FORMATS) for form in FORMATS}
+    assert objects(store, "resultFormat") == formats
+    assert all(iri.startswith(W3C_FORMATS) for iri in formats)
     graphs = dataset.manifest.queryable_graphs()
     assert objects(store, "name") == set(graphs) == {*dataset.manifest.graphs, GPG + "graph-all"}
     assert counts == {str(number) for number in (*graphs.values(), dataset.manifest.triples)}

@@ -28,6 +28,7 @@ from policing_goals.web.http.problems import problem
 from policing_goals.web.http.proxy import PublicUrl
 from policing_goals.web.queries.fast_path import FastQueries
 from policing_goals.web.sparql.long_requests import READ_BYTES, LongRequest
+from policing_goals.web.sparql.protocol import is_for_page
 from policing_goals.web.sparql.request_parsers import request_parsers
 from policing_goals.web.sparql.responses import (
     PlannedQuery,
@@ -47,6 +48,7 @@ CACHED_PLANS, MAX_CACHED_HEAD = 1024, 8192
 BODILESS_METHODS = ("GET", "HEAD", "OPTIONS")
 CONDITIONAL_HEADERS = {"if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range"}
 LOCALIZED_ENDPOINT = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(/(?:sparql|graph))$")
+SPARQL = "/sparql"
 MONITORING = ("/health", "/ready", "/metrics")
 
 
@@ -211,7 +213,11 @@ class GatewayApp:
 
     def _is_query(self, state: ServingState, path: str, request: Request) -> bool:
         asks = bool(request.query) or request.method not in BODILESS_METHODS
-        return path in state.parsers and asks and request.method != "OPTIONS"
+        if path not in state.parsers or not asks or request.method == "OPTIONS":
+            return False
+        # A browser gets a page, which Flask makes; but not with a request that only a worker may read.
+        from_browser = path == SPARQL and "text/html" in request.header("accept")
+        return not from_browser or _is_long(request) or not is_for_page(request)
 
     def _plan(self, state: ServingState, path: str, request: Request) -> PlannedQuery:
         accept, coding = request.header("accept"), request.header("accept-encoding")

@@ -98,6 +98,8 @@ def install_gettext(app: Flask) -> None:
         languages=NAMES,
         localized_url=localized_url,
         unlocalized_url=unlocalized_url,
+        unlocalized_page=unlocalized_page,
+        site_root=site_root,
         is_static=is_static,
         default_language=DEFAULT,
         number=lambda value: format_decimal(value, locale=language()),
@@ -112,6 +114,17 @@ def localized_url(other: str, endpoint: str = "", **values: Any) -> str:  # noqa
         return f"{_root()}/{other}{url_for(endpoint, **values).removeprefix(request.script_root)}"
     query = request.query_string.decode("latin-1")
     return f"{_root()}/{other}{request.path}{'?' if query else ''}{query}"
+
+
+def unlocalized_page() -> str:
+    """The address of the current page without a language, which shows it in the reader's."""
+    query = request.query_string.decode("latin-1")
+    return f"{_root()}{request.path}{'?' if query else ''}{query}"
+
+
+def site_root() -> str:
+    """Scheme and host of the current page; empty for static files, whose host is not known."""
+    return "" if is_static() else request.host_url.rstrip("/")
 
 
 def unlocalized_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401  # as url_for takes them

@@ -5,8 +5,10 @@ not. All addresses are relative, so they hold under any host and path.
 """
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from flask import Blueprint, Request, Response, render_template, request
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
@@ -37,7 +39,14 @@ HTML = "text/html"
 # Suffix and media type of each document.
 SUFFIXES = {"html": HTML, **{name: BY_NAME[name].media_type for name in ("ttl", "jsonld", "rdf", "nt", "trig", "nq")}}
 ONTOLOGY, SHAPES, CONTEXT = "ontology", "shapes", "context.jsonld"
-PROFILES = {f"{GPG}profile-{profile.value}": profile for profile in Profile}
+# By our own IRIs, and by the public one of what a profile follows.
+PROFILES = {
+    **{f"{GPG}profile-{profile.value}": profile for profile in Profile},
+    "http://www.w3.org/2004/02/skos/core": Profile.SKOS,
+    "http://www.w3.org/2004/02/skos/core#": Profile.SKOS,
+}
+# ?_profile=alt asks which profiles and media types there are.
+ALTERNATES = "alt"
 PROFILE_IRI = re.compile(r"<([^<>]*)>")
 
 blueprint = Blueprint("linked_data", __name__)
@@ -63,10 +72,16 @@ class _ResourceResponder:
         stable = self._unversioned.get(name, name)
         if stable == CONTEXT:
             return cacheable(self._dataset.context, "application/ld+json", "")
+        document, hash_sign, term = stable.partition("#")
+        if hash_sign and document in (ONTOLOGY, SHAPES):
+            # Some clients escape the number sign of a term, which then reaches us.
+            return Reply(308, "", b"", (("Location", f"{document}#{quote(term, safe='')}"),))
         stem, _, suffix = stable.rpartition(".")
         stem = self._unversioned.get(stem, stem)
         if stable in (ONTOLOGY, SHAPES):
-            return self._document(stable, _negotiated_suffix(request), request, negotiated=True)
+            media_type = request.args.get("_mediatype")
+            suffix = _suffix_of(media_type) if media_type else _negotiated_suffix(request)
+            return self._document(stable, suffix, request, negotiated=True)
         if self._is_entity(stable):
             return self._see_other(name, request)
         if suffix in SUFFIXES and (self._is_entity(stem) or stem in (ONTOLOGY, SHAPES)):
@@ -83,15 +98,19 @@ class _ResourceResponder:
         return self._descriptions.has(node)
 
     def _see_other(self, name: str, request: Request) -> Reply:
+        media_type = request.args.get("_mediatype")
+        suffix = _suffix_of(media_type) if media_type else _negotiated_suffix(request)
         query = request.query_string.decode("latin-1")
         headers = (
-            ("Location", f"{name}.{_negotiated_suffix(request)}{'?' if query else ''}{query}"),
+            ("Location", f"{name}.{suffix}{'?' if query else ''}{query}"),
             ("Link", ", ".join(_alternates(name, "describedby"))),
             ("Vary", "Accept"),
         )
         return Reply(303, "", b"", headers)
 
     def _document(self, name: str, suffix: str, request: Request, negotiated: bool = False) -> Reply:
+        if request.args.get("_profile") == ALTERNATES:
+            return self._alternates(name, suffix)
         profile = _profile(request)
         triples = self._triples(name, profile)
         form = _rdf_format(suffix, request)
@@ -103,6 +122,19 @@ class _ResourceResponder:
             body = write_graph(triples, form, self._dataset.prefixes)
         vary = "Accept, Accept-Profile" if negotiated or suffix == "jsonld" else "Accept-Profile"
         return cacheable(body, form.media_type if form else HTML, vary, _link_header(name, profile))
+
+    def _alternates(self, name: str, suffix: str) -> Reply:
+        """The profiles of a document with their media types (W3C, Content Negotiation by Profile, alternate view)."""
+        listed = [
+            {"profile": f"{GPG}profile-{profile.value}", "token": profile.value, "mediaTypes": list(SUFFIXES.values())}
+            for profile in Profile
+        ]
+        links = ", ".join(
+            f'<{name}.{suffix}?_profile={profile.value}>; rel="alternate"; format="{GPG}profile-{profile.value}"'
+            for profile in Profile
+        )
+        body = json.dumps({"resource": GPG + name, "default": "full", "profiles": listed}, indent=1).encode()
+        return cacheable(body, "application/json", "Accept", (("Link", links),))
 
     def _triples(self, name: str, profile: Profile) -> list[Triple]:
         node = NamedNode(GPG + name)
@@ -197,6 +229,15 @@ def _negotiated_suffix(request: Request) -> str:
     if best is None:
         raise unacceptable(by_type, accept)
     return by_type[best]
+
+
+def _suffix_of(media_type: str) -> str:
+    # A plus that is not escaped arrives as a space.
+    wanted = media_type.strip().lower().replace(" ", "+")
+    found = [suffix for suffix, offered in SUFFIXES.items() if offered == wanted]
+    if not found:
+        raise BadRequest(f"_mediatype={media_type[:80]} is unknown. Choose from {', '.join(SUFFIXES.values())}.")
+    return found[0]
 
 
 def _rdf_format(suffix: str, request: Request) -> Format | None:

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from pyoxigraph import NamedNode
+from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
@@ -35,6 +36,12 @@ def robots() -> Response:
     """What crawlers may fetch, and where the sitemap is."""
     rules = f"User-agent: *\nDisallow: /sparql\nDisallow: /graph\nSitemap: {request.url_root}sitemap.xml\n"
     return cacheable_response(rules.encode(), "text/plain")
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> BaseResponse:
+    """The icon, at the address where programs look that read no page."""
+    return redirect("static/icon.svg", 308)
 
 
 @blueprint.get("/sitemap.xml")

@@ -1,20 +1,27 @@
 """SDG and target pages, at /sdg/: what supports each. The IRIs are the UN's; the pages are ours."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
 from policing_goals.engine import saved_queries
+from policing_goals.engine.descriptions import Descriptions
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import NotFound
+from policing_goals.rdf.formats import BY_NAME, Format
+from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
+from policing_goals.web.http.negotiation import best_type
 from policing_goals.web.http.responses import cacheable_response, html_response
 from policing_goals.web.linked_data.links import Link, SdgLinkView, link, natural_sort_key, sdg_links
 
 COMPACT_CODE = f"{SDG}ontology#SDGCodeCompact"
 # The element that each kind of element is part of.
 PARENT_KINDS = {"objective": "goal", "commitment": "theme"}
+
+HTML = "text/html"
+RDF_SUFFIXES = ("ttl", "jsonld", "rdf", "nt")
 
 blueprint = Blueprint("sdgs", __name__)
 
@@ -28,8 +35,26 @@ def goals() -> Response:
 
 @blueprint.get("/sdg/<code>")
 def one(code: str) -> Response:
-    """An SDG or a target, with the links to it."""
+    """An SDG or a target, with the links to it: as a page, or as RDF if the suffix or the Accept header says so."""
+    stem, _, suffix = code.rpartition(".")
+    if suffix in RDF_SUFFIXES and stem:
+        return _document(stem, BY_NAME[suffix])
+    accept = request.headers.get("Accept", "")
+    types = [HTML, *(BY_NAME[each].media_type for each in RDF_SUFFIXES)]
+    best = best_type(accept, types)
+    if best not in (HTML, None):
+        return _document(code, next(BY_NAME[each] for each in RDF_SUFFIXES if BY_NAME[each].media_type == best))
     return cacheable_response(_page(GraphView(current_dataset(), language()), code).encode(), "text/html")
+
+
+def _document(code: str, form: Format) -> Response:
+    dataset = current_dataset()
+    node, descriptions = _node(code), Descriptions(dataset.store, dataset.prefixes)
+    if not descriptions.has(node):
+        raise NotFound(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
+    triples = sorted(set(descriptions.triples(node)), key=lambda triple: (triple.subject != node, str(triple)))
+    body = write_graph(triples, form, dataset.prefixes)
+    return cacheable_response(body, form.media_type)
 
 
 def _page(view: GraphView, code: str) -> str:

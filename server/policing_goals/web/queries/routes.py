@@ -6,42 +6,30 @@ and not in a worker.
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import groupby
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine import saved_queries
-from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, NotFound, ParameterError, UnknownSavedQuery
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.rdf.formats import BY_NAME
-from policing_goals.rdf.serialization import Result
-from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.negotiation import best_type, unacceptable
 from policing_goals.web.http.responses import cacheable_response, html_response, json_response
 from policing_goals.web.http.static_export import offered
+from policing_goals.web.result_view import ResultView, view_result
 
 HTML, JSON = "text/html", "application/json"
 SUFFIXES = {"html", "rq", "xlsx", *BY_NAME}
-Cell = dict[str, str]
+# Of the site, from the page of a query.
+ROOT = "../"
 
 blueprint = Blueprint("queries", __name__)
-
-
-@dataclass(frozen=True)
-class ResultView:
-    """A result for a template: columns and rows of a table, or a boolean, or Turtle."""
-
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[Cell, ...], ...] = ()
-    boolean: bool | None = None
-    turtle: str = ""
 
 
 @blueprint.get("/queries/")
@@ -112,7 +100,7 @@ def _response(saved: SavedQuery, suffix: str) -> Response:
 def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:
     dataset = current_dataset()
     text = saved_queries.text(dataset, saved, given)
-    result = ResultView() if saved.federates else _view(saved_queries.run(dataset, saved, given), dataset)
+    result = ResultView() if saved.federates else view_result(saved_queries.run(dataset, saved, given), dataset, ROOT)
     return render_template(
         "query.html",
         saved=saved,
@@ -124,24 +112,6 @@ def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:
         address=url_for("queries.query", name=saved.name, _external=True),
         text=text,
     )
-
-
-def _view(result: Result, dataset: Dataset) -> ResultView:
-    if isinstance(result, QuerySolutions):
-        columns = tuple(variable.value for variable in result.variables)
-        return ResultView(columns, tuple(tuple(_cell(row[name], dataset) for name in columns) for row in result))
-    if isinstance(result, QueryBoolean):
-        return ResultView(boolean=bool(result))
-    return ResultView(turtle=dataset.write(result, BY_NAME["ttl"]).decode())
-
-
-def _cell(term: object, dataset: Dataset) -> Cell:
-    if isinstance(term, NamedNode):
-        own = term.value.startswith(GPG) and "#" not in term.value
-        href = f"../{term.value.removeprefix(GPG)}" if own else term.value
-        return {"text": dataset.prefixes.shorten(term.value), "href": href, "lang": ""}
-    tag = (term.language or "") if isinstance(term, Literal) else ""
-    return {"text": str(getattr(term, "value", "") if term is not None else ""), "href": "", "lang": tag}
 
 
 def _described(saved: SavedQuery) -> dict[str, object]:

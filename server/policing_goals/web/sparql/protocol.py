@@ -10,11 +10,19 @@ from typing import NamedTuple
 from werkzeug.http import parse_options_header
 
 from policing_goals.engine.query_job import QueryJob
-from policing_goals.errors import BadRequest, ForbiddenQuery, MethodNotAllowed, UnsupportedCoding, UnsupportedMediaType
+from policing_goals.errors import (
+    BadRequest,
+    ForbiddenQuery,
+    MethodNotAllowed,
+    QueryError,
+    UnsupportedCoding,
+    UnsupportedMediaType,
+)
 from policing_goals.rdf.formats import Kind
 from policing_goals.web.http.messages import Request, parse_fields
 from policing_goals.web.http.negotiation import acceptable, choose_coding, format_name
 from policing_goals.web.sparql.responses import PlannedQuery, plan_query
+from policing_goals.web.sparql.service_description import prefers_html
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -48,6 +56,17 @@ def parse_query_request(request: Request) -> PlannedQuery:
 def is_bare(request: Request) -> bool:
     """Whether a request is for the service itself: a GET without any parameter."""
     return request.method in ("GET", "HEAD") and not request.query
+
+
+def is_for_page(request: Request) -> bool:
+    """Whether a request is for a page: from a browser, and for no other format by name."""
+    accept = request.header("accept")
+    if "text/html" not in accept.lower() or not prefers_html(accept):
+        return False
+    try:
+        return read_request(request).form is None
+    except QueryError:
+        return request.method in ("GET", "HEAD", "POST")
 
 
 def read_request(request: Request) -> ProtocolRequest:

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from policing_goals.web.context import current_dataset, current_site
 from policing_goals.web.http.messages import Reply
 from policing_goals.web.http.responses import cacheable_response, conditional, to_request, to_response
-from policing_goals.web.sparql import editor, graph_store, protocol, service_description
+from policing_goals.web.sparql import editor, graph_store, protocol, result_page, service_description
 from policing_goals.web.sparql.request_parsers import request_parsers
 from policing_goals.web.sparql.responses import respond
 
@@ -17,12 +17,12 @@ blueprint = Blueprint("sparql", __name__)
 
 @blueprint.route("/sparql", methods=ANY_METHOD, provide_automatic_options=False)
 def endpoint() -> Response:
-    """The result of a query; without a query, the editor for browsers and the service description for programs."""
+    """The result of a query, as a page for browsers; without a query, the editor or the service description."""
     message = to_request(request)
     if message.method == "OPTIONS":
         return _options(protocol.METHODS)
     if not protocol.is_bare(message):
-        return _respond("/sparql")
+        return result_page.page(message) if protocol.is_for_page(message) else _respond("/sparql")
     if service_description.prefers_html(message.header("accept")):
         return editor.page()
     return conditional(to_response(service_description.describe(current_dataset(), message, request.base_url)))

@@ -20,6 +20,9 @@ TYPE = NamedNode(RDF_TYPE)
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID_TRIPLES = NamedNode("http://rdfs.org/ns/void#triples")
 SIMPLE = NamedNode("http://www.w3.org/ns/entailment/Simple")
+VERSION = NamedNode("http://www.w3.org/ns/sparql#version-1.1")
+# Where Oxigraph has another IRI than the W3C's list of formats.
+FORMAT_IRIS = {"jsonld": "http://www.w3.org/ns/formats/JSON-LD"}
 HTML = "text/html"
 
 
@@ -40,12 +43,15 @@ def statements(dataset: Dataset, endpoint: str) -> Iterator[Triple]:
     contents = NamedNode(f"{endpoint}#dataset")
     yield Triple(service, TYPE, _sd("Service"))
     yield Triple(service, _sd("endpoint"), NamedNode(endpoint))
+    # As in SPARQL 1.1, and as in the draft of SPARQL 1.2, which separates the language from its version.
     yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
+    yield Triple(service, _sd("supportedLanguage"), _sd("SPARQLQuery"))
+    yield Triple(service, _sd("supportedVersion"), VERSION)
     yield Triple(service, _sd("defaultEntailmentRegime"), SIMPLE)
     if dataset.services:
         yield Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
     for form in FORMATS:
-        yield Triple(service, _sd("resultFormat"), NamedNode(form.oxigraph.iri))
+        yield Triple(service, _sd("resultFormat"), NamedNode(FORMAT_IRIS.get(form.name, form.oxigraph.iri)))
     yield Triple(service, _sd("defaultDataset"), contents)
     yield Triple(contents, TYPE, _sd("Dataset"))
     yield Triple(contents, _sd("defaultGraph"), default)
