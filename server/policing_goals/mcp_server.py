@@ -27,7 +27,7 @@ from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.descriptions import Descriptions
 from policing_goals.errors import NotFound, ParameterError, PolicingGoalsError
-from policing_goals.languages import LANGUAGES
+from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.model.saved_query import Json, Parameter, SavedQuery, any_iri, schema
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.json_ld import write_json_ld
@@ -162,7 +162,10 @@ def _search(dataset: Dataset) -> McpTool:
     index = Index(*load_index(dataset.index))
     properties: Json = {
         "q": {"type": "string", "description": "Words in any of four languages, or a code such as G3.2 or 16.4."},
-        "lang": {"type": "string", "enum": [*LANGUAGES], "description": "Search in one language only."},
+        "lang": {
+            "type": "string",
+            "description": f"Search in one language only: {', '.join(LANGUAGES)}, or a variant such as fr-CA.",
+        },
         "kind": {"type": "string", "enum": [*KINDS], "description": "Find entities of one kind only."},
         "limit": {**LIMIT, "maximum": MAX_MATCHES, "default": 10},
     }
@@ -172,11 +175,14 @@ def _search(dataset: Dataset) -> McpTool:
 
     def run(arguments: dict[str, Any]) -> Json:
         _check_names("search", arguments, properties)
-        language, kind = str(arguments.get("lang", "")), str(arguments.get("kind", ""))
-        if language not in ("", *LANGUAGES) or kind not in ("", *KINDS):
+        words, given = str(arguments.get("q", "")).strip(), str(arguments.get("lang", ""))
+        if not words:
+            raise ParameterError('search needs q: words to search for, or a code, such as {"q": "human trafficking"}.')
+        language, kind = lookup(given) if given else "", str(arguments.get("kind", ""))
+        if language is None or kind not in ("", *KINDS):
             raise ParameterError(f"lang is one of {', '.join(LANGUAGES)}; kind is one of {', '.join(KINDS)}.")
         limit = _limit(arguments.get("limit", 10), MAX_MATCHES)
-        found = index.search(str(arguments.get("q", "")), language, [kind] if kind else [], limit=limit)
+        found = index.search(words, language, [kind] if kind else [], limit=limit)
         shorten = dataset.prefixes.shorten
         return {"matches": [{"thing": shorten(each.iri), "kind": each.kind, "labels": each.labels} for each in found]}
 

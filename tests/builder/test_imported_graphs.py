@@ -18,7 +18,7 @@ from policing_goals.builder.pipeline import build
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS
-from policing_goals.vocabulary import GPG, GPGO, GRAPH_ALL
+from policing_goals.vocabulary import GPG, GPGO, GRAPH_ALL, RDF_TYPE
 from policing_goals.web.app import make_app
 from tests.conftest import ROOT
 from tests.support.rows import rows
@@ -212,7 +212,9 @@ def test_faults_are_reported_by_node_and_not_repaired(directory: Path, excerpt: 
 def test_a_known_fault_is_reported(directory: Path, tmp_path: Path) -> None:
     path = tmp_path / "un.nt"
     path.write_text(
-        f'<{UN}/14.6> <http://www.w3.org/2004/02/skos/core#prefLabel> "subsidies negotiation3"@en .\n', "utf-8"
+        f"<{UN}/14.6> <{RDF_TYPE}> <{UN}/ontology#Target> .\n"
+        + f'<{UN}/14.6> <http://www.w3.org/2004/02/skos/core#prefLabel> "subsidies negotiation3"@en .\n',
+        "utf-8",
     )
 
     assert f"<{UN}/14.6>: the label ends in a footnote mark: “…3”@en" in run(directory, "un-sdg", path)
@@ -242,7 +244,7 @@ def test_a_second_import_replaces_the_first(directory: Path, excerpt: Path) -> N
     run(directory, "un-sdg", excerpt)
     imported = current(directory)
     other = excerpt.with_name("other.nt")
-    other.write_text("<http://metadata.un.org/sdg/16> <http://example.org/b> <http://example.org/c> .\n", "utf-8")
+    other.write_text(f"<{UN}/16.4> <{RDF_TYPE}> <{UN}/ontology#Target> .\n", "utf-8")
     run(directory, "un-sdg", other)
 
     assert open_snapshot(directory).manifest.graphs[UN] == 1
@@ -357,5 +359,21 @@ def test_a_document_under_the_name_of_another_is_refused(tmp_path: Path) -> None
     other = tmp_path / "other.nt"
     other.write_text("<http://example.org/a> <http://example.org/b> <http://example.org/c> .\n")
 
-    with pytest.raises(SourceError, match="it has no statement about"):
+    with pytest.raises(SourceError, match="it has no SDG target"):
         read_import(str(other), KNOWN["un-sdg"], lambda *_: None)
+
+
+def test_a_byte_order_mark_is_left_out(directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mark.ttl"
+    path.write_text("\ufeff<http://x.org/a> <http://x.org/b> <http://x.org/c> .", "utf-8")
+
+    assert "1 statements in <http://x.org/g>" in run(directory, path, "--graph", "http://x.org/g")
+
+
+def test_another_file_of_the_united_nations_is_refused_with_the_right_one(directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mappings.nt"
+    path.write_text(f"<{UN}/16.4> <http://www.w3.org/2004/02/skos/core#exactMatch> <http://x.org/c> .\n", "utf-8")
+    result = CliRunner().invoke(main, ["import", "--snapshot", str(directory), "un-sdg", str(path)])
+
+    assert result.exit_code == 1
+    assert "sdg-kos-goals-targets-indicators.ttl" in result.output

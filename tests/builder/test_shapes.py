@@ -8,7 +8,7 @@ import pyshacl
 import pytest
 from pyoxigraph import Store
 from rdflib import Graph
-from rdflib.namespace import SH
+from rdflib.namespace import RDFS, SH
 
 from policing_goals.builder.pipeline import Draft
 from policing_goals.builder.revalidation import ShapeRuns
@@ -99,7 +99,10 @@ def test_every_reporting_shape_speaks_english_and_french() -> None:
     for shape in shapes.subjects(SH.severity, None):
         owner = shapes.value(shape, SH.sparql) or shape
         assert {getattr(text, "language", None) for text in shapes.objects(owner, SH.message)} == {"en", "fr"}, shape
-        assert {getattr(text, "language", None) for text in shapes.objects(shape, SH.name)} == {"en", "fr"}, shape
+        assert {
+            getattr(text, "language", None)
+            for text in [*shapes.objects(shape, SH.name), *shapes.objects(shape, RDFS.label)]
+        } == {"en", "fr"}, shape
 
 
 def test_the_shapes_are_well_formed() -> None:

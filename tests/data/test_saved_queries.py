@@ -75,8 +75,9 @@ def test_a_parameter_takes_a_curie_an_iri_and_an_iri_in_brackets(dataset: Datase
     assert answers != {answer(dataset, "target-supporters")}
 
 
-def test_a_missing_language_falls_back_visibly_and_drops_no_row(dataset: Dataset) -> None:
-    assert column(dataset, "goals", "label", lang="de") == column(dataset, "goals", "label", lang="en")
+def test_a_language_range_gives_the_language_that_it_names_and_the_column_says_so(dataset: Dataset) -> None:
+    assert column(dataset, "goals", "label", lang="fr-CA") == column(dataset, "goals", "label", lang="fr")
+    assert set(column(dataset, "goals", "lang", lang="FR-ca")) == {"fr"}
     assert column(dataset, "goals", "label", lang="fr") != column(dataset, "goals", "label", lang="en")
 
 
@@ -90,7 +91,8 @@ def test_a_value_is_bound_and_never_becomes_query_text(dataset: Dataset) -> None
 @pytest.mark.parametrize(
     ("name", "given", "says"),
     [
-        ("goals", {"lang": "not a tag"}, "is not a language tag; an example: lang=fr"),
+        ("goals", {"lang": "not a tag"}, "is not one of en, fr, es, ar; an example: lang=fr"),
+        ("goals", {"lang": "de"}, "is not one of en, fr, es, ar"),
         ("goals", {"language": "fr"}, "no parameter 'language'; its parameters: lang"),
         ("element-counts", {"lang": "fr"}, "its parameters: none"),
         ("citation", {"element": "foo:nope"}, "is not an IRI or a CURIE with a known prefix"),

@@ -21,10 +21,12 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SnapshotError, SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS, read_current
-from policing_goals.vocabulary import GPG
+from policing_goals.vocabulary import GPG, SDG
 
 # Vocabularies that can be imported by name, and the graph of each.
 KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
+UN_FILE, TARGET = "sdg-kos-goals-targets-indicators.ttl", NamedNode(f"{SDG}ontology#Target")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ACCEPT = ", ".join(form.media_type for form in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML))
 FETCH_SECONDS = 30
 Term = TypeVar("Term")
@@ -68,7 +70,8 @@ def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -
     sha256 = hashlib.sha256(content).hexdigest()
     triples: dict[Triple, None] = {}
     try:
-        for quad in parse(_ProgressReader(content, progress), format=form, base_iri=graph):
+        text = content.removeprefix(BYTE_ORDER_MARK)
+        for quad in parse(_ProgressReader(text, progress), format=form, base_iri=graph):
             if quad.graph_name != DefaultGraph():
                 raise SourceError(source, f"it has a named graph, {quad.graph_name}.", "Give triples, not quads.")
             subject, value = _unique_node(quad.subject, sha256), _unique_node(quad.object, sha256)
@@ -111,10 +114,13 @@ def load_nquads(content: bytes) -> Store:
 
 def _check_subject(source: str, graph: str, triples: Iterable[Triple]) -> None:
     # Under a known name, another document would give no results, and would replace the one that does.
-    if graph not in KNOWN.values() or any(str(triple.subject).startswith(f"<{graph}/") for triple in triples):
+    if graph != KNOWN["un-sdg"] or any(triple.object == TARGET for triple in triples):
         return
-    fix = "Name the vocabulary itself, or give the document another graph with --graph IRI; nothing was changed."
-    raise SourceError(source, f"it has no statement about {graph}/…", fix)
+    fix = (
+        f"The United Nations' file with the targets is {UN_FILE}; give any other a graph of its own with --graph IRI. "
+        "Nothing was changed."
+    )
+    raise SourceError(source, "it has no SDG target (sdgo:Target).", fix)
 
 
 def _check_graph(graph: str) -> None:

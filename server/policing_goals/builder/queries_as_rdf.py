@@ -16,8 +16,8 @@ from policing_goals.vocabulary import GPG, XSD
 
 GRAPH = NamedNode(GPG + "graph-queries")
 DATATYPES = {
-    "language": "string", "integer": "integer", "decimal": "decimal", "date": "date", "choice": "string",
-    "string": "string",
+    "language": "string", "language-tag": "string", "integer": "integer", "decimal": "decimal", "date": "date",
+    "choice": "string", "string": "string",
 }  # fmt: skip
 
 

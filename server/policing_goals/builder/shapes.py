@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, QuerySolutions, RdfFormat, Store, parse
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import SH
+from rdflib.namespace import RDFS, SH
 from rdflib.term import Node
 
 from policing_goals.builder.sources import PREFIX_TABLE, Sources
@@ -69,7 +69,8 @@ def describe_shapes(sources: Sources, store: Store) -> tuple[Shape, ...]:
                 Shape(
                     name=name,
                     file=file,
-                    title=_texts(shapes, shape, SH.name),
+                    # sh:name is of property shapes alone; RDF4J refuses it elsewhere.
+                    title=_texts(shapes, shape, SH.name) or _texts(shapes, shape, RDFS.label),
                     says=_texts(shapes, shapes.value(shape, SH.sparql) or shape, SH.message),
                     severity=str(shapes.value(shape, SH.severity)).rpartition("#")[2],
                     focus_nodes=_focus_nodes(shapes, shape, store),

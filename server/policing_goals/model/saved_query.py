@@ -14,6 +14,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from policing_goals.errors import ParameterError
+from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import XSD
 
@@ -166,6 +167,14 @@ def any_iri(parameter: Parameter, text: str, prefixes: Prefixes) -> NamedNode:
 
 
 def _language(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    language = lookup(text) if LANGUAGE_TAG.fullmatch(text) else None
+    if language is None:
+        raise _refusal(parameter, text, f"one of {', '.join(LANGUAGES)}")
+    return Literal(language)
+
+
+def _language_tag(parameter: Parameter, text: str, _: Prefixes) -> Literal:
+    # Of any language, for other endpoints.
     if not LANGUAGE_TAG.fullmatch(text):
         raise _refusal(parameter, text, "a language tag")
     return Literal(text.lower())
@@ -208,6 +217,7 @@ def _string(_: Parameter, text: str, __: Prefixes) -> Literal:
 TERMS: dict[str, Callable[[Parameter, str, Prefixes], NamedNode | Literal]] = {
     "iri": _iri,
     "language": _language,
+    "language-tag": _language_tag,
     "integer": _integer,
     "decimal": _decimal,
     "date": _date,
@@ -246,7 +256,8 @@ def _json_type(parameter: Parameter, may_be_empty: bool) -> Json:
         "integer": {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
         "decimal": {"type": "number"},
         "date": {"type": "string", "format": "date"},
-        "language": {"type": "string", "pattern": f"^({LANGUAGE_TAG.pattern}){optional}$"},
+        "language": {"type": "string", "pattern": f"^(({'|'.join(LANGUAGES)})(-[A-Za-z0-9]{{1,8}})*){optional}$"},
+        "language-tag": {"type": "string", "pattern": f"^({LANGUAGE_TAG.pattern}){optional}$"},
         "iri": {"type": "string", "pattern": f"^({parameter.of}[A-Za-z0-9]+){optional}$"},
     }
     found = schemas.get(parameter.type, {"type": "string", "maxLength": MAX_CHARACTERS, "pattern": PRINTABLE})

@@ -33,6 +33,7 @@ def make_app(dataset: Dataset, runner: QueryRunner, public_url: PublicUrl | None
     # Templates and static files are in the package, not in web/.
     app = Flask("policing_goals")
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    app.config["BASE_URL"] = public_url.base_url.rstrip("/") if public_url else ""
     app.url_map.merge_slashes = False  # A redirect to the path with one slash would lose the query.
     install_context(app, dataset, runner)
     for part in PARTS:

@@ -193,3 +193,13 @@ def test_each_language_of_a_page_has_an_absolute_address(path: str, mounted: Fla
     assert f'<link rel="alternate" hreflang="x-default" href="{root}{path}">' in text
     assert text.count('rel="canonical"') == 1
     assert f'<link rel="canonical" href="{root}/fr{path}">' in text
+
+
+def test_the_description_names_the_endpoint_that_clients_can_reach(mounted: Flask, client: FlaskClient) -> None:
+    endpoint = "https://example.org/police/sparql"
+    served = mounted.test_client().get("/dataset.nt").text
+
+    assert f"<http://rdfs.org/ns/void#sparqlEndpoint> <{endpoint}>" in served
+    assert f"<http://www.w3.org/ns/dcat#endpointURL> <{endpoint}>" in mounted.test_client().get("/sparql.nt").text
+    assert endpoint not in client.get("/dataset.nt").text
+    assert "<http://rdfs.org/ns/void#dataDump>" in served

@@ -13,7 +13,7 @@ from tests.support.server import serving
 ASKED = [
     ("goals.csv", ""),
     ("goals.csv", "lang=ar"),
-    ("goals.json", "lang=zz"),
+    ("goals.json", "lang=es-MX"),
     ("goals.tsv", "lang="),
     ("goals.xml", ""),
     ("goal-objectives.csv", "goal=gpg%3Agoal-3&lang=es"),

@@ -145,7 +145,7 @@ def test_the_list_tells_of_every_query_what_a_client_must_know(client: FlaskClie
         ("goal-tree.csv", 404, "csv cannot carry it"),
         ("goals.csv?lng=fr", 400, "its parameters: lang"),
         ("goals.csv?lang=fr&lang=en", 400, "2 times"),
-        ("goals.csv?lang=english!", 400, "a language tag; an example: lang=fr"),
+        ("goals.csv?lang=english!", 400, "one of en, fr, es, ar; an example: lang=fr"),
         ("goal-objectives.csv?goal=gpg:goal-8", 400, "the IRI of a gpgo:Goal in the data; an example: goal=gpg:goal-5"),
         ("goal-objectives.csv?goal=gpg:objective-1.1", 400, "gpgo:Goal"),
         ("goal-objectives.csv?goal=%22)%20%7D%20INSERT%20DATA%20%7B", 400, "an IRI or a CURIE"),
@@ -271,3 +271,11 @@ def test_rdflib_reads_the_descriptions(client: FlaskClient) -> None:
 
     assert len(graph) > 20
     assert NamedNode(f"{GPG}query-goals").value in {str(subject) for subject in graph.subjects()}
+
+
+def test_csv_for_excel_begins_with_a_byte_order_mark(client: FlaskClient) -> None:
+    plain = client.get("/queries/goals.csv?lang=ar").data
+
+    assert client.get("/queries/goals.csv?lang=ar&bom=1").data == b"\xef\xbb\xbf" + plain
+    assert 'href="goals.csv?lang=en&amp;bom=1"' in client.get("/queries/goals.html?lang=en").text
+    assert client.get("/queries/goals.json?bom=1").get_json()

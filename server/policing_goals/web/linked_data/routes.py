@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from flask import Blueprint, Request, Response, render_template, request
+from flask import Blueprint, Request, Response, current_app, render_template, request
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
@@ -47,6 +47,7 @@ PROFILES = {
 }
 # ?_profile=alt asks which profiles and media types there are.
 ALTERNATES = "alt"
+ENDPOINT = NamedNode(f"{GPG}sparql")
 PROFILE_IRI = re.compile(r"<([^<>]*)>")
 
 blueprint = Blueprint("linked_data", __name__)
@@ -64,6 +65,7 @@ class _ResourceResponder:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._descriptions = Descriptions(dataset.store, dataset.prefixes)
+        self._addresses = {dataset.prefixes.expand(name) for name in ("void:sparqlEndpoint", "dcat:endpointURL")}
         version = dataset.manifest.version
         self._unversioned = {f"{ONTOLOGY}-{version}": ONTOLOGY, f"context-{version}.jsonld": CONTEXT}
 
@@ -143,7 +145,15 @@ class _ResourceResponder:
         found = self._descriptions.triples(node, profile)
         if name == ONTOLOGY:
             found += [quad.triple for quad in self._dataset.graph(f"{GPG}graph-ontology")]
+        found = list(map(self._with_public_endpoint, found))
         return sorted(set(found), key=lambda triple: (triple.subject != node, str(triple)))
+
+    def _with_public_endpoint(self, triple: Triple) -> Triple:
+        # The graph names the endpoint by an IRI of ours; where the public address is known, clients can use that.
+        base = current_app.config.get("BASE_URL", "")
+        if base and triple.object == ENDPOINT and triple.predicate in self._addresses:
+            return Triple(triple.subject, triple.predicate, NamedNode(f"{base}/sparql"))
+        return triple
 
     def _page(self, name: str, triples: list[Triple]) -> bytes:
         node = NamedNode(GPG + name)

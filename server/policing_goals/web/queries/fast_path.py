@@ -51,7 +51,8 @@ class FastQueries:
         begun = time.perf_counter()
         try:
             fields = [(name, value) for name, value in parse_fields(query_string) if value]
-            if len({name for name, _ in fields}) < len(fields):
+            names = {name for name, _ in fields}
+            if len(names) < len(fields) or "bom" in names:
                 return None
             found = saved_queries.representation(self._dataset, query, dict(fields), match["suffix"])
         except (QueryError, SavedQueryError):

@@ -26,6 +26,8 @@ from policing_goals.web.result_view import ResultView, view_result
 
 HTML, JSON = "text/html", "application/json"
 SUFFIXES = {"html", "rq", "xlsx", *BY_NAME}
+# ?bom=1 puts a byte order mark before CSV, without which Excel does not read it as UTF-8.
+BOM, BYTE_ORDER_MARK = "bom", b"\xef\xbb\xbf"
 # Of the site, from the page of a query.
 ROOT = "../"
 
@@ -79,7 +81,7 @@ def _parameters() -> dict[str, str]:
         if len(values) > 1:
             raise BadRequest(f"The parameter {name[:80]} is given {len(values)} times. Give it once.")
         # An empty field of a form is not a value.
-        if values[0]:
+        if values[0] and name != BOM:
             given[name] = values[0]
     return given
 
@@ -94,7 +96,8 @@ def _response(saved: SavedQuery, suffix: str) -> Response:
         found = saved_queries.representation(current_dataset(), saved, given, suffix)
     except ParameterError as error:
         raise BadRequest(str(error)) from error
-    return cacheable_response(found.body, found.media_type)
+    marked = suffix == "csv" and request.args.get(BOM) == "1"
+    return cacheable_response(BYTE_ORDER_MARK + found.body if marked else found.body, found.media_type)
 
 
 def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:

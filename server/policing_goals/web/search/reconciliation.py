@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound
-from policing_goals.languages import LANGUAGES
+from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.search.corpus import KINDS
 from policing_goals.search.term_matcher import Candidate
 from policing_goals.vocabulary import GPG
@@ -80,8 +80,9 @@ class ReconciliationService:
         limit = query.get("limit", DEFAULT_CANDIDATES)
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
             raise BadRequest(f"{name[:80]}: limit is {str(limit)[:80]}. Write a whole number from 1 up.")
-        language = str(query.get("lang", ""))
-        if language and language not in LANGUAGES:
+        given = str(query.get("lang", ""))
+        language = lookup(given) if given else ""
+        if language is None:
             raise BadRequest(f"{name[:80]}: lang is not one of {', '.join(LANGUAGES)}.")
         kinds = self._kinds(name, query.get("type") or [])
         found = matcher().match(query.get("query", ""), language, kinds, MAX_CANDIDATES)
@@ -164,7 +165,7 @@ def _chosen(given: object) -> tuple[Property, str]:
         raise BadRequest(f"There is no property {str(name)[:80]}. Choose from {', '.join(PROPERTIES)}.")
     settings = given.get("settings")
     language = str(settings.get("lang", "en")) if isinstance(settings, dict) else "en"
-    return PROPERTIES[name], language if language in LANGUAGES else "en"
+    return PROPERTIES[name], lookup(language) or "en"
 
 
 def _checked_id(iri: object) -> str:

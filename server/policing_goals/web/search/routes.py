@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, ParameterError
-from policing_goals.languages import LANGUAGES
+from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.model.facets import FACETS
 from policing_goals.model.saved_query import Parameter, any_iri
 from policing_goals.search.analysis import Analyzer
@@ -104,9 +104,10 @@ def _read_request() -> SearchRequest:
     unknown = sorted(set(request.args) - FIELDS)
     if unknown:
         raise BadRequest(f"There is no field {unknown[0][:80]}. Choose from {', '.join(sorted(FIELDS))}.")
-    language = request.args.get("lang", "")
-    if language and language not in LANGUAGES:
-        raise BadRequest(f"lang={language[:80]} is not one of {', '.join(LANGUAGES)}; leave it out to search in all.")
+    given = request.args.get("lang", "")
+    language = lookup(given) if given else ""
+    if language is None:
+        raise BadRequest(f"lang={given[:80]} is not one of {', '.join(LANGUAGES)}; leave it out to search in all.")
     kinds = [kind for kind in request.args.getlist("kind") if kind]
     for kind in kinds:
         if kind not in KINDS:
