@@ -14,10 +14,12 @@ from policing_goals.model.validation_report import Shape
 from policing_goals.vocabulary import SHAPE
 
 FILES = "shapes/*.ttl"
+# Look at named graphs, which SHACL does not know, so no other engine can run these. They are not published as shapes.
+DATASET_CHECKS = "shapes/dataset-checks.ttl"
 
 
 def read_shapes(sources: Sources) -> Graph:
-    """Every shape, with the prefix table and the English messages.
+    """Every shape and dataset check, with the prefix table and the English messages.
 
     pySHACL drops the language tags of the messages that it fills in, so the other languages are left out. Raises
     SourceError, with file and line, for broken Turtle.
@@ -36,9 +38,9 @@ def read_shapes(sources: Sources) -> Graph:
 
 
 def shapes_as_ntriples(root: Path) -> str:
-    """Every shape of ROOT/shapes in N-Triples, the same text for the same files."""
+    """The published shapes of ROOT/shapes, with their prefixes, in N-Triples; the same text for the same files."""
     lines: list[str] = []
-    for path in sorted(root.glob(FILES)):
+    for path in (root / PREFIX_TABLE, *sorted(set(root.glob(FILES)) - {root / DATASET_CHECKS})):
         names: dict[BlankNode, BlankNode] = {}
         for quad in parse(path=path, format=RdfFormat.TURTLE):
             ends = [

@@ -43,8 +43,8 @@ REQUIRED_FILES = (
     *(f"data/{name}.ttl" for name in ("sdg-index", "sources", "catalogue")),
     *(f"data/labels/{language}.ttl" for language in LANGUAGES),
     "data/glossary.tsv",
-    *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "graphs", "sdg-index")),
-    *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation", "languages")),
+    *(f"shapes/{name}.ttl" for name in ("elements", "labels", "skos", "documents", "links", "references", "sdg-index")),
+    *(f"shapes/{name}.ttl" for name in ("facets", "crosswalks", "organisation", "languages", "dataset-checks")),
 )
 # queries/examples/ is not part of the graph.
 QUERIES = ("queries/*.rq", "queries/groups.tsv", "queries/tables/*.rq")
