@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pyoxigraph import BlankNode, QuerySolutions, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, Quad, QuerySolutions, RdfFormat, Store, parse
+from pyoxigraph import Literal as OxigraphLiteral
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDFS, SH
 from rdflib.term import Node
@@ -42,13 +43,22 @@ def shapes_as_ntriples(root: Path) -> str:
     lines: list[str] = []
     for path in (root / PREFIX_TABLE, *sorted(set(root.glob(FILES)) - {root / DATASET_CHECKS})):
         names: dict[BlankNode, BlankNode] = {}
-        for quad in parse(path=path, format=RdfFormat.TURTLE):
+        for quad in _with_one_message(list(parse(path=path, format=RdfFormat.TURTLE))):
             ends = [
                 names.setdefault(term, BlankNode(f"{path.stem}{len(names)}")) if isinstance(term, BlankNode) else term
                 for term in (quad.subject, quad.object)
             ]
             lines.append(f"{ends[0]} {quad.predicate} {ends[1]} .\n")
     return "".join(lines)
+
+
+def _with_one_message(quads: list[Quad]) -> Iterator[Quad]:
+    # Jena refuses a SPARQL constraint that has messages in several languages; the English one stays.
+    rules = {quad.object for quad in quads if quad.predicate.value == str(SH.sparql)}
+    for quad in quads:
+        said = quad.object.language if isinstance(quad.object, OxigraphLiteral) else None
+        if quad.subject not in rules or quad.predicate.value != str(SH.message) or said == "en":
+            yield quad
 
 
 def read_shape_file(path: Path) -> Graph:

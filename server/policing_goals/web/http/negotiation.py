@@ -74,16 +74,16 @@ def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
 def format_name(given: Iterable[str]) -> str | None:
     """The format that a client names in ?format=, None if it leaves the choice to Accept.
 
-    Several names may mean the same, as SPARQLWrapper sends them. Raises BadRequest if they do not.
+    Several names may mean the same, and one may be a list, as SPARQLWrapper sends them. Raises BadRequest if they
+    differ.
     """
     # A plus that is not escaped arrives as a space.
-    names = {name.strip().lower().replace(" ", "+"): None for name in given}
-    names.pop("", None)
-    names.pop(AUTOMATIC, None)
-    meanings = {tuple(_find(name, kind) for kind in Kind) for name in names}
-    if len(meanings) > 1:
-        raise BadRequest(f"format is given as {' and as '.join(names)}, which differ. Give it once.")
-    return next(iter(names), None)
+    names = [name.strip().lower().replace(" ", "+") for each in given for name in each.split(",")]
+    meanings = {name: tuple(_find(name, kind) for kind in Kind) for name in names if name not in ("", AUTOMATIC)}
+    known = {name: meaning for name, meaning in meanings.items() if any(meaning)} or meanings
+    if len(set(known.values())) > 1:
+        raise BadRequest(f"format is given as {' and as '.join(known)}, which differ. Give it once.")
+    return next(iter(known), None)
 
 
 def unacceptable(types: Iterable[str], accept: str) -> NotAcceptable:
