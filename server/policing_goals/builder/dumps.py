@@ -134,11 +134,15 @@ def _rdf_files(stem: str, title: str, quads: list[Quad], prefixes: Prefixes, reu
     triples = list(dict.fromkeys(quad.triple for quad in quads))
     by_graph = sorted(quads, key=lambda quad: str(quad.graph_name))
     made_from = [str(quad) for quad in by_graph]
+    # JSON-LD has named graphs too; a file of one graph needs none.
+    has_graphs = len({str(quad.graph_name) for quad in quads}) > 1
     for name in TRIPLES:
+        if name == "jsonld" and has_graphs:
+            continue
         form, file = BY_NAME[name], f"{stem}.{name}"
         content = reuse.file(f"{DATA}/{file}", made_from, partial(write_graph, triples, form, prefixes))
         yield DumpFile(file, form.media_type, title, content, len(triples))
-    for name in QUADS:
+    for name in (*QUADS, "jsonld") if has_graphs else QUADS:
         form, file = BY_NAME[name], f"{stem}.{name}"
         content = reuse.file(f"{DATA}/{file}", made_from, partial(write_quads, by_graph, form, prefixes))
         yield DumpFile(file, form.media_type, f"{title}, in its named graphs", content, len(quads))

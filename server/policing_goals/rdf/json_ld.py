@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from policing_goals.errors import NotAcceptable
 from policing_goals.model.prefixes import Prefixes
@@ -74,10 +74,30 @@ def write_json_ld(triples: Iterable[Triple], prefixes: Prefixes, root: NamedNode
     Without one, it is a flat list of nodes (@graph). Raises NotAcceptable for an IRI that the context would change.
     """
     writer = _Writer(set(triples), prefixes)
-    document = writer.tree(root) if root is not None else {"@graph": [*writer.flat()]}
-    body = json.dumps(document, indent=1, ensure_ascii=False)
+    return _document(writer.tree(root) if root is not None else {"@graph": [*writer.flat()]}, writer.context())
+
+
+def write_json_ld_dataset(quads: Iterable[Quad], prefixes: Prefixes) -> bytes:
+    """Quads of named graphs as compacted JSON-LD: a list of graphs, each a flat list of nodes.
+
+    The same bytes for the same quads. Raises NotAcceptable for an IRI that the context would change.
+    """
+    graphs: dict[str, set[Triple]] = {}
+    for quad in quads:
+        graphs.setdefault(_key(quad.graph_name), set()).add(quad.triple)
+    writers = {graph: _Writer(graphs[graph], prefixes) for graph in sorted(graphs)}
+    parts = [{"id": writer.iri(graph), "@graph": [*writer.flat()]} for graph, writer in writers.items()]
+    contexts = [writer.context() for writer in writers.values()]
+    merged = {name: value for context in contexts for name, value in context.items()}
+    first = {name: merged.pop(name) for name in ("id", "type")}
+    named = {name: merged[name] for name in sorted(merged)}
+    return _document({"@graph": parts}, {**first, **named})
+
+
+def _document(content: Json, context: Json) -> bytes:
+    body = json.dumps(content, indent=1, ensure_ascii=False)
     # One term per line, so that the context takes little room above the data.
-    terms = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in writer.context().items())
+    terms = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in context.items())
     return f'{{\n "@context": {{\n{terms}\n }},{body[1:]}\n'.encode()
 
 
@@ -153,7 +173,7 @@ class _Writer:
         return reversed_
 
     def _node(self, subject: str) -> Json:
-        node: Json = {"id": self._iri(subject)}
+        node: Json = {"id": self.iri(subject)}
         left_out = self.left_out.get(subject)
         for triple in self.subjects.get(subject, ()):
             if triple.predicate.value == RDF_TYPE and isinstance(triple.object, NamedNode):
@@ -168,7 +188,7 @@ class _Writer:
         if isinstance(value, Literal) and value.language:
             term = next((term for term in terms if term.languages), None)
             if term is None:
-                _add(node, self._iri(triple.predicate.value), {"@language": value.language, "@value": value.value})
+                _add(node, self.iri(triple.predicate.value), {"@language": value.language, "@value": value.value})
                 return
             self.used.add(term.name)
             _add(node.setdefault(term.name, {}), value.language, value.value, term.array)
@@ -178,7 +198,7 @@ class _Writer:
         plain = next((term for term in terms if not term.coercion and not term.languages), None)
         term = coerced or (plain if kind != "@id" else None)
         if term is None:
-            _add(node, self._iri(triple.predicate.value), self._value(triple, False))
+            _add(node, self.iri(triple.predicate.value), self._value(triple, False))
             return
         self.used.add(term.name)
         _add(node, term.name, self._value(triple, coerced is not None), term.array)
@@ -188,7 +208,7 @@ class _Writer:
         if isinstance(value, Node):
             if triple in self.inside:
                 return self._node(self.inside[triple])
-            iri = self._iri(_key(value))
+            iri = self.iri(_key(value))
             return iri if coerced else {"id": iri}
         if not isinstance(value, Literal):
             raise NotAcceptable("JSON-LD 1.1 has no triple terms (RDF 1.2). Choose another format.")
@@ -203,15 +223,16 @@ class _Writer:
         # A number only if it is read back as the same characters.
         if datatype == XSD + "integer" and text.lstrip("-").isdecimal() and len(text) < 16 and str(int(text)) == text:
             return int(text)
-        return {"@type": self._iri(datatype), "@value": text}
+        return {"@type": self.iri(datatype), "@value": text}
 
     def _class(self, iri: str) -> str:
         name = self.terms.classes.get(iri)
         if name:
             self.used.add(name)
-        return name or self._iri(iri)
+        return name or self.iri(iri)
 
-    def _iri(self, iri: str) -> str:
+    def iri(self, iri: str) -> str:
+        """An IRI as the document has it."""
         if iri not in self.short:
             self.short[iri] = self._shortened(iri)
         return self.short[iri]

@@ -24,7 +24,7 @@ from pyoxigraph import (
 from policing_goals.errors import NotAcceptable, QueryFailed, ServiceFailed
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.rdf.formats import Format
-from policing_goals.rdf.json_ld import write_json_ld
+from policing_goals.rdf.json_ld import write_json_ld, write_json_ld_dataset
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -102,7 +102,9 @@ def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> 
 
 
 def write_quads(quads: Iterable[Quad], form: Format, prefixes: Prefixes) -> bytes:
-    """Quads in TriG or N-Quads; raises TypeError for a format without named graphs."""
+    """Quads in TriG, N-Quads or JSON-LD; raises TypeError for a format without named graphs."""
+    if form.oxigraph == RdfFormat.JSON_LD:
+        return write_json_ld_dataset(quads, prefixes)
     if form.oxigraph not in (RdfFormat.TRIG, RdfFormat.N_QUADS) or not isinstance(form.oxigraph, RdfFormat):
         raise TypeError(f"{form.name} has no named graphs")
     content = serialize(quads, format=form.oxigraph, prefixes=prefixes.table) or b""
