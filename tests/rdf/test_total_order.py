@@ -98,6 +98,7 @@ def test_an_expression_is_sorted_as_a_variable_is() -> None:
         "SELECT ?p { ?s ?p ?o } GROUP BY ?p ORDER BY DESC(COUNT(?o))",
         "SELECT ?o { ?s ?p ?o } ORDER BY STR(?o) LCASE(?o)",
         f"SELECT ?l {{ ?s <{LABEL}> ?l }} ORDER BY ?l",
+        "# A comment\nBASE <http://x/#y>\n" + PREFIX + "SELECT ?l { ?s skos:prefLabel ?l } ORDER BY ?l",
         PREFIX + "SELECT ?l { ?s a ?c ; skos:prefLabel ?l FILTER(LANG(?l) = 'en') } ORDER BY ASC(?l)",
         "SELECT ?s { ?s ?p ?o }",
         "SELECT ?order { ?order ?by ?o } # ORDER BY ?o",
@@ -121,6 +122,10 @@ def test_a_key_with_one_order_stays(query: str) -> None:
         "SELECT ?m { ?s ?p ?o BIND(?o AS ?m) } ORDER BY ?m",
         "SELECT (MAX(?o) AS ?m) { ?s ?p ?o } GROUP BY ?s ORDER BY ?m",
         "SELECT ?o { { SELECT ?o { ?o a ?c } } ?s ?p ?x } ORDER BY ?x",
+        f"PREFIX p: <http://x/> # PREFIX p: <{LABEL.removesuffix('prefLabel')}>\nSELECT ?l {{ ?s p:prefLabel ?l }} "
+        "ORDER BY ?l",
+        f"PREFIX p: <http://x/>PREFIX q: <{LABEL.removesuffix('prefLabel')}> SELECT ?l {{ ?s p:prefLabel ?l }} "
+        "ORDER BY ?l",
     ],
 )
 def test_a_key_that_may_have_values_of_several_kinds_is_replaced(query: str) -> None:

@@ -48,7 +48,7 @@ from policing_goals.vocabulary import GPG, GRAPH_ALL
 
 KEPT_LABELS = 20_000
 # Which columns a query has does not depend on it.
-ANY_BASE = "http://example.org/"
+ANY_BASE, EMPTY = "http://example.org/", Store()
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def _with_columns(text: str) -> str:
     if not selects_all(text) or "SERVICE" in text.upper():
         return text
     # Without data, this takes no longer than parsing.
-    empty = Store().query(text, base_iri=ANY_BASE)
+    empty = EMPTY.query(text, base_iri=ANY_BASE)
     columns = empty.variables if isinstance(empty, QuerySolutions) else []
     return with_columns_in_order(text, [variable.value for variable in columns])
 

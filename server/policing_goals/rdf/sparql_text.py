@@ -23,7 +23,14 @@ OPAQUE_TOKENS = r"""(?P<comment>(?<!\\)\#[^\n\r]*)
     | (?P<string>(?<!\\)(?:\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
         | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*'))
     | (?P<iri><(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)"""
-OPAQUE = re.compile(OPAQUE_TOKENS, re.VERBOSE | re.DOTALL)
+# The same tokens, each beginning with one character, which is found five times as fast.
+OPAQUE = re.compile(
+    r"""\#(?<!\\\#)[^\n\r]*
+    | "(?<!\\")(?:""(?:[^"\\]|\\.|"(?!""))*\"\"\" | (?:[^"\\\n\r]|\\.)*")
+    | '(?<!\\')(?:''(?:[^'\\]|\\.|'(?!''))*''' | (?:[^'\\\n\r]|\\.)*')
+    | <(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>""",
+    re.VERBOSE | re.DOTALL,
+)
 IRI_MASK = "\x1f"
 LEXER = re.compile(
     rf"""(?P<space>\s+)
@@ -37,8 +44,12 @@ LEXER = re.compile(
 BRACKETS = frozenset("{}()[],;")
 BOOLEANS = ("true", "false")
 VARIABLE = re.compile(r"[?$]\w+")
-# The first SELECT outside every group, up to its star.
-SELECT_ALL = re.compile(r"[^{]*?\bSELECT\s*(?:DISTINCT|REDUCED)?\s*\*", re.IGNORECASE)
+# The prologue in its usual forms; then what follows may be read without it.
+PROLOGUE = re.compile(
+    r"(?:\s+|\#[^\n\r]*|PREFIX\s+[\w.\-]*:\s*<[^<>\s]*>|BASE\s*<[^<>\s]*>)*+(?=SELECT|CONSTRUCT|ASK|DESCRIBE)",
+    re.IGNORECASE,
+)
+SELECT_ALL = re.compile(r"SELECT\s*(?:DISTINCT|REDUCED)?\s*\*", re.IGNORECASE)
 BYTE_ORDER_MARK = "\ufeff"
 FORMS = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
 # Less exact than the lexer and much faster, as it begins with a single character to look for.
@@ -207,23 +218,28 @@ def with_lower_case_booleans(text: str) -> str:
     )
 
 
+def prologue_end(text: str) -> int:
+    """The offset after the prologue, 0 if it has a form that is not read here."""
+    match = PROLOGUE.match(text)
+    return match.end() if match else 0
+
+
 def with_columns_in_order(text: str, variables: Collection[str]) -> str:
-    """The text with the columns of SELECT * by name, in the order in which the query names them first.
+    """The text of a SELECT * query with its columns by name, in the order in which the query names them first.
 
     variables: the names of the columns; Oxigraph 0.5.13 gives them by the alphabet.
     """
-    code = SparqlText(text).code
-    star = SELECT_ALL.match(code)
+    star = SELECT_ALL.match(text, prologue_end(text))
     if star is None or len(variables) < 2:
         return text
-    named = dict.fromkeys(match[0][1:] for match in VARIABLE.finditer(code))
+    named = dict.fromkeys(match[0][1:] for match in VARIABLE.finditer(SparqlText(text[star.end() :]).code))
     columns = " ".join(f"?{name}" for name in named if name in variables)
     return f"{text[: star.end() - 1]}{columns} {text[star.end() :]}"
 
 
 def selects_all(text: str) -> bool:
-    """Whether the outermost SELECT is SELECT *."""
-    return "*" in text and SELECT_ALL.match(SparqlText(text).code) is not None
+    """Whether a query is a SELECT * query."""
+    return "*" in text and SELECT_ALL.match(text, prologue_end(text)) is not None
 
 
 def unescaped(text: str) -> str:
@@ -341,7 +357,8 @@ def _resolve(name: str, prefixes: dict[str, str], base: str) -> str | None:
 
 
 def _mask(match: re.Match[str]) -> str:
-    return (IRI_MASK if match["iri"] else " ") * len(match[0])
+    token = match[0]
+    return (IRI_MASK if token[0] == "<" else " ") * len(token)
 
 
 def _character(match: re.Match[str]) -> str:

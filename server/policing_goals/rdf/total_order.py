@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from policing_goals.rdf.sparql_text import IRI_MASK, SparqlText
+from policing_goals.rdf.sparql_text import IRI_MASK, SparqlText, prologue_end
 from policing_goals.vocabulary import XSD
 
 NUMERIC = frozenset(
@@ -39,16 +39,28 @@ BRACKET, BRACE = re.compile(r"[()]"), re.compile(r"[{}]")
 VARIABLE = re.compile(r"[?$]\w+")
 # All results of one of these are numbers, or all are strings.
 ORDERED_FUNCTIONS = ("COUNT", "SUM", "AVG", "STRLEN", "STR", "LCASE", "UCASE", "LANG", "GROUP_CONCAT")
-ONE_CALL = rf"(?:{'|'.join(ORDERED_FUNCTIONS)})\s*\([^()]*(?:\([^()]*\)[^()]*)*\)"
-SUBJECT = r"(?:^|[.}}])\s*[?$]{name}\b"
+CALL = rf"(?:{'|'.join(ORDERED_FUNCTIONS)})\s*\([^()]*(?:\([^()]*\)[^()]*)*\)"
+ONE_CALL = re.compile(CALL, re.IGNORECASE)
+ALIAS = re.compile(rf"\(\s*{CALL}\s*AS\s+[?$](?P<name>\w+)", re.IGNORECASE)
+SUBJECT = re.compile(r"(?:^|[.}])\s*[?$](\w+)")
 # A term or a semicolon, a property that is one IRI, the variable, and what ends a triple.
 IRI, NAME = r"<[^<>]*>", r"[\w\-]*:[\w.\-]*\w"
-VALUE = (
-    rf"(?:[?$]\w+|{IRI}|{NAME}|;)\s*(?<![\w:.\-])(?P<property>{IRI}|{NAME})\s*[?$]{{name}}\b"
-    r"\s*(?:[.;,}}]|$|(?:FILTER|OPTIONAL|BIND|MINUS|VALUES)\b)"
+VALUE = re.compile(
+    rf"(?:[?$]\w+|{IRI}|{NAME}|;)\s*(?<![\w:.\-])(?P<property>{IRI}|{NAME})\s*[?$](?P<name>\w+)"
+    r"\s*(?=[.;,}]|$|(?:FILTER|OPTIONAL|BIND|MINUS|VALUES)\b)",
+    re.IGNORECASE,
 )
-PREFIX = re.compile(r"\bPREFIX\s+([\w.\-]*):\s*<([^<>]*)>", re.IGNORECASE)
+# Comments and other IRIs come first, as there may be a declaration in them.
+PREFIX = re.compile(r"#[^\n\r]*|\bPREFIX\s+([\w.\-]*):\s*<([^<>]*)>|<[^<>]*>", re.IGNORECASE)
 NESTED = re.compile(r"\{[^{}]*\}")
+
+
+class _Query(NamedTuple):
+    """A query: its prologue, the rest, and the rest with blanks for comments, strings and IRIs."""
+
+    prologue: str
+    body: str
+    code: str
 
 
 class _Key(NamedTuple):
@@ -66,16 +78,18 @@ def with_total_order(text: str, ordered: Collection[str]) -> str:
 
     ordered: IRIs of the properties whose values, in the default graph that is queried, have one (see has_total_order).
     """
-    if not ORDER_BY.search(text):
+    if "ORDER" not in text.upper():
         return text
-    code = SparqlText(text).code
-    result, done = [], 0
+    begin = prologue_end(text)
+    prologue, body = text[:begin], text[begin:]
+    code = SparqlText(body).code
+    result, done = [prologue], 0
     for clause in ORDER_BY.finditer(code):
         for key in _keys(code, clause.end()):
-            if not _is_ordered(text, code, clause.start(), key, ordered):
-                result += [text[done : key.begin], _total(text[key.first : key.last], key.direction)]
+            if not _is_ordered(_Query(prologue, body, code), clause.start(), key, ordered):
+                result += [body[done : key.begin], _total(body[key.first : key.last], key.direction)]
                 done = key.end
-    return "".join([*result, text[done:]])
+    return "".join([*result, body[done:]])
 
 
 def has_total_order(values: Iterable[NamedNode | BlankNode | Literal | Triple]) -> bool:
@@ -135,27 +149,34 @@ def _closing_bracket(code: str, begin: int) -> int:
     return -1
 
 
-def _is_ordered(text: str, code: str, clause: int, key: _Key, ordered: Collection[str]) -> bool:
+def _is_ordered(query: _Query, clause: int, key: _Key, ordered: Collection[str]) -> bool:
     """Whether the values of a key are known to have one order. clause: the offset of its ORDER BY."""
+    code = query.code
     expression = code[key.first : key.last].strip()
     if not VARIABLE.fullmatch(expression):
-        return bool(re.fullmatch(ONE_CALL, expression, re.IGNORECASE))
-    name = expression[1:]
+        return ONE_CALL.fullmatch(expression) is not None
     group = _group_before(code, clause)
     if group is None:
         return False
     begin, end = group
-    select = code[:begin].upper().rfind("SELECT")
-    if re.search(rf"\(\s*{ONE_CALL}\s*AS\s+[?$]{name}\b", code[max(select, 0) : begin], re.IGNORECASE):
-        return True
     # Each solution has what the group itself says; what its inner groups say may be missing.
-    direct, inside = code[begin + 1 : end], True
-    while inside:
-        shorter = NESTED.sub(lambda match: "}" + " " * (len(match[0]) - 1), direct)
-        inside, direct = shorter != direct, shorter
-    if re.search(SUBJECT.format(name=name), direct):
+    direct = code[begin + 1 : end]
+    while "{" in direct:
+        shorter = NESTED.sub(_blank_group, direct)
+        if shorter == direct:
+            return False
+        direct = shorter
+    variable = expression[1:]
+    if any(match[1] == variable for match in SUBJECT.finditer(direct)):
         return True
-    return any(_expand(iri, text) in ordered for iri in _properties(text[begin + 1 : end], direct, name))
+    select = code.upper().rfind("SELECT", 0, begin)
+    if any(match["name"] == variable for match in ALIAS.finditer(code, max(select, 0), begin)):
+        return True
+    return any(_expand(iri, query) in ordered for iri in _properties(query.body[begin + 1 : end], direct, variable))
+
+
+def _blank_group(match: re.Match[str]) -> str:
+    return "}" + " " * (len(match[0]) - 1)
 
 
 def _group_before(code: str, clause: int) -> tuple[int, int] | None:
@@ -173,16 +194,19 @@ def _group_before(code: str, clause: int) -> tuple[int, int] | None:
 
 def _properties(text: str, direct: str, name: str) -> Iterator[str]:
     # Comments and strings are blank in `direct`, and so are IRIs; those of the text are put back.
-    with_iris = "".join(
-        original if masked == IRI_MASK else masked for original, masked in zip(text, direct, strict=True)
-    )
-    for match in re.finditer(VALUE.format(name=name), with_iris, re.IGNORECASE):
-        yield match["property"]
+    with_iris = direct
+    if IRI_MASK in direct:
+        pairs = zip(text, direct, strict=True)
+        with_iris = "".join(original if masked == IRI_MASK else masked for original, masked in pairs)
+    for match in VALUE.finditer(with_iris):
+        if match["name"] == name:
+            yield match["property"]
 
 
-def _expand(name: str, text: str) -> str:
+def _expand(name: str, query: _Query) -> str:
     if name.startswith("<"):
         return name[1:-1]
     prefix, _, local = name.partition(":")
-    prefixes: dict[str, str] = dict(PREFIX.findall(text))
+    # The last declaration of a prefix holds. Without a prologue that can be read, no prefix is known.
+    prefixes = {match[1]: match[2] for match in PREFIX.finditer(query.prologue) if match[2]}
     return prefixes.get(prefix, "") + local

@@ -28,8 +28,7 @@ FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-# A relative IRI, or a clause that could name this endpoint. Without one, a result is the same under any address.
-NEEDS_BASE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*:)[^<>\"{}|^`\\\x00-\x20]*>|SERVICE", re.IGNORECASE)
+RELATIVE_IRI = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*:)[^<>\"{}|^`\\\x00-\x20]*>")
 
 
 class ProtocolRequest(NamedTuple):
@@ -49,8 +48,16 @@ def parse_query_request(request: Request) -> PlannedQuery:
     forms = (acceptable(accept, kind, read.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
     solutions, graph = (form.name if form else None for form in forms)
     coding = choose_coding(request.header("accept-encoding"))
-    base = f"{request.origin}/sparql" if request.origin and NEEDS_BASE.search(read.text) else ""
+    base = base_of(read.text, request)
     return plan_query(QueryJob(read.text, read.default, read.named, solutions, graph, coding, base), accept, read.form)
+
+
+def base_of(text: str, request: Request) -> str:
+    """The base IRI for a query; empty if it needs none, so that its result is the same under any address."""
+    # A SERVICE clause could name this endpoint.
+    if not request.origin or not (RELATIVE_IRI.search(text) or "service" in text.lower()):
+        return ""
+    return f"{request.origin}/sparql"
 
 
 def is_bare(request: Request) -> bool:

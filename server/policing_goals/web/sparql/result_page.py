@@ -15,7 +15,7 @@ from policing_goals.vocabulary import GRAPH_ALL
 from policing_goals.web.context import current_site
 from policing_goals.web.http.messages import Request
 from policing_goals.web.result_view import ResultView, view_result, view_triples
-from policing_goals.web.sparql.protocol import NEEDS_BASE, ProtocolRequest, read_request
+from policing_goals.web.sparql.protocol import ProtocolRequest, base_of, read_request
 
 # A page with more rows is slow to show and to read.
 MAX_ROWS = 1000
@@ -58,8 +58,7 @@ def page(request: Request) -> Response:
 
 
 def _job(read: ProtocolRequest, request: Request) -> QueryJob:
-    base = f"{request.origin}/sparql" if NEEDS_BASE.search(read.text) else ""
-    return QueryJob(read.text, read.default, read.named, "json", "nt", base=base)
+    return QueryJob(read.text, read.default, read.named, "json", "nt", base=base_of(read.text, request))
 
 
 def _view(result: QueryResult, dataset: Dataset) -> ResultView | None:
