@@ -89,7 +89,7 @@ def with_total_order(text: str, ordered: Collection[str]) -> str:
             if not _is_ordered(_Query(prologue, body, code), clause.start(), key, ordered):
                 result += [body[done : key.begin], _total(body[key.first : key.last], key.direction)]
                 done = key.end
-    return "".join([*result, body[done:]])
+    return "".join([*result, body[done:]]) if done else text
 
 
 def has_total_order(values: Iterable[NamedNode | BlankNode | Literal | Triple]) -> bool:
