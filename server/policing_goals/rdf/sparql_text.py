@@ -111,6 +111,11 @@ class SparqlText:
         """The text, as long as it is, with blanks for comments and strings, and IRI_MASK for IRIs."""
         return OPAQUE.sub(_mask, self.text)
 
+    @property
+    def without_texts(self) -> str:
+        """The text, as long as it is, with blanks for comments and strings."""
+        return OPAQUE.sub(_blank, self.text)
+
     @cached_property
     def form(self) -> str:
         """SELECT, CONSTRUCT, ASK or DESCRIBE."""
@@ -354,6 +359,11 @@ def _resolve(name: str, prefixes: dict[str, str], base: str) -> str | None:
         return urljoin(base, name[1:-1]) if base else name[1:-1]
     prefix, _, local = name.partition(":")
     return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local) if prefix in prefixes else None
+
+
+def _blank(match: re.Match[str]) -> str:
+    token = match[0]
+    return token if token[0] == "<" else " " * len(token)
 
 
 def _mask(match: re.Match[str]) -> str:

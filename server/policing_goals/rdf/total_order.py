@@ -12,6 +12,7 @@ of properties that say so, numbers that a function makes.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -52,6 +53,7 @@ VALUE = re.compile(
 )
 # Comments and other IRIs come first, as there may be a declaration in them.
 PREFIX = re.compile(r"#[^\n\r]*|\bPREFIX\s+([\w.\-]*):\s*<([^<>]*)>|<[^<>]*>", re.IGNORECASE)
+CACHED_QUERIES, MAX_CACHED = 512, 8192
 NESTED = re.compile(r"\{[^{}]*\}")
 
 
@@ -73,7 +75,7 @@ class _Key(NamedTuple):
     last: int
 
 
-def with_total_order(text: str, ordered: Collection[str]) -> str:
+def with_total_order(text: str, ordered: frozenset[str]) -> str:
     """The same query with keys of a total order.
 
     ordered: IRIs of the properties whose values, in the default graph that is queried, have one (see has_total_order).
@@ -81,14 +83,12 @@ def with_total_order(text: str, ordered: Collection[str]) -> str:
     if "ORDER" not in text.upper():
         return text
     begin = prologue_end(text)
-    prologue, body = text[:begin], text[begin:]
-    code = SparqlText(body).code
-    result, done = [prologue], 0
-    for clause in ORDER_BY.finditer(code):
-        for key in _keys(code, clause.end()):
-            if not _is_ordered(_Query(prologue, body, code), clause.start(), key, ordered):
-                result += [body[done : key.begin], _total(body[key.first : key.last], key.direction)]
-                done = key.end
+    body, masked = text[begin:], SparqlText(text[begin:]).without_texts
+    find = _keys_to_replace if len(text) <= MAX_CACHED else _keys_to_replace.__wrapped__
+    result, done = [text[:begin]], 0
+    for key in find(text[:begin], masked, ordered):
+        result += [body[done : key.begin], _total(body[key.first : key.last], key.direction)]
+        done = key.end
     return "".join([*result, body[done:]]) if done else text
 
 
@@ -106,6 +106,22 @@ def _kind(value: NamedNode | BlankNode | Literal | Triple) -> str:
         return "resource"
     datatype = value.datatype.value if isinstance(value, Literal) else ""
     return "number" if datatype in NUMERIC else "text" if datatype in TEXT else "other"
+
+
+# Queries of one program differ in the strings alone, which do not matter here.
+@lru_cache(CACHED_QUERIES)
+def _keys_to_replace(prologue: str, body: str, ordered: frozenset[str]) -> tuple[_Key, ...]:
+    """The keys that may have values of several kinds.
+
+    body: what follows the prologue, with blanks for comments and strings.
+    """
+    query = _Query(prologue, body, SparqlText(body).code)
+    return tuple(
+        key
+        for clause in ORDER_BY.finditer(query.code)
+        for key in _keys(query.code, clause.end())
+        if not _is_ordered(query, clause.start(), key, ordered)
+    )
 
 
 def _total(expression: str, direction: str) -> str:
