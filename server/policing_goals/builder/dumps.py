@@ -29,6 +29,8 @@ from policing_goals.vocabulary import GPG, LICENCE
 
 STEM = "global-policing-goals"
 RDF12 = "links-rdf12.ttl"
+RDF12_TITLE = "the links as annotations of RDF 1.2 (for Oxigraph; rdflib cannot read them yet)"
+ASSERTED_TITLE = "the whole graph, as asserted (SKOS tools want the one with inferred statements)"
 DISTRIBUTIONS, INFERRED = NamedNode(GPG + "graph-distributions"), NamedNode(GPG + "graph-inferred")
 TRIPLES, QUADS = ("ttl", "jsonld", "rdf"), ("trig", "nq")
 CSV, TSV, JSON = "text/csv", "text/tab-separated-values", "application/json"
@@ -121,7 +123,7 @@ def make_dumps(sources: Sources, store: Store, reuse: Reuse) -> tuple[DumpFile, 
     asserted = [quad for quad in ours if quad.graph_name != INFERRED]
     dumps = [
         *_rdf_files(STEM, "the whole graph, with inferred statements", ours, prefixes, reuse),
-        *_rdf_files(f"{STEM}-asserted", "the whole graph, as asserted", asserted, prefixes, reuse),
+        *_rdf_files(f"{STEM}-asserted", ASSERTED_TITLE, asserted, prefixes, reuse),
         *_by_graph(ours, prefixes, reuse),
         *_table_files(sources, store, reuse),
         *_mapping_sets(sources),
@@ -179,7 +181,7 @@ def _annotations(store: Store, prefixes: Prefixes) -> DumpFile:
         raise TypeError(found)
     triples: list[Triple] = sorted(set(found), key=str)
     content = write_graph(triples, BY_NAME["ttl"], prefixes)
-    return DumpFile(RDF12, "text/turtle", "the links as annotations of RDF 1.2", content, len(triples))
+    return DumpFile(RDF12, "text/turtle", RDF12_TITLE, content, len(triples))
 
 
 def read_tables(sources: Sources, store: Store) -> tuple[FlatTable, ...]:
