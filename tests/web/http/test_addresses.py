@@ -132,6 +132,11 @@ def test_a_format_may_be_named_twice_with_one_meaning(given: list[str], kind: Ki
         assert choose("", kind, format_name(given)).name == name
 
 
+def test_a_long_list_of_formats_is_refused() -> None:
+    with pytest.raises(BadRequest, match="more than 10 names"):
+        format_name([",".join(f"f{number}" for number in range(5000))])
+
+
 def test_empty_fields_of_a_form_are_left_out(client: FlaskClient) -> None:
     fields = {"query": "ASK {}", "default-graph-uri": "", "named-graph-uri": "", "timeout": "", "format": ""}
 

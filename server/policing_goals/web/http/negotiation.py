@@ -33,6 +33,7 @@ NAMES: dict[Kind, dict[str, str]] = {
 }  # fmt: skip
 # A name that leaves the choice to the Accept header.
 AUTOMATIC = "auto"
+MAX_NAMES = 10
 
 # Clients of one kind send the same header, which takes longer to parse than a query to evaluate.
 CACHED_HEADERS = 256
@@ -75,10 +76,12 @@ def format_name(given: Iterable[str]) -> str | None:
     """The format that a client names in ?format=, None if it leaves the choice to Accept.
 
     Several names may mean the same, and one may be a list, as SPARQLWrapper sends them. Raises BadRequest if they
-    differ.
+    differ, or are too many.
     """
     # A plus that is not escaped arrives as a space.
     names = [name.strip().lower().replace(" ", "+") for each in given for name in each.split(",")]
+    if len(names) > MAX_NAMES:
+        raise BadRequest(f"format has more than {MAX_NAMES} names. Give one.")
     meanings = {name: tuple(_find(name, kind) for kind in Kind) for name in names if name not in ("", AUTOMATIC)}
     known = {name: meaning for name, meaning in meanings.items() if any(meaning)} or meanings
     if len(set(known.values())) > 1:
