@@ -6,7 +6,7 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from policing_goals.errors import QueryError, QuerySyntaxError
+from policing_goals.errors import Position, QueryError, QuerySyntaxError
 from policing_goals.web.http.messages import Headers, Reply, content_type
 from policing_goals.web.http.negotiation import best_type
 
@@ -69,4 +69,9 @@ def _page(members: Members, place: str) -> str:
 
 def _place(members: Members) -> str:
     position = members.get("position")
-    return f"{position['text']}\n{' ' * (position['column'] - 1)}^\n" if position else ""
+    return marked_line(Position(**position)) if position else ""
+
+
+def marked_line(position: Position) -> str:
+    """The line of a place in a query, with a mark below the column."""
+    return f"{position.text}\n{' ' * (position.column - 1)}^\n"

@@ -39,11 +39,10 @@ def one(code: str) -> Response:
     stem, _, suffix = code.rpartition(".")
     if suffix in RDF_SUFFIXES and stem:
         return _document(stem, BY_NAME[suffix])
-    accept = request.headers.get("Accept", "")
-    types = [HTML, *(BY_NAME[each].media_type for each in RDF_SUFFIXES)]
-    best = best_type(accept, types)
-    if best not in (HTML, None):
-        return _document(code, next(BY_NAME[each] for each in RDF_SUFFIXES if BY_NAME[each].media_type == best))
+    forms = {BY_NAME[each].media_type: BY_NAME[each] for each in RDF_SUFFIXES}
+    best = best_type(request.headers.get("Accept", ""), [HTML, *forms])
+    if best in forms:
+        return _document(code, forms[best])
     return cacheable_response(_page(GraphView(current_dataset(), language()), code).encode(), "text/html")
 
 
@@ -51,7 +50,7 @@ def _document(code: str, form: Format) -> Response:
     dataset = current_dataset()
     node, descriptions = _node(code), Descriptions(dataset.store, dataset.prefixes)
     if not descriptions.has(node):
-        raise NotFound(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
+        raise _unknown(code)
     triples = sorted(set(descriptions.triples(node)), key=lambda triple: (triple.subject != node, str(triple)))
     body = write_graph(triples, form, dataset.prefixes)
     return cacheable_response(body, form.media_type)
@@ -63,7 +62,7 @@ def _page(view: GraphView, code: str) -> str:
     targets = [link(view, each) for each in view.nodes(node, "sdgo:hasTarget")]
     targets.sort(key=lambda each: natural_sort_key(each.code))
     if goal is None and not targets:
-        raise NotFound(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
+        raise _unknown(code)
     own = link(view, node)
     links = {
         each: sdg_links(view, _node(each.code), "owl:annotatedTarget", "owl:annotatedSource")
@@ -109,6 +108,10 @@ def _parent(page: str) -> str:
     # objective-4.2.html is part of goal-4, commitment-2.3.html of theme-2.
     kind, _, number = page.removesuffix(".html").partition("-")
     return f"{PARENT_KINDS.get(kind, kind)}-{number.partition('.')[0]}"
+
+
+def _unknown(code: str) -> NotFound:
+    return NotFound(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
 
 
 def _node(code: str) -> NamedNode:

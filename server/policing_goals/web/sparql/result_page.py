@@ -14,6 +14,7 @@ from policing_goals.rdf.formats import Kind, formats_of
 from policing_goals.vocabulary import GRAPH_ALL
 from policing_goals.web.context import current_site
 from policing_goals.web.http.messages import Request
+from policing_goals.web.http.problems import marked_line
 from policing_goals.web.result_view import ResultView, view_result, view_triples
 from policing_goals.web.sparql.protocol import ProtocolRequest, base_of, read_request
 
@@ -27,7 +28,7 @@ ROOT = "./"
 def page(request: Request) -> Response:
     """The page with the result of a request, or with its error in the place of the result."""
     site = current_site()
-    read, job = None, None
+    read = None
     try:
         read = read_request(request)
         job = _job(read, request)
@@ -90,4 +91,4 @@ def _fields(read: ProtocolRequest | None) -> list[tuple[str, str]]:
 
 def _place(error: QueryError) -> str:
     position = error.position if isinstance(error, QuerySyntaxError) else None
-    return f"{position.text}\n{' ' * (position.column - 1)}^" if position else ""
+    return marked_line(position) if position else ""
