@@ -183,6 +183,31 @@ def test_workers_that_are_killed_from_outside_are_replaced_unnoticed(pool: Runni
     assert [pool.run(CHEAP).body for _ in range(3)] == [b"true"] * 3
 
 
+def test_a_worker_that_dies_as_soon_as_it_is_ready_is_replaced(pool: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool.everyone()
+    become_ready = Worker._set_ready
+    killed: list[int] = []
+
+    def die_when_ready(worker: Worker, ready: bool) -> None:
+        become_ready(worker, ready)
+        if ready and not killed:
+            killed.append(worker.pid)
+            os.kill(worker.pid, signal.SIGKILL)
+            # The end of its socket, before the event loop goes on with whoever waited for it to be ready.
+            worker._socket.close()
+            worker._on_frame(None)
+
+    monkeypatch.setattr(Worker, "_set_ready", die_when_ready)
+    victim = pool.everyone()[0].pid
+    os.kill(victim, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while not killed and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    assert len(pool.everyone()) == 2
+    assert not {victim, *killed} & {worker.pid for worker in pool.everyone()}
+
+
 def test_a_worker_that_is_killed_at_work_costs_its_query_alone(snapshot: Path) -> None:
     pool = Running(snapshot, timeout=20.0)
     workers = pool.everyone()

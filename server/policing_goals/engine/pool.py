@@ -301,9 +301,15 @@ class Pool:
             # The event loop holds tasks only weakly.
             task = asyncio.ensure_future(self._start_worker_with_retry())
             self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
+            task.add_done_callback(self._on_worker_started)
         while self._idle and self._awake_workers() > self._settings.workers:
             self._remove_worker(self._idle.pop(0), "retired")
+
+    def _on_worker_started(self, task: "asyncio.Task[None]") -> None:
+        self._starting.discard(task)
+        # Another worker may have exited between the end of the task and this call, which counted both until now.
+        if not task.cancelled() and task.exception() is None:
+            self._keep_number_of_workers()
 
     async def _start_worker_with_retry(self) -> None:
         while not await self._start_worker():
@@ -315,14 +321,15 @@ class Pool:
             async with asyncio.timeout(START_SECONDS):
                 fork_server = await self._ensure_fork_server()
                 worker = await fork_server.fork(self._on_outcome, self._on_worker_exit)
-                ready = await worker.ready
+                # It may have exited since it became ready.
+                ready = await worker.ready and worker.is_alive()
         except (ConnectionError, TimeoutError):
             return False
         finally:
             if worker is not None and not ready:
                 worker.kill()
                 self.lost["failed"] += 1
-        if ready and worker.is_alive():
+        if worker is not None and ready:
             self._workers[worker] = None
             self._on_worker_ready(worker)
         return ready
