@@ -16,6 +16,8 @@ from policing_goals.web.http.messages import Reply, Request
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\n"
+# As the HTTP client of Java sends it with the first request of a connection.
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\nupgrade: h2c\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 # The raw bytes of a request, and the status of the refusal.
 REFUSED = {
@@ -196,7 +198,9 @@ def test_a_request_that_could_be_read_differently_is_refused(raw: bytes, status:
         (b"GET /a%20b%2Fc HTTP/1.1\r\nHost: x\r\n\r\n", "GET", "/a b/c", b""),
         (b"GET http://x/a?b HTTP/1.1\r\nHost: x\r\n\r\n", "GET", "/a", b""),
         (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS", "*", b""),
-        (GET + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n", "GET", "/", b""),
+        (GET + UPGRADE + b"\r\n", "GET", "/", b""),
+        (POST + UPGRADE + b"Content-Length: 5\r\n\r\nASK{}", "POST", "/sparql", b"ASK{}"),
+        (POST + CHUNKED + UPGRADE + b"\r\n5\r\nASK{}\r\n0\r\n\r\n", "POST", "/sparql", b"ASK{}"),
         (POST + b"Content-Length: 5\r\n\r\nASK{}", "POST", "/sparql", b"ASK{}"),
         (POST + CHUNKED + b"\r\n3\r\nASK\r\n2;a=b\r\n{}\r\n0\r\nA: b\r\n\r\n", "POST", "/sparql", b"ASK{}"),
         (POST + b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\nASK{}", "POST", "/sparql", b"ASK{}"),
@@ -225,6 +229,15 @@ def test_requests_in_one_piece_are_answered_in_their_order() -> None:
     assert statuses(written) == [200, 200, 200]
     # What follows a chunked body is not read.
     assert closed
+
+
+def test_requests_after_one_that_asks_for_http_2_are_read() -> None:
+    body = b"Content-Length: 5\r\n\r\nASK{}"
+    asked, written, closed = exchange(POST + UPGRADE + body, POST + body, GET + UPGRADE + b"\r\n", POST + body)
+
+    assert [each.body for each in asked] == [b"ASK{}", b"ASK{}", b"", b"ASK{}"]
+    assert statuses(written) == [200, 200, 200, 200]
+    assert not closed
 
 
 def test_nothing_that_follows_a_chunked_body_belongs_to_it() -> None:

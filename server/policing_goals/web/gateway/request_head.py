@@ -6,6 +6,7 @@ and heads of any size.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
@@ -29,6 +30,7 @@ CACHED_HOSTS = 64
 VERSIONS = ("1.0", "1.1")
 END = b"\r\n\r\n"
 # A token (RFC 9110, 5.6.2) where the method should be.
+UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*(?=\r\n)", re.IGNORECASE)
 METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 HOST = re.compile(
     r"(?:(?P<name>(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?)|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?",
@@ -70,18 +72,24 @@ class HeadParser:
 
     def parse(self, head: bytes) -> RequestHead:
         """The head of a request, from its first byte to the empty line; raises QueryError for one that is refused."""
-        self._target, self._lines, self.body = b"", [], _Body()
         try:
-            self._parser.feed_data(head)
+            self._start(head)
         except httptools.HttpParserUpgrade:
-            # Nothing but HTTP/1.1 is spoken here, so the header is ignored (RFC 9110, 7.8).
+            # Nothing but HTTP/1.1 is spoken here, so the header is ignored (RFC 9110, 7.8). The parser would not read
+            # the body of such a request: it reads the head again without the header. CONNECT stays an upgrade.
             self._parser = httptools.HttpRequestParser(self)
+            with suppress(httptools.HttpParserUpgrade):
+                self._start(UPGRADE.sub(b"", head))
         except httptools.HttpParserError as error:
             self._parser = httptools.HttpRequestParser(self)
             raise _malformed(head, error) from error
         if not head[: head.find(b"\r\n")].endswith((b"HTTP/" + self._version.encode(), self._target)):
             raise BadRequest("The request is not one of HTTP.")
         return self._checked()
+
+    def _start(self, head: bytes) -> None:
+        self._target, self._lines, self.body = b"", [], _Body()
+        self._parser.feed_data(head)
 
     def feed(self, piece: bytes) -> None:
         """Add a piece of the body to `body`; raises BadRequest if it is malformed."""
