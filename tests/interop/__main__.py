@@ -1,8 +1,9 @@
 """Other programs against this server: `python -m tests.interop`.
 
 Builds a snapshot, serves it, and lets each program ask: SPARQLWrapper, rdflib and pandas (needs the `examples` extra),
-ARQ, RDF4J and Jena SHACL (needs Java and Maven), Comunica and jsonld.js (needs Node and npm). Prints a line for each
-case, and exits with 1 if one fails that is not the client's own fault. With --only, leaves out the other programs.
+ARQ, RDF4J, Jena SHACL and the OWL API (needs Java and Maven), Comunica and jsonld.js (needs Node and npm). Prints a
+line for each case, and exits with 1 if one fails that is not the client's own fault. With --only, leaves out the other
+programs.
 """
 
 import argparse
@@ -13,7 +14,17 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.interop.cases import Outcome, fetch_java, fetch_node, java_clients, node_clients, python_clients
+from tests.interop.cases import (
+    Outcome,
+    fetch_java,
+    fetch_node,
+    java_clients,
+    node_clients,
+    owl_profile,
+    python_clients,
+    python_saved_queries,
+    saved_requests,
+)
 from tests.support.processes import free_port, running
 
 # Cases that fail by the client's own fault, with the reason.
@@ -32,12 +43,15 @@ KINDS = ("python", "java", "node")
 
 def outcomes(root: str, snapshot: Path, directory: Path, kinds: list[str]) -> Iterator[Outcome]:
     """Every case of the programs of some kinds."""
+    requests = saved_requests(snapshot)
     if "python" in kinds:
         yield from python_clients(root)
+        yield from python_saved_queries(root, requests)
     if "java" in kinds:
-        yield from java_clients(root, snapshot, fetch_java(directory))
+        yield from java_clients(root, snapshot, requests, fetch_java(directory, "java"))
+        yield from owl_profile(fetch_java(directory, "owl"))
     if "node" in kinds:
-        yield from node_clients(root, fetch_node(directory))
+        yield from node_clients(root, requests, fetch_node(directory))
 
 
 def main() -> int:

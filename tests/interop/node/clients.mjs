@@ -1,4 +1,5 @@
-// Argument: the root of the site. Prints the name of each case and what came of it.
+// Arguments: the root of the site, a table of queries (name, form, number of results, file). Prints the name of each case and what came of it.
+import { readFile } from "node:fs/promises";
 import { QueryEngine } from "@comunica/query-sparql";
 import jsonld from "jsonld";
 
@@ -38,6 +39,16 @@ await report("Comunica: the endpoint beside a document", async () => {
   const from = [...sources, `${root}/goal-1`];
   return (await rows("SELECT DISTINCT ?l { <https://w3id.org/global-policing-goals/goal-1> <http://www.w3.org/2004/02/skos/core#prefLabel> ?l }", from)).length === 4;
 });
+for (const line of (await readFile(process.argv[3], "utf-8")).trimEnd().split("\n")) {
+  const [name, form, number, file] = line.split("\t");
+  const text = await readFile(file, "utf-8");
+  await report(`Comunica: ${name}`, async () => {
+    if (form === "ASK") return (await engine.queryBoolean(text, { sources })) === (number === "1");
+    const found = form === "SELECT" ? await rows(text) : await (await engine.queryQuads(text, { sources })).toArray();
+    if (found.length !== Number(number)) throw new Error(`${found.length} results instead of ${number}`);
+    return true;
+  });
+}
 for (const name of ["goal-1", "objective-6.2", "link-objective-6.2-sdg-16.4", "ontology"]) {
   await report(`jsonld.js: ${name} says what its N-Triples say`, async () => {
     const response = await fetch(`${root}/${name}.jsonld`);
