@@ -31,7 +31,7 @@ def create_app(settings: "Settings") -> "Flask":
     loop_thread = EventLoopThread()
     live = loop_thread.run(_open_live_snapshot(settings))
     public_url = PublicUrl(settings.base_url, settings.trust_proxy)
-    app = make_app(live.dataset, BlockingRunner(live.cache, loop_thread.loop), public_url)
+    app = make_app(live.dataset, BlockingRunner(live.cache, loop_thread.loop), public_url, settings.contact)
 
     def stop() -> None:
         loop_thread.run(live.pool.close())
@@ -47,7 +47,7 @@ def create_gateway_app(settings: "Settings", connections: "Connections") -> "Gat
     from policing_goals.web.http.proxy import PublicUrl
 
     public_url = PublicUrl(settings.base_url, settings.trust_proxy)
-    policy = ClientPolicy(settings.per_client, settings.log_queries, public_url)
+    policy = ClientPolicy(settings.per_client, settings.log_queries, public_url, settings.contact)
     return GatewayApp(partial(_open_live_snapshot, settings), policy, connections)
 
 

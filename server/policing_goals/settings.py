@@ -29,7 +29,7 @@ def snapshot_directory() -> Path:
 
 
 def _option(help_: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401  # whatever the command line needs
-    # For the command line: the help, the least value, and a text to show instead of the default.
+    # For the command line: the help, the least value, what to write, and a text to show instead of the default.
     return {"help": help_, **more}
 
 
@@ -79,7 +79,12 @@ class Settings:
         default=64, metadata=_option("Queries, and pages, of one client that may wait; 0 for no limit.", least=0)
     )
     base_url: str = field(
-        default="", metadata=_option("Public URL of the site, with its path.", shown="taken from the Host header")
+        default="",
+        metadata=_option("Public URL of the site, with its path.", shown="taken from the Host header", metavar="URL"),
+    )
+    contact: str = field(
+        default="",
+        metadata=_option("Mail address or URL for questions and corrections.", shown="none", metavar="ADDRESS"),
     )
     trust_proxy: bool = field(default=False, metadata=_option("Trust X-Forwarded-* headers from a reverse proxy."))
     log_queries: bool = field(default=False, metadata=_option("Log query strings."))

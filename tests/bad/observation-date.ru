@@ -1,5 +1,5 @@
 PREFIX gpg: <https://w3id.org/global-policing-goals/>
-PREFIX schema: <http://schema.org/>
+PREFIX schema: <https://schema.org/>
 
 DELETE WHERE {
   GRAPH gpg:graph-organisation { gpg:observation-member-countries-2023 schema:observationDate ?date }

@@ -17,6 +17,7 @@ from tests.support.rows import pairs, rows
 GPG = "https://w3id.org/global-policing-goals/"
 PREFIXES = """
     PREFIX dcat: <http://www.w3.org/ns/dcat#>
+    PREFIX dcterms: <http://purl.org/dc/terms/>
     PREFIX gpg: <https://w3id.org/global-policing-goals/>
     PREFIX gpgo: <https://w3id.org/global-policing-goals/ontology#>
     PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -183,10 +184,28 @@ def test_every_vocabulary_has_a_linkset_with_the_true_count(dataset: Dataset) ->
         assert count(dataset, pattern) == int(number) > 0
 
 
+def test_the_dataset_has_what_data_portals_ask_for(dataset: Dataset) -> None:
+    described = "gpg:dataset dcat:theme ?theme ; dcterms:spatial ?place ; dcterms:temporal/dcat:startDate ?start"
+    keywords = rows(dataset, PREFIXES + "SELECT DISTINCT (LANG(?k) AS ?lang) { gpg:dataset dcat:keyword ?k }")
+
+    assert count(dataset, described) == 1
+    assert count(dataset, "gpg:dataset dcterms:publisher/dcterms:type ?type") == 1
+    assert len(keywords) == 4
+
+
+def test_one_namespace_of_schema_org_is_used(dataset: Dataset) -> None:
+    def used(scheme: str) -> int:
+        of_schema_org = f"STRSTARTS(STR(?each), '{scheme}://schema.org/')"
+        return count(dataset, f"{{ ?s ?each ?o }} UNION {{ ?s ?p ?each }} FILTER {of_schema_org}")
+
+    assert used("http") == 0
+    assert used("https") > 50
+
+
 def test_the_dataset_speaks_schema_org_too(dataset: Dataset) -> None:
     query = "SELECT ?name { gpg:dataset a schema:Dataset ; schema:name ?name ; schema:license ?l ; schema:creator ?c }"
 
-    assert len(rows(dataset, PREFIXES + "PREFIX schema: <http://schema.org/> " + query)) == 4
+    assert len(rows(dataset, PREFIXES + "PREFIX schema: <https://schema.org/> " + query)) == 4
 
 
 def test_the_sdg_index_has_all_goals_targets_and_indicators(dataset: Dataset) -> None:

@@ -12,7 +12,7 @@ PREFIXES = """
     PREFIX org: <http://www.w3.org/ns/org#>
     PREFIX prov: <http://www.w3.org/ns/prov#>
     PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-    PREFIX schema: <http://schema.org/>
+    PREFIX schema: <https://schema.org/>
 """
 
 

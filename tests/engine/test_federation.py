@@ -156,7 +156,7 @@ def test_a_confined_process_makes_no_connection_whatever_it_evaluates(
     [
         "SELECT ?service { ?service ?p 'SERVICE' } # SERVICE",
         "PREFIX service: <http://example.org/SERVICE> SELECT * { ?s service:service ?o }",
-        "PREFIX schema: <http://schema.org/> SELECT * { ?s a schema:ServiceChannel }",
+        "PREFIX schema: <https://schema.org/> SELECT * { ?s a schema:ServiceChannel }",
         "SELECT * { ?s ?p <http://example.org/SERVICE> }",
         'SELECT * { ?s ?p """\nSERVICE "x" """ }',
         "SELECT * { ?s ?p ?o FILTER (1 < 2 && 'service' < 'x') } LIMIT 1",

@@ -47,10 +47,10 @@ def _query(query: SavedQuery, bindings: Bindings, sources: Sources) -> Iterator[
         (f"sh:{form}", Literal(text)),
         # SHACL has no DESCRIBE; some clients look for it there, others in the SIB's ontology.
         *((("spex:describe", Literal(text)),) if form == "describe" else ()),
-        ("sdo:target", expand("gpg:sparql")),
+        ("schema:target", expand("gpg:sparql")),
         *(("dcterms:title", Literal(text, language=language)) for language, text in query.summary.items()),
         *(("dcterms:description", Literal(text, language=language)) for language, text in query.description.items()),
-        *(("sdo:keywords", Literal(tag)) for tag in query.tags),
+        *(("schema:keywords", Literal(tag)) for tag in query.tags),
         *(("spex:federatesWith", NamedNode(iri)) for iri in query.federates),
     )
     for name, value in described:

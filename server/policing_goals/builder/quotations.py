@@ -18,7 +18,7 @@ from policing_goals.vocabulary import GPG, GPGO, RDF_TYPE
 SOURCE = "data/source/interpol-global-policing-goals-2023-fr.txt"
 SOURCES_TTL = "data/sources.ttl"
 ORGANISATION_TTL = "data/organisation.ttl"
-QUOTATION = NamedNode("http://schema.org/Quotation")
+QUOTATION = NamedNode("https://schema.org/Quotation")
 CHECKSUM = NamedNode("http://spdx.org/rdf/terms#checksumValue")
 FIRST_HEADING = "PERMETTRE À LA COMMUNAUTÉ MONDIALE"
 NOT_A_GOAL = ("THÈMES FONDAMENTAUX", "OBJECTIFS", "INTERPOL", "ONU ", "@")

@@ -104,9 +104,7 @@ def _texts(shapes: Graph, node: Node, predicate: URIRef) -> dict[str, str]:
 
 
 def _focus_nodes(shapes: Graph, shape: Node, store: Store) -> int:
-    # A property shape has the targets of the node shapes that it is part of.
-    owners = [shape, *shapes.subjects(SH.property, shape)]
-    patterns = [_pattern(*target) for owner in owners for target in _targets(shapes, owner)]
+    patterns = list(_focus_patterns(shapes, shape))
     if not patterns:
         return 0
     text = f"SELECT (COUNT(DISTINCT ?node) AS ?n) WHERE {{ {{ {' } UNION { '.join(patterns)} }} }}"
@@ -114,6 +112,25 @@ def _focus_nodes(shapes: Graph, shape: Node, store: Store) -> int:
     if not isinstance(found, QuerySolutions):
         raise TypeError(text)
     return int(next(found)["n"].value)
+
+
+def _focus_patterns(shapes: Graph, shape: Node) -> Iterator[str]:
+    yield from (_pattern(*target) for target in _targets(shapes, shape))
+    for owner in shapes.subjects(SH.property, shape):
+        path = shapes.value(owner, SH.path)
+        for pattern in _focus_patterns(shapes, owner):
+            # A property shape has the focus nodes of a node shape that it is part of, and the values of a property
+            # shape.
+            yield (
+                pattern
+                if path is None
+                else f"{pattern.replace('?node', '?owner')} . ?owner {_step(shapes, path)} ?node"
+            )
+
+
+def _step(shapes: Graph, path: Node) -> str:
+    inverse = shapes.value(path, SH.inversePath)
+    return f"^<{inverse}>" if inverse is not None else f"<{path}>"
 
 
 def _targets(shapes: Graph, shape: Node) -> Iterator[tuple[URIRef, Node]]:

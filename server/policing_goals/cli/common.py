@@ -1,5 +1,6 @@
 """What several commands share: the snapshot option, errors without a traceback, text tables."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,15 @@ def web_address(_: click.Context, __: click.Parameter, value: str | None) -> str
     if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc):
         raise click.BadParameter(f"{value!r} is not a valid URL. Write one such as https://example.org/goals/.")
     return value
+
+
+def contact_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Check a mail address or URL given as an option; raises click.BadParameter if it is neither."""
+    if not value or re.fullmatch(r"[^\s@<>:/]+@[\w.-]+", value):
+        return value
+    if "://" in value:
+        return web_address(context, parameter, value)
+    raise click.BadParameter(f"{value!r} is neither. Write one such as data@example.org or https://example.org/issues.")
 
 
 class Commands(click.Group):

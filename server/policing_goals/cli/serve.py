@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, web_address
+from policing_goals.cli.common import SNAPSHOT, contact_address, ensure_snapshot, web_address
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.settings import Settings
 
 Command = Callable[..., None]
+# By what is to be written.
+CHECKS = {"URL": web_address, "ADDRESS": contact_address}
 
 
 def settings_options(command: Command) -> Command:
@@ -28,7 +30,7 @@ def _option(field: "Field[Any]") -> Callable[[Command], Command]:
         bool: {"is_flag": True},
         int: {"type": click.IntRange(metadata.get("least"))},
         float: {"type": click.FloatRange(metadata.get("least"))},
-        str: {"metavar": "URL", "callback": web_address},
+        str: {"metavar": metadata.get("metavar"), "callback": CHECKS.get(metadata.get("metavar", ""))},
     }
     kind = kinds.get(field.type, {"type": click.Path(file_okay=False, exists=True, writable=True, path_type=Path)})
     shown = metadata.get("shown", field.type is not bool)

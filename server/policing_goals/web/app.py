@@ -25,15 +25,17 @@ PARTS = (
 )  # fmt: skip
 
 
-def make_app(dataset: Dataset, runner: QueryRunner, public_url: PublicUrl | None = None) -> Flask:
+def make_app(dataset: Dataset, runner: QueryRunner, public_url: PublicUrl | None = None, contact: str = "") -> Flask:
     """The site over a dataset.
 
-    runner: runs queries on it, from any thread; public_url: where clients see the site.
+    runner: runs queries on it, from any thread; public_url: where clients see the site; contact: the mail
+    address or URL that the site gives for questions and corrections, if any.
     """
     # Templates and static files are in the package, not in web/.
     app = Flask("policing_goals")
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.config["BASE_URL"] = public_url.base_url.rstrip("/") if public_url else ""
+    app.config["CONTACT"] = contact
     app.url_map.merge_slashes = False  # A redirect to the path with one slash would lose the query.
     install_context(app, dataset, runner)
     for part in PARTS:

@@ -201,6 +201,24 @@ def test_each_language_of_a_page_has_an_absolute_address(path: str, mounted: Fla
     assert f'<link rel="canonical" href="{root}/fr{path}">' in text
 
 
+@pytest.mark.parametrize(
+    ("contact", "property_", "address"),
+    [
+        ("data@example.org", "hasEmail", "mailto:data@example.org"),
+        ("https://example.org/issues", "hasURL", "https://example.org/issues"),
+    ],
+)
+def test_the_description_says_whom_to_write_to(contact: str, property_: str, address: str, dataset: Dataset) -> None:
+    client = make_app(dataset, NoQueries(), contact=contact).test_client()
+
+    for path in ("/dataset.nt", "/sparql.nt"):
+        served = client.get(path).text
+        assert f"{path.removesuffix('.nt')}> <http://www.w3.org/ns/dcat#contactPoint> <" in served
+        assert f"<http://www.w3.org/2006/vcard/ns#{property_}> <{address}>" in served
+    assert "contactPoint" not in client.get("/goal-1.nt").text
+    assert "contactPoint" not in make_app(dataset, NoQueries()).test_client().get("/dataset.nt").text
+
+
 def test_the_description_names_the_endpoint_that_clients_can_reach(mounted: Flask, client: FlaskClient) -> None:
     endpoint = "https://example.org/police/sparql"
     served = mounted.test_client().get("/dataset.nt").text

@@ -99,11 +99,16 @@ class ServingState:
 
 @dataclass(frozen=True)
 class ClientPolicy:
-    """per_client: pages of one client that may wait; log_queries: include query strings in the access log."""
+    """How the clients of a server are treated, and what they are told of it.
+
+    per_client: pages of one client that may wait; log_queries: include query strings in the access log; public_url and
+    contact: see make_app.
+    """
 
     per_client: int
     log_queries: bool
     public_url: PublicUrl = field(default_factory=PublicUrl)
+    contact: str = ""
 
 
 class GatewayApp:
@@ -251,10 +256,10 @@ class GatewayApp:
         return monitoring.health() if path == "/health" else monitoring.ready(state.live)
 
     async def _new_state(self) -> ServingState:
-        loop = asyncio.get_running_loop()
+        loop, policy = asyncio.get_running_loop(), self._policy
         live = await self._open_live_snapshot()
         parsers = request_parsers(live.dataset)
-        site = make_app(live.dataset, BlockingRunner(live.cache, loop), self._policy.public_url)
+        site = make_app(live.dataset, BlockingRunner(live.cache, loop), policy.public_url, policy.contact)
         cached_plan = lru_cache(CACHED_PLANS)(_plan_function(parsers))
         pages, prepared = PageCache(PAGE_CACHE_BYTES), PreparedReplies(min(PREPARED_BYTES, live.cache.size))
         return ServingState(live, site, parsers, cached_plan, pages, FastQueries(live.dataset), prepared)

@@ -33,6 +33,7 @@ from policing_goals.web.http.static_export import is_static, offered
 from policing_goals.web.linked_data.entity_page import load_entity_page, records
 from policing_goals.web.linked_data.links import read_tree
 from policing_goals.web.linked_data.ontology_page import diagram, load_terms
+from policing_goals.web.linked_data.served_description import as_served
 from policing_goals.web.linked_data.triple_tables import TripleTables
 
 HTML = "text/html"
@@ -47,7 +48,6 @@ PROFILES = {
 }
 # ?_profile=alt asks which profiles and media types there are.
 ALTERNATES = "alt"
-ENDPOINT = NamedNode(f"{GPG}sparql")
 PROFILE_IRI = re.compile(r"<([^<>]*)>")
 
 blueprint = Blueprint("linked_data", __name__)
@@ -65,7 +65,6 @@ class _ResourceResponder:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._descriptions = Descriptions(dataset.store, dataset.prefixes)
-        self._addresses = {dataset.prefixes.expand(name) for name in ("void:sparqlEndpoint", "dcat:endpointURL")}
         version = dataset.manifest.version
         self._unversioned = {f"{ONTOLOGY}-{version}": ONTOLOGY, f"context-{version}.jsonld": CONTEXT}
 
@@ -145,15 +144,9 @@ class _ResourceResponder:
         found = self._descriptions.triples(node, profile)
         if name == ONTOLOGY:
             found += [quad.triple for quad in self._dataset.graph(f"{GPG}graph-ontology")]
-        found = list(map(self._with_public_endpoint, found))
-        return sorted(set(found), key=lambda triple: (triple.subject != node, str(triple)))
-
-    def _with_public_endpoint(self, triple: Triple) -> Triple:
-        # The graph names the endpoint by an IRI of ours; where the public address is known, clients can use that.
-        base = current_app.config.get("BASE_URL", "")
-        if base and triple.object == ENDPOINT and triple.predicate in self._addresses:
-            return Triple(triple.subject, triple.predicate, NamedNode(f"{base}/sparql"))
-        return triple
+        base_url, contact = (current_app.config.get(name, "") for name in ("BASE_URL", "CONTACT"))
+        served = as_served(node, found, self._dataset.prefixes, base_url, contact)
+        return sorted(set(served), key=lambda triple: (triple.subject != node, str(triple)))
 
     def _page(self, name: str, triples: list[Triple]) -> bytes:
         node = NamedNode(GPG + name)
