@@ -242,6 +242,13 @@ class MethodNotImplemented(QueryError):
     title = "No such method"
 
 
+class DamagedFile(QueryError):
+    """A file of the snapshot that is not what the build wrote."""
+
+    status = 500
+    title = "A file is damaged"
+
+
 class ExpectationFailed(QueryError):
     """An Expect header that the server does not understand."""
 

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,6 +20,7 @@ from policing_goals.builder.pipeline import build
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS
+from policing_goals.model.snapshot_locks import sole_writer
 from policing_goals.vocabulary import GPG, GPGO, GRAPH_ALL, RDF_TYPE
 from policing_goals.web.app import make_app
 from tests.conftest import ROOT
@@ -377,3 +380,32 @@ def test_another_file_of_the_united_nations_is_refused_with_the_right_one(direct
 
     assert result.exit_code == 1
     assert "sdg-kos-goals-targets-indicators.ttl" in result.output
+
+
+def test_imports_at_the_same_time_all_take_effect(directory: Path, tmp_path: Path) -> None:
+    graphs = [f"http://example.org/graph-{number}" for number in range(6)]
+    running = []
+    for graph in graphs:
+        path = tmp_path / f"{graph.rpartition('-')[2]}.nt"
+        path.write_text(f"<{graph}> <{LABEL}> 'one' .\n".replace("'", '"'), "utf-8")
+        arguments: list[str | Path] = ["import", path, "--graph", graph, "--snapshot", directory]
+        command = [sys.executable, "-m", "policing_goals", *arguments]
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+    said = [process.communicate()[1] for process in running]
+
+    assert [process.returncode for process in running] == [0] * 6
+    assert sorted(open_snapshot(directory).manifest.imports) == graphs
+    assert all(open_snapshot(directory).manifest.graphs[graph] == 1 for graph in graphs)
+    assert any("Another process is changing" in each for each in said)
+
+
+def test_an_import_that_may_not_wait_is_refused_while_another_writes(directory: Path, excerpt: Path) -> None:
+    before = current(directory)
+    with sole_writer(directory):
+        command = ["import", "--snapshot", str(directory), "un-sdg", str(excerpt), "--no-wait"]
+        result = CliRunner().invoke(main, command)
+
+    assert result.exit_code == 1
+    assert f"Another process is changing {directory}. Try again later, or without --no-wait to wait." in result.output
+    assert current(directory) == before
+    assert run(directory, "un-sdg", excerpt, "--no-wait")

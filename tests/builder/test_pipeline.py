@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,8 @@ from policing_goals.builder.revalidation import ShapeRuns
 from policing_goals.builder.snapshots import is_current, write_snapshot
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
-from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, read_current
+from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET
+from policing_goals.model.snapshot_locks import hold_current, read_current, sole_writer
 from tests.conftest import PACKAGE, ROOT
 from tests.support.broken_facets import BROKEN_FACETS
 from tests.support.broken_languages import BROKEN_LANGUAGES
@@ -116,7 +119,7 @@ def test_each_stage_of_a_build_stops_at_a_broken_source(name: str, sources: Path
         build(sources, tmp_path / "snapshot")
 
     assert [part for part in ALL[name].says if part not in str(refusal.value)] == [], str(refusal.value)
-    assert not (tmp_path / "snapshot").exists()
+    assert list((tmp_path / "snapshot").iterdir()) == []
 
 
 @pytest.mark.full
@@ -126,7 +129,7 @@ def test_a_broken_source_stops_the_build(source: BrokenSource, sources: Path, tm
         build(sources, tmp_path / "snapshot")
 
     assert [part for part in source.says if part not in str(refusal.value)] == [], str(refusal.value)
-    assert not (tmp_path / "snapshot").exists()
+    assert list((tmp_path / "snapshot").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -208,11 +211,53 @@ def test_a_new_snapshot_keeps_the_one_before_it_and_no_more(built: Path) -> None
     manifest, files = read_current(built)
     texts = {name: content.decode() for name, content in files.items()}
     dumps = {name: (built / CURRENT / DATA / name).read_bytes() for name in manifest.data}
-    made = [
-        write_snapshot(built, texts, replace(manifest, warnings=[word]), dumps) for word in ("first", "second", "third")
-    ]
+    with sole_writer(built) as writer:
+        made = [
+            write_snapshot(writer, texts, replace(manifest, warnings=[word]), dumps)
+            for word in ("first", "second", "third")
+        ]
 
     assert {path.name for path in built.iterdir()} == {CURRENT, *made[1:]}
+
+
+def test_a_snapshot_that_is_read_is_not_removed(built: Path) -> None:
+    manifest, files = read_current(built)
+    texts = {name: content.decode() for name, content in files.items()}
+    dumps = {name: (built / CURRENT / DATA / name).read_bytes() for name in manifest.data}
+
+    def write(words: list[str]) -> None:
+        with sole_writer(built) as writer:
+            for word in words:
+                write_snapshot(writer, texts, replace(manifest, warnings=[word]), dumps)
+
+    held = hold_current(built)
+    write(["first", "second", "third"])
+    assert (held.path / DATA / "commitments.csv").is_file()
+
+    held.close()
+    write(["fourth"])
+    assert not held.path.exists()
+
+
+def test_a_reader_that_follows_the_link_while_snapshots_are_replaced_finds_one(built: Path) -> None:
+    manifest, files = read_current(built)
+    texts = {name: content.decode() for name, content in files.items()}
+    read: list[str] = []
+    ended = threading.Event()
+
+    def follow() -> None:
+        while not ended.is_set():
+            read.append(read_current(built)[0].sha256())
+
+    with ThreadPoolExecutor(1) as threads:
+        reader = threads.submit(follow)
+        with sole_writer(built) as writer:
+            for number in range(60):
+                write_snapshot(writer, texts, replace(manifest, data={}, warnings=[str(number)]), {})
+        ended.set()
+        reader.result()
+
+    assert len(set(read)) > 1
 
 
 def test_what_a_killed_build_left_is_removed_by_the_next(copy: Path, built: Path) -> None:

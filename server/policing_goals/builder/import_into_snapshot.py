@@ -12,26 +12,35 @@ from policing_goals.builder.imported_graphs import CarriedImports, Import, diges
 from policing_goals.builder.metadata import graph_counts, merged_count
 from policing_goals.builder.snapshots import sorted_nquads, write_snapshot
 from policing_goals.errors import SourceError
-from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, IMPORTS, REPORT, Manifest, read_current
+from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, IMPORTS, REPORT, Manifest
+from policing_goals.model.snapshot_locks import OnBusy, SoleWriter, read_current, sole_writer, wait_silently
 from policing_goals.model.validation_report import load_report
 
 
-def add_import(directory: Path, added: Import) -> Manifest:
-    """Add an import to the snapshot of DIRECTORY, instead of an earlier one of the same graph."""
-    return _remake(directory, added.graph, added)
+def add_import(directory: Path, added: Import, on_busy: OnBusy = wait_silently) -> Manifest:
+    """Add an import to the snapshot of DIRECTORY, instead of an earlier one of the same graph.
+
+    on_busy: see sole_writer.
+    """
+    with sole_writer(directory, on_busy) as writer:
+        return _remake(writer, added.graph, added)
 
 
-def remove_import(directory: Path, graph: str) -> Manifest:
-    """Remove the import of a graph (IRI) from the snapshot of DIRECTORY; raises SourceError if there is none."""
-    manifest, _ = read_current(directory)
-    if graph not in manifest.imports:
+def remove_import(directory: Path, graph: str, on_busy: OnBusy = wait_silently) -> Manifest:
+    """Remove the import of a graph (IRI) from the snapshot of DIRECTORY; raises SourceError if there is none.
+
+    on_busy: see sole_writer.
+    """
+    with sole_writer(directory, on_busy) as writer:
+        return _remake(writer, graph, None)
+
+
+def _remake(writer: SoleWriter, graph: str, added: Import | None) -> Manifest:
+    directory = writer.directory
+    manifest, files = read_current(directory)
+    if added is None and graph not in manifest.imports:
         known = ", ".join(sorted(manifest.imports)) or "none"
         raise SourceError(graph, "nothing was imported into this graph.", f"Imported graphs: {known}.")
-    return _remake(directory, graph, None)
-
-
-def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
-    manifest, files = read_current(directory)
     ours, imported = load_nquads(files[DATASET]), load_nquads(files[IMPORTS])
     imported.remove_graph(NamedNode(graph))
     imports = {name: fields for name, fields in manifest.imports.items() if name != graph}
@@ -50,5 +59,5 @@ def _remake(directory: Path, graph: str, added: Import | None) -> Manifest:
         imports=imports,
     )
     data = directory / CURRENT / DATA
-    write_snapshot(directory, texts, changed, {name: (data / name).read_bytes() for name in manifest.data})
+    write_snapshot(writer, texts, changed, {name: (data / name).read_bytes() for name in manifest.data})
     return changed

@@ -20,7 +20,8 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SnapshotError, SourceError
-from policing_goals.model.snapshot_format import CURRENT, IMPORTS, read_current
+from policing_goals.model.snapshot_format import CURRENT, IMPORTS
+from policing_goals.model.snapshot_locks import read_current
 from policing_goals.vocabulary import GPG, SDG
 
 # Vocabularies that can be imported by name, and the graph of each.

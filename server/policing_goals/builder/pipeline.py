@@ -55,6 +55,7 @@ from policing_goals.model.snapshot_format import (
     SHAPES,
     Manifest,
 )
+from policing_goals.model.snapshot_locks import OnBusy, sole_writer, wait_silently
 from policing_goals.model.validation_report import CheckResult, Report
 from policing_goals.search.corpus import dump_corpus, dump_index, read_corpus
 
@@ -99,16 +100,20 @@ def no_site_checks(_store: Store, _prefixes: Prefixes) -> Mapping[str, CheckResu
 
 
 def build(
-    root: Path, directory: Path, site_checks: SiteChecks = no_site_checks, progress: Progress | None = None
+    root: Path,
+    directory: Path,
+    site_checks: SiteChecks = no_site_checks,
+    progress: Progress | None = None,
+    on_busy: OnBusy = wait_silently,
 ) -> Built:
     """Build the snapshot of the sources under ROOT into DIRECTORY.
 
     Two builds of the same sources give the same bytes. Imports in the live snapshot are carried over.
     Raises SourceError if a source cannot be used and ShapeViolations if the graph violates a shape; the live snapshot
-    then stays as it was. Raises SnapshotError if the new one cannot be written.
+    then stays as it was. Raises SnapshotError if the new one cannot be written. on_busy: see sole_writer.
     """
     progress = progress or Progress()
-    with collector_paused():
+    with sole_writer(directory, on_busy) as writer, collector_paused():
         progress.step("Reading the sources")
         hashes = manifest_sources(root)
         draft = assemble(root)
@@ -119,7 +124,7 @@ def build(
         files = _files(draft, validated, imports, reuse)
         manifest = _manifest(draft, validated, imports, reuse, hashes, files)
         dumps = {dump.name: dump.content for dump in validated.dumps}
-        return Built(write_snapshot(directory, files, manifest, dumps), manifest, validated.report)
+        return Built(write_snapshot(writer, files, manifest, dumps), manifest, validated.report)
 
 
 def assemble(root: Path) -> Draft:

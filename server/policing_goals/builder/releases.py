@@ -4,6 +4,7 @@ import csv
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from pyoxigraph import Literal, Quad, RdfFormat, parse
 
 from policing_goals.builder.dumps import STEM
 from policing_goals.errors import ExportError
-from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET, Manifest, read_current
+from policing_goals.model.snapshot_format import DATA, DATASET, Manifest, read_files
+from policing_goals.model.snapshot_locks import HeldSnapshot, hold_current
 from policing_goals.vocabulary import GPG
 
 CHECKSUMS = "SHA256SUMS"
@@ -30,23 +32,24 @@ def release(
     last directory of that kind in DIRECTORY. root: where the changelog is. Raises ExportError if the
     release exists already, or cannot be written.
     """
-    manifest, files = read_current(snapshot)
-    before = _last(directory)
-    target = directory / f"{manifest.version}-{_date(files[DATASET])}"
-    if target.exists():
-        raise ExportError(f"{target} exists already. Raise owl:versionInfo and dcterms:modified for a new release.")
-    aside = directory / f".aside-{target.name}"
-    shutil.rmtree(aside, ignore_errors=True)
-    try:
-        export(snapshot, aside / "data", index, False, progress)
-        summary = _write_changes(aside, before)
-        shutil.copyfile(root / "CHANGELOG.md", aside / "CHANGELOG.md")
-        aside.rename(target)
-    except OSError as error:
-        raise ExportError(f"The release to {target} failed: {error.strerror}. No release was made.") from error
-    finally:
+    with closing(hold_current(snapshot)) as held:
+        manifest, files = read_files(held.path)
+        before = _last(directory)
+        target = directory / f"{manifest.version}-{_date(files[DATASET])}"
+        if target.exists():
+            raise ExportError(f"{target} exists already. Raise owl:versionInfo and dcterms:modified for a new release.")
+        aside = directory / f".aside-{target.name}"
         shutil.rmtree(aside, ignore_errors=True)
-    return target, summary
+        try:
+            _export_held(held, aside / "data", index, False, progress)
+            summary = _write_changes(aside, before)
+            shutil.copyfile(root / "CHANGELOG.md", aside / "CHANGELOG.md")
+            aside.rename(target)
+        except OSError as error:
+            raise ExportError(f"The release to {target} failed: {error.strerror}. No release was made.") from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        return target, summary
 
 
 def _last(directory: Path) -> Path | None:
@@ -110,8 +113,14 @@ def export(
     bytes written. The files are written aside and renamed once all are complete. Raises SnapshotError without a
     snapshot, ExportError if DIRECTORY has other files or the disk fails; then no file was renamed.
     """
-    manifest, _ = read_current(snapshot)
-    source = (snapshot / CURRENT).resolve() / DATA
+    with closing(hold_current(snapshot)) as held:
+        return _export_held(held, directory, index, force, progress)
+
+
+def _export_held(
+    held: HeldSnapshot, directory: Path, index: Callable[[Manifest], str], force: bool, progress: Callable[[int], None]
+) -> Manifest:
+    manifest, _ = read_files(held.path)
     names = {*manifest.data, CHECKSUMS, "index.html"}
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -119,7 +128,7 @@ def export(
         if strange and not force:
             problem = f"{directory} has other files, such as {strange[0]}."
             raise ExportError(f"{problem} Name an empty directory, or use --force to write beside them.")
-        _write_files(source, directory, manifest, index(manifest), progress)
+        _write_files(held.path / DATA, directory, manifest, index(manifest), progress)
     except OSError as error:
         problem = f"The export to {directory} failed: {error.strerror}. No file was written."
         raise ExportError(f"{problem} Free some space or name another directory.") from error

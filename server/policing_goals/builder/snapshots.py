@@ -3,14 +3,12 @@
 Imports neither rdflib nor pySHACL, so that a serving process can check for staleness cheaply.
 """
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, serialize
@@ -18,6 +16,7 @@ from pyoxigraph import Quad, RdfFormat, serialize
 from policing_goals.builder.sources import source_hashes
 from policing_goals.errors import SnapshotError
 from policing_goals.model.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
+from policing_goals.model.snapshot_locks import SoleWriter, unused
 
 # The code that a build imports: what it writes may change with any of these modules.
 BUILD_CODE = ("errors.py", "languages.py", "vocabulary.py", "model", "rdf", "search", "builder")
@@ -55,42 +54,30 @@ def sorted_nquads(quads: Iterable[Quad]) -> str:
     return "".join(sorted(lines))
 
 
-def write_snapshot(directory: Path, files: dict[str, str], manifest: Manifest, dumps: dict[str, bytes]) -> str:
+def write_snapshot(writer: SoleWriter, files: dict[str, str], manifest: Manifest, dumps: dict[str, bytes]) -> str:
     """Put a new snapshot into service, all or nothing, and return its SHA-256 (that of its manifest).
 
     files: text by name; dumps: the content of the files in data/ by name. All are written aside and
     flushed to disk; then one rename of a symbolic link makes them current. The snapshot before it
-    stays for servers that still read it. Raises SnapshotError if the disk refuses.
+    stays, and every other that a process holds. Raises SnapshotError if the disk refuses.
     """
     texts = {**files, MANIFEST: manifest.dumps()}
     everything = {name: text.encode() for name, text in texts.items()}
     everything |= {f"{DATA}/{name}": content for name, content in dumps.items()}
-    name = manifest.sha256()
+    name, directory = manifest.sha256(), writer.directory
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with _locked(directory):
-            before = _current_name(directory)
-            if not _is_whole(directory / name, manifest):
-                # Remove a damaged snapshot of the same name.
-                shutil.rmtree(directory / name, ignore_errors=True)
-                _write_aside(directory, name, everything)
-            _switch_current(directory, name)
-            _prune(directory, {name, before})
+        _remove_leftovers(directory)
+        before = _current_name(directory)
+        if not _is_whole(directory / name, manifest):
+            # Remove a damaged snapshot of the same name.
+            shutil.rmtree(directory / name, ignore_errors=True)
+            _write_aside(directory, name, everything)
+        _switch_current(directory, name)
+        _prune(directory, {name, before})
     except OSError as error:
         problem = f"The snapshot could not be written to {directory}: {error.strerror}."
         raise SnapshotError(f"{problem} Free some space or name another directory with --snapshot.") from error
     return name
-
-
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    # One process at a time writes snapshots here. The lock ends with the process that holds it.
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _is_whole(snapshot: Path, manifest: Manifest) -> bool:
@@ -142,9 +129,15 @@ def _fsync(directory: Path) -> None:
 def _prune(directory: Path, wanted: set[str]) -> None:
     for path in directory.iterdir():
         if NAME.fullmatch(path.name) and path.name not in wanted:
-            shutil.rmtree(path)
-        elif path.name.startswith(ASIDE):
-            # Of a build that was killed: no other writes here now.
+            with unused(path) as is_unused:
+                if is_unused:
+                    shutil.rmtree(path)
+
+
+def _remove_leftovers(directory: Path) -> None:
+    # Of a process that was killed: no other writes here now.
+    for path in directory.iterdir():
+        if path.name.startswith(ASIDE):
             shutil.rmtree(path)
         elif path.name.startswith(f".{CURRENT}-"):
             path.unlink()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from pyoxigraph import QuerySolutions, Store
 
-from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
+from policing_goals.cli.common import NO_WAIT, SNAPSHOT, ensure_snapshot, refuse_busy, say_busy, text_table
 from policing_goals.cli.progress import shown_progress
 from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
 from policing_goals.languages import LANGUAGES
@@ -21,13 +21,15 @@ TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
 
 @click.command()
 @SNAPSHOT
-def build(snapshot: Path) -> None:
+@NO_WAIT
+def build(snapshot: Path, no_wait: bool) -> None:
     """Read the sources, infer, validate, describe; write the snapshot."""
     # Imported here: few commands need it.
     from policing_goals.builder.pipeline import build as build_snapshot
 
+    on_busy = refuse_busy if no_wait else say_busy
     with shown_progress() as progress:
-        built = build_snapshot(sources_directory(), snapshot, check_site, progress)
+        built = build_snapshot(sources_directory(), snapshot, check_site, progress, on_busy)
     for line in built.manifest.warnings:
         click.echo(line, err=True)
     click.echo(f"{built.manifest.triples} statements, {len(built.manifest.warnings)} warnings")
@@ -93,7 +95,10 @@ def check_site(store: Store, prefixes: Prefixes) -> Mapping[str, CheckResult]:
 @click.option("--graph", metavar="IRI", help="The named graph to import into.")
 @click.option("--list", "listing", is_flag=True, help="List the imports.")
 @click.option("--remove", metavar="IRI", help="Remove the import of that graph.")
-def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: bool, remove: str | None) -> None:
+@NO_WAIT
+def import_(
+    snapshot: Path, what: tuple[str, ...], graph: str | None, listing: bool, remove: str | None, no_wait: bool
+) -> None:
     """Add other RDF to the dataset, unchanged, in a named graph of its own.
 
     The default graph stays ours alone: a query that wants imported statements names their graph, or gpg:graph-all,
@@ -105,10 +110,11 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
     from policing_goals.builder.imported_graphs import read_import
     from policing_goals.builder.sources import open_sources
 
+    on_busy = refuse_busy if no_wait else say_busy
     ensure_snapshot(snapshot)
     if listing or remove:
         if remove:
-            remove_import(snapshot, remove)
+            remove_import(snapshot, remove, on_busy)
         _list_imports(snapshot)
         return
     source, target = _source_and_graph(what, graph)
@@ -121,7 +127,7 @@ def import_(snapshot: Path, what: tuple[str, ...], graph: str | None, listing: b
         added = read_import(source, target, progress)
     for line in (*lint_vocabulary(open_sources(sources_directory()), added), *statements_about_ours(added)):
         click.echo(line)
-    manifest = add_import(snapshot, added)
+    manifest = add_import(snapshot, added, on_busy)
     click.echo(f"{len(added.triples)} statements in <{target}>, {manifest.merged} with ours")
     click.echo("A running server loads them on SIGHUP.")
     click.echo(f"To query them beside ours, name their graph:\n\n{joining_query(added)}")

@@ -28,6 +28,19 @@ SNAPSHOT = click.option(
 )
 
 
+NO_WAIT = click.option("--no-wait", is_flag=True, help="Refuse if another process changes the snapshot.")
+
+
+def say_busy(directory: Path) -> None:
+    """Say on standard error that this process waits for another that changes the snapshots of a directory."""
+    click.echo(f"Another process is changing {directory}; waiting for it …", err=True)
+
+
+def refuse_busy(directory: Path) -> None:
+    """Raise SnapshotError, as another process changes the snapshots of a directory."""
+    raise SnapshotError(f"Another process is changing {directory}. Try again later, or without --no-wait to wait.")
+
+
 def web_address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     """Check a URL given as an option or argument; raises click.BadParameter if it is not one."""
     if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc):

@@ -12,6 +12,7 @@ from typing import IO
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store
 
+from policing_goals.engine.data_files import DataFiles
 from policing_goals.engine.read_only import refuse_services, refuse_update
 from policing_goals.engine.syntax_errors import syntax_error
 from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery
@@ -20,8 +21,6 @@ from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
 from policing_goals.model.snapshot_format import (
     CONTEXT,
-    CURRENT,
-    DATA,
     DATASET,
     IMPORTS,
     INDEX,
@@ -30,8 +29,9 @@ from policing_goals.model.snapshot_format import (
     REPORT,
     SHAPES,
     Manifest,
-    read_current,
+    read_files,
 )
+from policing_goals.model.snapshot_locks import hold_current
 from policing_goals.model.validation_report import Report, load_report
 from policing_goals.rdf.formats import Format, Kind
 from policing_goals.rdf.serialization import Result, query_errors, write, write_to
@@ -57,7 +57,7 @@ class Dataset:
 
     store: our graph, as the default graph and in named graphs; default_graph: of the store, in a store of its own;
     services: the IRIs of the endpoints that a SERVICE clause may query; report: of its validation; index: of search and
-    reconciliation; context: of JSON-LD documents; shapes: in N-Triples; files: the directory of the downloads; imports:
+    reconciliation; context: of JSON-LD documents; shapes: in N-Triples; files: the downloads; imports:
     the imported graphs, each a named graph.
     """
 
@@ -71,7 +71,7 @@ class Dataset:
     index: bytes = b""
     context: bytes = b""
     shapes: bytes = b""
-    files: Path | None = None
+    files: DataFiles | None = None
     imports: Store = field(default_factory=Store)
 
     @cached_property
@@ -256,11 +256,11 @@ def kind_of(result: Result) -> Kind:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A complete snapshot in memory: its manifest, the bytes of its files by name, and the directory data/."""
+    """A complete snapshot in memory: its manifest, the bytes of its files by name, and the files to download."""
 
     manifest: Manifest
     files: dict[str, bytes]
-    data: Path | None = None
+    data: DataFiles | None = None
 
     def open(self, services: frozenset[str] = frozenset()) -> Dataset:
         """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may query."""
@@ -294,8 +294,10 @@ class Snapshot:
 
 def read_snapshot(directory: Path) -> Snapshot:
     """Read the live snapshot in DIRECTORY; raises SnapshotError if it is missing or damaged."""
-    # Resolved, as the link may lead to another snapshot by the time a file is requested.
-    return Snapshot(*read_current(directory), (directory / CURRENT).resolve() / DATA)
+    held = hold_current(directory)
+    manifest, files = read_files(held.path)
+    sha256 = {name: fields["sha256"] for name, fields in manifest.data.items()}
+    return Snapshot(manifest, files, DataFiles(held, sha256))
 
 
 def open_snapshot(directory: Path) -> Dataset:

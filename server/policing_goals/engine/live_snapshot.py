@@ -28,6 +28,7 @@ class LiveSnapshot:
         self.pool = pool
         self.cache = cache
         self._users = 0
+        self._verification: asyncio.Future[None] | None = None
 
     @property
     def version(self) -> str:
@@ -42,6 +43,11 @@ class LiveSnapshot:
             yield
         finally:
             self._users -= 1
+
+    def verify_files(self) -> None:
+        """Look for damaged downloads in another thread; each is compared again when it is first sent."""
+        if self.dataset.files is not None:
+            self._verification = asyncio.ensure_future(asyncio.to_thread(self.dataset.files.verify))
 
     async def retire(self) -> None:
         """Wait until no request uses the snapshot any more, then end the workers."""
@@ -61,7 +67,9 @@ async def open_live_snapshot(
     snapshot = await asyncio.to_thread(read_snapshot, directory)
     pool = Pool(snapshot, services, settings)
     dataset, _ = await asyncio.gather(asyncio.to_thread(snapshot.open, services), pool.open())
-    return LiveSnapshot(dataset, pool, ResultCache(pool, cache))
+    live = LiveSnapshot(dataset, pool, ResultCache(pool, cache))
+    live.verify_files()
+    return live
 
 
 class BlockingRunner:

@@ -90,20 +90,14 @@ class Manifest:
         return cls(**fields)
 
 
-def read_current(directory: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest and the files, by name, of the live snapshot in DIRECTORY.
-
-    Raises SnapshotError if there is none, or if it is damaged.
-    """
-    current = (directory / CURRENT).resolve()
+def read_files(snapshot: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest and the files, by name, of the snapshot in a directory; raises SnapshotError if it is damaged."""
     try:
-        manifest = Manifest.load(current)
-        files = {name: (current / name).read_bytes() for name in manifest.files}
-    except FileNotFoundError as error:
-        raise SnapshotError(f"There is no snapshot in {directory}. Run `policing-goals build` first.") from error
+        manifest = Manifest.load(snapshot)
+        files = {name: (snapshot / name).read_bytes() for name in manifest.files}
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise SnapshotError(f"The snapshot in {directory} cannot be read: {error}. Build it again.") from error
+        raise SnapshotError(f"The snapshot in {snapshot} cannot be read: {error}. Build it again.") from error
     for name, content in files.items():
         if hashlib.sha256(content).hexdigest() != manifest.files[name]:
-            raise SnapshotError(f"{current / name} is damaged: its SHA-256 differs from the manifest. Build it again.")
+            raise SnapshotError(f"{snapshot / name} is damaged: its SHA-256 differs from the manifest. Build it again.")
     return manifest, files

@@ -82,6 +82,9 @@ class _EngineCollector(Collector):
         yield GaugeMetricFamily("policing_goals_connections", "Open connections.", len(self._connections))
         refused = "Connections closed at once, as too many were open."
         yield CounterMetricFamily("policing_goals_connections_refused", refused, self._connections.refused)
+        files = live.dataset.files
+        damaged = len(files.damaged) if files else 0
+        yield GaugeMetricFamily("policing_goals_damaged_files", "Downloads that are not sent.", damaged)
         info = GaugeMetricFamily("policing_goals_snapshot_info", "The live snapshot.", labels=("sha256",))
         info.add_metric((live.version,), 1)
         yield info

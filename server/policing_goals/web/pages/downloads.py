@@ -34,12 +34,9 @@ def file(name: str) -> Response:
     """A file, or a range of it."""
     dataset = current_dataset()
     data = dataset.manifest.data
-    path = dataset.files / name if dataset.files and name in data else None
-    if path is None:
+    if dataset.files is None or name not in data:
         raise NotFound(f"There is no file {name[:80]}. Choose from {', '.join(sorted(data))}.")
-    if not path.is_file():
-        raise NotFound(f"The file {name} belongs to a snapshot that was replaced. Request it again.")
-    reply = success(path.read_bytes(), data[name]["media_type"], data[name]["sha256"])
+    reply = success(dataset.files.read(name), data[name]["media_type"], data[name]["sha256"])
     return conditional(to_response(reply), accept_ranges=True)
 
 
