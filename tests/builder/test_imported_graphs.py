@@ -269,8 +269,12 @@ def served() -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            content = EXCERPT.encode()
-            self.send_response(404 if self.path == "/missing" else 200)
+            content = EXCERPT.encode() + b"#" * (2**20 if self.path == "/large" else 0)
+            if self.path == "/to-file":
+                self.send_response(302)
+                self.send_header("Location", "file:///etc/passwd")
+            else:
+                self.send_response(404 if self.path == "/missing" else 200)
             self.send_header("Content-Type", "text/html" if self.path == "/page" else "text/turtle")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -286,7 +290,7 @@ def served() -> Iterator[str]:
 
 
 def test_an_address_is_imported_like_a_file(directory: Path, served: str) -> None:
-    assert "11 statements" in run(directory, "un-sdg", f"{served}/un")
+    assert "11 statements" in run(directory, "un-sdg", f"{served}/un", "--allow-private")
 
 
 @pytest.mark.parametrize(
@@ -304,10 +308,16 @@ def test_an_address_is_imported_like_a_file(directory: Path, served: str) -> Non
         (["good.ttl"], ("un-sdg and a file or URL", "--graph IRI")),
         (["un-esco", "good.ttl"], ("un-sdg and a file or URL",)),
         (["--remove", "http://example.org/g"], ("nothing was imported", "Imported graphs: none")),
-        (["un-sdg", "{served}/missing"], ("cannot be fetched: Not Found", "nothing was changed")),
-        (["un-sdg", "{served}/cut"], ("cannot be fetched: IncompleteRead", "nothing was changed")),
-        (["un-sdg", "{served}/page"], ("text/html", "not an RDF format")),
+        (["un-sdg", "{served}/missing", "--allow-private"], ("cannot be fetched: Not Found", "nothing was changed")),
+        (
+            ["un-sdg", "{served}/cut", "--allow-private"],
+            ("cannot be fetched: only 219 of 439 bytes", "nothing was changed"),
+        ),
+        (["un-sdg", "{served}/page", "--allow-private"], ("text/html", "not an RDF format")),
         (["un-sdg", "http://127.0.0.1:9/un.ttl"], ("cannot be fetched", "Connection refused")),
+        (["un-sdg", "{served}/un"], ("has the private address 127.0.0.1", "--allow-private", "nothing was changed")),
+        (["un-sdg", "{served}/to-file", "--allow-private"], ("file:///etc/passwd' is not allowed",)),
+        (["un-sdg", "{served}/large", "--allow-private", "--max-size", "1"], ("larger than 1 MiB", "--max-size")),
     ],
 )
 def test_a_refused_import_changes_nothing(

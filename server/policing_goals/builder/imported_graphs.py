@@ -6,18 +6,16 @@ carries it over from the snapshot before.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from http.client import HTTPException
-from io import BytesIO
 from pathlib import Path
-from typing import TypeVar
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
+from policing_goals.builder.downloading import download, too_large
+from policing_goals.builder.guarded_parsing import Document, Told, parse_guarded
+from policing_goals.builder.import_limits import MIB, ImportLimits
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SnapshotError, SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS
@@ -29,8 +27,6 @@ KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
 UN_FILE, TARGET = "sdg-kos-goals-targets-indicators.ttl", NamedNode(f"{SDG}ontology#Target")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ACCEPT = ", ".join(form.media_type for form in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML))
-FETCH_SECONDS = 30
-Term = TypeVar("Term")
 
 
 @dataclass(frozen=True)
@@ -60,31 +56,31 @@ class CarriedImports:
         return Counter(quad.graph_name.value for quad in self.quads if isinstance(quad.graph_name, NamedNode))
 
 
-def read_import(source: str, graph: str, progress: Callable[[int, int], None]) -> Import:
+def read_import(
+    source: str, graph: str, told: Told, limits: ImportLimits | None = None, allow_private: bool = False
+) -> Import:
     """Read a file or URL whole, for the named graph.
 
-    progress: called with the number of bytes read since the last call, and with the total. Raises SourceError for a
-    graph that is ours or not an IRI, a document that is not available, or one that is not RDF to its end.
+    told: called with the number of bytes read since the last call, and with the total; limits: of the document;
+    allow_private: whether a URL may lead to an address that is not on the public internet. Raises SourceError for a
+    graph that is ours or not an IRI, a document that is not available, one that is not RDF to its end, and one beyond
+    its limits.
     """
     _check_graph(graph)
-    content, form = _fetch(source) if urlsplit(source).scheme in ("http", "https") else _read(source)
+    limits = limits or ImportLimits()
+    most = limits.size * MIB
+    if urlsplit(source).scheme in ("http", "https"):
+        content, media_type = download(source, ACCEPT, most, allow_private, lambda *_: None)
+        form = _form_of(source, media_type)
+    else:
+        content, form = _read(source, most)
     sha256 = hashlib.sha256(content).hexdigest()
-    triples: dict[Triple, None] = {}
-    try:
-        text = content.removeprefix(BYTE_ORDER_MARK)
-        for quad in parse(_ProgressReader(text, progress), format=form, base_iri=graph):
-            if quad.graph_name != DefaultGraph():
-                raise SourceError(source, f"it has a named graph, {quad.graph_name}.", "Give triples, not quads.")
-            subject, value = _unique_node(quad.subject, sha256), _unique_node(quad.object, sha256)
-            triples[Triple(subject, quad.predicate, value)] = None
-    except (SyntaxError, ValueError) as error:
-        where = f"{source}:{getattr(error, 'lineno', None) or 1}"
-        fix = "Fix it or fetch it again; nothing was changed."
-        raise SourceError(where, f"it does not parse: {error}.", fix) from error
+    document = Document(source, content.removeprefix(BYTE_ORDER_MARK), form, graph, f"i{sha256[:12]}")
+    triples = parse_guarded(document, limits, told)
     if not triples:
         raise SourceError(source, "it has no statement.", "Name another document; nothing was changed.")
     _check_subject(source, graph, triples)
-    return Import(graph, source, sha256, tuple(triples))
+    return Import(graph, source, sha256, triples)
 
 
 def digest(triples: Iterable[Triple]) -> str:
@@ -133,47 +129,23 @@ def _check_graph(graph: str) -> None:
         raise SourceError(graph, "this graph is ours, and an import would mix with it.", "Name another graph.")
 
 
-def _read(source: str) -> tuple[bytes, RdfFormat]:
+def _read(source: str, most: int) -> tuple[bytes, RdfFormat]:
     form = RdfFormat.from_extension(Path(source).suffix.removeprefix("."))
     if form is None:
         raise SourceError(source, "unrecognised file extension.", "Name it .ttl, .nt, .rdf or .jsonld.")
     try:
-        return Path(source).read_bytes(), form
+        with Path(source).open("rb") as stream:
+            content = stream.read(most + 1)
     except OSError as error:
         fix = "Check the path; nothing was changed."
         raise SourceError(source, f"it cannot be read: {error.strerror}.", fix) from error
-
-
-def _fetch(source: str) -> tuple[bytes, RdfFormat]:
-    request = Request(source, headers={"Accept": ACCEPT})  # noqa: S310  # http or https, as the caller checked
-    try:
-        with urlopen(request, timeout=FETCH_SECONDS) as reply:  # noqa: S310
-            content, media_type = reply.read(), reply.headers.get_content_type()
-    except (OSError, HTTPException, ValueError) as error:
-        if isinstance(error, HTTPError):
-            error.close()
-        problem = f"it cannot be fetched: {getattr(error, 'reason', error)}."
-        raise SourceError(source, problem, "Try again later, or import a file; nothing was changed.") from error
-    form = RdfFormat.from_media_type(media_type) or RdfFormat.from_extension(Path(urlsplit(source).path).suffix[1:])
-    if form is None:
-        raise SourceError(source, f"it came as {media_type}, which is not an RDF format.", "Name another address.")
+    if len(content) > most:
+        raise too_large(source, most)
     return content, form
 
 
-def _unique_node(term: Term, sha256: str) -> Term | BlankNode:
-    # Blank nodes of two documents may have the same label.
-    return BlankNode(f"i{sha256[:12]}{term.value}") if isinstance(term, BlankNode) else term
-
-
-class _ProgressReader(BytesIO):
-    """Bytes that report how far they have been read."""
-
-    def __init__(self, content: bytes, progress: Callable[[int, int], None]) -> None:
-        super().__init__(content)
-        self._length = len(content)
-        self._progress = progress
-
-    def read(self, size: int | None = -1) -> bytes:
-        piece = super().read(size)
-        self._progress(len(piece), self._length)
-        return piece
+def _form_of(source: str, media_type: str) -> RdfFormat:
+    form = RdfFormat.from_media_type(media_type) or RdfFormat.from_extension(Path(urlsplit(source).path).suffix[1:])
+    if form is None:
+        raise SourceError(source, f"it came as {media_type}, which is not an RDF format.", "Name another address.")
+    return form

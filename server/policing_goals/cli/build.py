@@ -1,12 +1,14 @@
 """The commands build, validate and import."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import click
 from pyoxigraph import QuerySolutions, Store
 
+from policing_goals.builder.import_limits import ImportLimits
 from policing_goals.cli.common import NO_WAIT, SNAPSHOT, ensure_snapshot, refuse_busy, say_busy, text_table
 from policing_goals.cli.progress import shown_progress
 from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
@@ -16,6 +18,7 @@ from policing_goals.model.snapshot_format import FORMAT, Manifest
 from policing_goals.model.validation_report import CheckResult, Report
 from policing_goals.settings import sources_directory
 
+Command = Callable[..., None]
 TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
 
 
@@ -89,15 +92,35 @@ def check_site(store: Store, prefixes: Prefixes) -> Mapping[str, CheckResult]:
     return site_checks(dataset)
 
 
+def _limit_option(name: str, unit: str, of: str) -> Callable[[Command], Command]:
+    most = {field.name: field.default for field in fields(ImportLimits)}[name]
+    return click.option(
+        f"--max-{name}", metavar=unit, default=most, show_default=True, type=click.IntRange(1), help=f"The most {of}"
+    )
+
+
 @click.command("import")
 @SNAPSHOT
 @click.argument("what", nargs=-1, metavar="un-sdg FILE|URL  or  FILE|URL --graph IRI")
 @click.option("--graph", metavar="IRI", help="The named graph to import into.")
 @click.option("--list", "listing", is_flag=True, help="List the imports.")
 @click.option("--remove", metavar="IRI", help="Remove the import of that graph.")
+@click.option("--allow-private", is_flag=True, help="Allow a URL on a private network or on this machine.")
+@_limit_option("size", "MiB", "of the document.")
+@_limit_option("memory", "MiB", "of memory for reading it.")
+@_limit_option("seconds", "SECONDS", "of CPU time for reading it.")
+@_limit_option("depth", "LEVELS", "of nesting.")
+@_limit_option("statements", "NUMBER", "of statements.")
 @NO_WAIT
 def import_(
-    snapshot: Path, what: tuple[str, ...], graph: str | None, listing: bool, remove: str | None, no_wait: bool
+    snapshot: Path,
+    what: tuple[str, ...],
+    graph: str | None,
+    listing: bool,
+    remove: str | None,
+    allow_private: bool,
+    no_wait: bool,
+    **limits: int,
 ) -> None:
     """Add other RDF to the dataset, unchanged, in a named graph of its own.
 
@@ -124,7 +147,8 @@ def import_(
             bar.length = length
             bar.update(read)
 
-        added = read_import(source, target, progress)
+        most = ImportLimits(**{name.removeprefix("max_"): value for name, value in limits.items()})
+        added = read_import(source, target, progress, most, allow_private)
     for line in (*lint_vocabulary(open_sources(sources_directory()), added), *statements_about_ours(added)):
         click.echo(line)
     manifest = add_import(snapshot, added, on_busy)
@@ -146,8 +170,8 @@ def _source_and_graph(what: tuple[str, ...], graph: str | None) -> tuple[str, st
 
 def _list_imports(snapshot: Path) -> None:
     manifest = open_snapshot(snapshot).manifest
-    for graph, fields in sorted(manifest.imports.items()):
-        click.echo(f"<{graph}>  {manifest.graphs[graph]} statements  {fields['source']}  SHA-256 {fields['sha256']}")
+    for graph, added in sorted(manifest.imports.items()):
+        click.echo(f"<{graph}>  {manifest.graphs[graph]} statements  {added['source']}  SHA-256 {added['sha256']}")
     if not manifest.imports:
         click.echo("no imports")
 

@@ -100,3 +100,5 @@ def _limit_memory(memory: int) -> None:
     used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_DATA, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Rust would need memory to print a backtrace where there is none, and wait for itself for ever.
+    os.environ["RUST_BACKTRACE"] = "0"
