@@ -206,6 +206,13 @@ class TooManyRequests(QueryError):
         self.headers = (("Retry-After", str(seconds)),)
 
 
+class ClientLeft(QueryError):
+    """Nobody waits for the response of a request; nobody reads this either."""
+
+    status = 408
+    title = "The client has left"
+
+
 class BodyTooLarge(QueryError):
     """A request body larger than its limit."""
 

@@ -13,12 +13,11 @@ from policing_goals.web.gateway.page_cache import cache_key
 from policing_goals.web.gateway.request_head import HeadParser
 from policing_goals.web.http.headers import default_headers
 from policing_goals.web.http.i18n import language_cookie
-from policing_goals.web.http.messages import Request, parse_fields
+from policing_goals.web.http.messages import READ_BYTES, Request, parse_fields
 from policing_goals.web.http.negotiation import acceptable, best_type, choose_coding
 from policing_goals.web.http.problems import problem
 from policing_goals.web.queries.fast_path import PATH
 from policing_goals.web.sparql.graph_store import parse_graph_request
-from policing_goals.web.sparql.long_requests import READ_BYTES
 from policing_goals.web.sparql.protocol import parse_query_request
 from policing_goals.web.sparql.responses import Preconditions, early_not_modified, plan_query
 

@@ -23,11 +23,11 @@ from policing_goals.web.gateway.connections import Connections
 from policing_goals.web.gateway.flask_bridge import FlaskBridge
 from policing_goals.web.gateway.monitoring import AccessLog, Metrics
 from policing_goals.web.gateway.page_cache import PageCache, cache_key
-from policing_goals.web.http.messages import Reply, Request
+from policing_goals.web.http.messages import READ_BYTES, Reply, Request
 from policing_goals.web.http.problems import problem
 from policing_goals.web.http.proxy import PublicUrl
 from policing_goals.web.queries.fast_path import FastQueries
-from policing_goals.web.sparql.long_requests import READ_BYTES, LongRequest
+from policing_goals.web.sparql.long_requests import LongRequest
 from policing_goals.web.sparql.protocol import is_for_page
 from policing_goals.web.sparql.request_parsers import request_parsers
 from policing_goals.web.sparql.responses import (

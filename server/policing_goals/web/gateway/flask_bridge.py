@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from policing_goals.engine.compression import CODINGS
 from policing_goals.web.gateway.turns import Turns
+from policing_goals.web.http.departure import HAS_LEFT
 from policing_goals.web.http.headers import DEFAULT_HEADERS
 from policing_goals.web.http.messages import Reply, Request
 
@@ -33,9 +35,21 @@ class FlaskBridge:
         self._turns = Turns(threads, per_client)
 
     async def call(self, app: "WSGIApplication", request: Request) -> Reply:
-        """The application's reply to a request; clients take turns. Raises TooManyRequests if too many wait."""
+        """The application's reply to a request; clients take turns. Raises TooManyRequests if too many wait.
+
+        If the client leaves, the work goes on until it next looks for that, or to its end. Until then it has its place
+        and counts as the client's.
+        """
+        left = threading.Event()
+        environ = {**_environ(request), HAS_LEFT: left.is_set}
         async with self._turns.enter(request.client):
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _call, app, _environ(request))
+            reply = asyncio.get_running_loop().run_in_executor(self._threads, _call, app, environ)
+            try:
+                return await asyncio.shield(reply)
+            except asyncio.CancelledError:
+                left.set()
+                await asyncio.wait([reply])
+                raise
 
     def close(self) -> None:
         """Start no more requests."""

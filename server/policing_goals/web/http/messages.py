@@ -10,6 +10,8 @@ from policing_goals.errors import BadRequest
 
 # Bytes of a request body: no meaningful query has a megabyte.
 BODY_LIMIT = 2**20
+# Bytes of query string and body that the gateway reads itself; those of a page may have no more.
+READ_BYTES = 16 * 2**10
 MAX_FIELDS = 100
 Headers = tuple[tuple[str, str], ...]
 

@@ -5,6 +5,7 @@ https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -13,12 +14,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
-from policing_goals.errors import BadRequest, NotFound
+from policing_goals.errors import BadRequest, BodyTooLarge, NotFound
 from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.search.corpus import KINDS
 from policing_goals.search.term_matcher import Candidate
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
+from policing_goals.web.http.departure import end_if_client_left
+from policing_goals.web.http.messages import READ_BYTES
 from policing_goals.web.http.responses import html_response, json_response
 from policing_goals.web.search.data_extension import PROPERTIES, Property, PropertyValue
 from policing_goals.web.search.routes import corpus, index, matcher
@@ -31,7 +34,11 @@ LANGUAGE_SETTING = {
     "default": "en",
     "choices": [{"value": language, "name": language} for language in LANGUAGES],
 }
-MAX_QUERIES, MAX_CANDIDATES, DEFAULT_CANDIDATES, MAX_PROPERTIES = 500, 50, 5, 40
+MAX_CANDIDATES, DEFAULT_CANDIDATES = 50, 5
+# Queries that fit into the bytes of a request, with some columns.
+BATCH_SIZE = 50
+# Of one request.
+MAX_QUERIES, MAX_COLUMNS, MAX_VALUES, MAX_CHARACTERS, MAX_PROPERTIES = 500, 20, 50, 1000, 40
 # The share of a score that the client's other columns decide, if it sends any.
 COLUMN_WEIGHT = 0.15
 # We state nothing about the UN's classes, not even a label.
@@ -71,12 +78,16 @@ class ReconciliationService:
     def match_all(self, queries: dict[str, Any]) -> dict[str, Any]:
         """The candidates for a batch of queries."""
         if len(queries) > MAX_QUERIES:
-            raise BadRequest(f"There are {len(queries)} queries. Send at most {MAX_QUERIES} at once.")
-        return {name: {"result": self._matched(name, query)} for name, query in queries.items()}
+            raise BodyTooLarge(f"There are {len(queries)} queries. Send at most {MAX_QUERIES} at once.")
+        batch = _Batch(self._dataset)
+        return {name: {"result": self._matched(name, query, batch)} for name, query in queries.items()}
 
-    def _matched(self, name: str, query: object) -> list[dict[str, Any]]:
+    def _matched(self, name: str, query: object, batch: "_Batch") -> list[dict[str, Any]]:
+        end_if_client_left()
         if not isinstance(query, dict) or not isinstance(query.get("query", ""), str):
             raise BadRequest(f'{name[:80]} is not a query. Write {{"query": "a term", "type": "an IRI", "limit": 5}}.')
+        if len(query.get("query", "")) > MAX_CHARACTERS:
+            raise BodyTooLarge(f"{name[:80]}: the term is longer than {MAX_CHARACTERS} characters. Send a shorter one.")
         limit = query.get("limit", DEFAULT_CANDIDATES)
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
             raise BadRequest(f"{name[:80]}: limit is {str(limit)[:80]}. Write a whole number from 1 up.")
@@ -86,7 +97,8 @@ class ReconciliationService:
             raise BadRequest(f"{name[:80]}: lang is not one of {', '.join(LANGUAGES)}.")
         kinds = self._kinds(name, query.get("type") or [])
         found = matcher().match(query.get("query", ""), language, kinds, MAX_CANDIDATES)
-        described = [self._candidate(each, _columns(query)) for each in found]
+        columns = _columns(name, query)
+        described = [self._candidate(each, columns, batch) for each in found]
         return sorted(described, key=lambda each: -each["score"])[: min(limit, MAX_CANDIDATES)]
 
     def _kinds(self, name: str, types: object) -> list[str]:
@@ -108,11 +120,13 @@ class ReconciliationService:
         except (KeyError, ValueError):
             return text
 
-    def _candidate(self, found: Candidate, columns: list[tuple[str, list[str]]]) -> dict[str, Any]:
+    def _candidate(self, found: Candidate, columns: list[tuple[str, list[str]]], batch: "_Batch") -> dict[str, Any]:
         name = GraphView(self._dataset, found.language or "en").label(NamedNode(found.iri)).text
         matched = f"matched “{found.text}”" if found.text else "matched by its description, not by a label"
         language = f" ({found.language})" if found.language else " (a code)"
-        agreed = [self._agrees(found.iri, *column) for column in columns]
+        agreed = [
+            any(each.casefold() in batch.values(found.iri, column) for each in wanted) for column, wanted in columns
+        ]
         share = sum(agreed) / len(agreed) if agreed else 1.0
         return {
             "id": found.iri,
@@ -123,15 +137,6 @@ class ReconciliationService:
             "match": found.certain and share == 1.0,
             "features": [{"id": "words", "value": found.score}, {"id": "columns", "value": round(share, 2)}],
         }
-
-    def _agrees(self, iri: str, name: str, wanted: list[str]) -> bool:
-        values = [
-            text.casefold()
-            for language in LANGUAGES
-            for value in PROPERTIES[name].values(GraphView(self._dataset, language), NamedNode(iri))
-            for text in (value.text, value.iri, self._dataset.prefixes.shorten(value.iri) if value.iri else "")
-        ]
-        return any(each.casefold() in values for each in wanted)
 
     def extend(self, request: dict[str, Any]) -> dict[str, Any]:
         """The values of properties for entities."""
@@ -144,13 +149,14 @@ class ReconciliationService:
         chosen = list(dict.fromkeys(_chosen(each) for each in properties))
         iris = list(dict.fromkeys(map(_checked_id, ids)))
         if len(chosen) > MAX_PROPERTIES or len(iris) > MAX_QUERIES:
-            raise BadRequest(f"Send at most {MAX_QUERIES} ids and {MAX_PROPERTIES} properties at once.")
+            raise BodyTooLarge(f"Send at most {MAX_QUERIES} ids and {MAX_PROPERTIES} properties at once.")
         return {
             "meta": [{"id": each.id, "name": each.name} for each, _ in chosen],
             "rows": {iri: self._row(iri, chosen) for iri in iris},
         }
 
     def _row(self, iri: str, chosen: list[tuple[Property, str]]) -> dict[str, list[dict[str, str]]]:
+        end_if_client_left()
         if iri not in corpus().entities:
             return {each.id: [] for each, _ in chosen}
         return {
@@ -180,14 +186,39 @@ def _cell(value: PropertyValue) -> dict[str, str]:
     return {"id": value.iri, "name": value.text, **({"description": value.remark} if value.remark else {})}
 
 
-def _columns(query: dict[str, Any]) -> list[tuple[str, list[str]]]:
+class _Batch:
+    """What a request has looked up, each only once."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._values: dict[tuple[str, str], frozenset[str]] = {}
+
+    def values(self, iri: str, name: str) -> frozenset[str]:
+        """The values of a property of an entity: texts in every language, IRIs and CURIEs, in folded case."""
+        if (iri, name) not in self._values:
+            end_if_client_left()
+            self._values[iri, name] = frozenset(self._look_up(iri, name))
+        return self._values[iri, name]
+
+    def _look_up(self, iri: str, name: str) -> Iterator[str]:
+        for language in LANGUAGES:
+            for value in PROPERTIES[name].values(GraphView(self._dataset, language), NamedNode(iri)):
+                shortened = self._dataset.prefixes.shorten(value.iri) if value.iri else ""
+                yield from (text.casefold() for text in (value.text, value.iri, shortened))
+
+
+def _columns(name_of_query: str, query: dict[str, Any]) -> list[tuple[str, list[str]]]:
     given = query.get("properties")
+    if isinstance(given, list) and len(given) > MAX_COLUMNS:
+        raise BodyTooLarge(f"{name_of_query[:80]}: there are {len(given)} columns. Send at most {MAX_COLUMNS}.")
     columns = []
     for each in given if isinstance(given, list) else ():
         name = each.get("pid") if isinstance(each, dict) else None
         if isinstance(name, str) and name in PROPERTIES:
             values = each.get("v")
             wanted = values if isinstance(values, list) else [values]
+            if len(wanted) > MAX_VALUES:
+                raise BodyTooLarge(f"{name_of_query[:80]}: {name} has {len(wanted)} values. Send at most {MAX_VALUES}.")
             columns.append((name, [str(v.get("id", "")) if isinstance(v, dict) else str(v) for v in wanted]))
     return columns
 
@@ -260,6 +291,14 @@ def _manifest(dataset: Dataset, types: list[dict[str, str]]) -> dict[str, Any]:
         "identifierSpace": GPG,
         "schemaSpace": f"{GPG}ontology#",
         "serviceVersion": dataset.manifest.version,
+        "batchSize": BATCH_SIZE,
+        "limits": {
+            "bytes": READ_BYTES,
+            "queries": MAX_QUERIES,
+            "characters": MAX_CHARACTERS,
+            "columns": MAX_COLUMNS,
+            "values": MAX_VALUES,
+        },
         "documentation": url_for("openapi.page", _external=True),
         "defaultTypes": types,
         "view": {"url": f"{root}/view?id={{{{id}}}}"},

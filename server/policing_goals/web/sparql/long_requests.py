@@ -16,8 +16,6 @@ from policing_goals.web.http.problems import problem
 from policing_goals.web.sparql.request_parsers import request_parsers
 from policing_goals.web.sparql.responses import respond
 
-# Bytes of query string and body that the gateway reads itself.
-READ_BYTES = 16 * 2**10
 # The frame of a query job begins otherwise.
 OPENING = b"{"
 
