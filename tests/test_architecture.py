@@ -27,7 +27,7 @@ RULES = {
     "web.http": LEAVES | {"engine.compression", "engine.spool", "rdf.formats", "settings"},
     "web.context": VALUES | {"engine", "search", "web.http"},
     "web.npm_assets": LEAVES | {"settings"},
-    "web.result_view": VALUES | {"engine"},
+    "web.result_view": VALUES | {"engine", "web.http"},
     "web.sparql": WEB | {"web.npm_assets", "web.result_view"},
     "web.linked_data": WEB,
     "web.search": WEB,

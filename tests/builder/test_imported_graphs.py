@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from pyoxigraph import QueryBoolean, RdfFormat, parse
 
+from policing_goals import create_app
 from policing_goals.__main__ import main
 from policing_goals.builder.imported_graphs import KNOWN, read_import
 from policing_goals.builder.pipeline import build
@@ -21,6 +22,7 @@ from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS
 from policing_goals.model.snapshot_locks import sole_writer
+from policing_goals.settings import Settings
 from policing_goals.vocabulary import GPG, GPGO, GRAPH_ALL, RDF_TYPE
 from policing_goals.web.app import make_app
 from tests.conftest import ROOT
@@ -170,6 +172,25 @@ def test_no_import_changes_what_our_own_pages_and_queries_say(snapshot: Path, di
 def site_on(directory: Path) -> FlaskClient:
     app = make_app(open_snapshot(directory), NoQueries())
     return app.test_client()
+
+
+def test_pages_say_where_values_of_others_may_come_from(snapshot: Path, directory: Path, excerpt: Path) -> None:
+    run(directory, "un-sdg", excerpt)
+    note = "Some of these values may come from imported graphs, which others wrote:"
+    app = create_app(Settings(directory, workers=1))
+    try:
+        client = app.test_client()
+        saved, ours = (client.get(f"/queries/{name}.html").text for name in ("goal-indicators", "goals"))
+        named, unnamed = (
+            client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"}).text
+            for query in ("SELECT * { GRAPH ?g { ?s ?p ?o } } LIMIT 1", "SELECT * { ?s ?p 'graph' } LIMIT 1")
+        )
+    finally:
+        app.extensions["stop"]()
+
+    assert [note in text for text in (saved, ours, named, unnamed)] == [True, False, True, False]
+    assert f'<code dir="ltr">{UN}</code>' in saved
+    assert note not in site_on(snapshot).get("/queries/goal-indicators.html").text
 
 
 def test_the_questions_on_indicators_are_then_answered_in_full(directory: Path, excerpt: Path) -> None:

@@ -82,6 +82,15 @@ def test_the_files_are_what_the_server_would_give(site: Path) -> None:
     assert '"find"' not in first
 
 
+def test_a_page_allows_only_what_its_site_has(site: Path) -> None:
+    policy = '<meta http-equiv="Content-Security-Policy" content="default-src &#39;self&#39;; object-src'
+
+    assert policy in (site / "en/goal-3.html").read_text("utf-8")
+    assert "wasm-unsafe-eval" in (site / "en/sparql.html").read_text("utf-8")
+    pages = [path for path in site.rglob("*.html") if "Content-Security-Policy" not in path.read_text("utf-8")]
+    assert [path.relative_to(site).as_posix() for path in pages] == []
+
+
 def test_what_is_the_same_in_every_language_is_there_once(site: Path) -> None:
     english, arabic = ((site / language / "goal-3.html").read_text("utf-8") for language in ("en", "ar"))
 

@@ -1,14 +1,23 @@
 // The answer of a SELECT or ASK as a table, and of a CONSTRUCT or DESCRIBE as text.
+// Other schemes, such as javascript:, can run a script on the page.
+const LINKED = /^(https?:\/\/|mailto:|urn:)/;
+
+function linked(iri) {
+  const made = document.createElement(LINKED.test(iri) ? "a" : "span");
+  made.textContent = iri;
+  if (made instanceof HTMLAnchorElement) {
+    made.href = iri;
+  }
+  return made;
+}
+
 function cell(term) {
   const made = document.createElement("td");
   if (!term) {
     return made;
   }
   if (term.type === "uri" || term.termType === "NamedNode") {
-    const link = document.createElement("a");
-    link.href = /^https?:/.test(term.value) ? term.value : "#";
-    link.textContent = term.value;
-    made.append(link);
+    made.append(linked(term.value));
   } else {
     made.textContent = term.value;
     const language = term["xml:lang"] ?? term.language;

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Triple
 from policing_goals.engine.dataset import Dataset
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.rdf.serialization import Result
-from policing_goals.vocabulary import GPG
+from policing_goals.web.http.link_targets import link_target
 
 TRIPLE_COLUMNS = ("subject", "predicate", "object")
 Cell = dict[str, str]
@@ -46,10 +46,7 @@ def view_triples(triples: Iterable[Triple], dataset: Dataset, root: str) -> Resu
 
 def _cell(term: object, dataset: Dataset, root: str) -> Cell:
     if isinstance(term, NamedNode):
-        own = term.value.startswith(GPG) and "#" not in term.value
-        href = f"{root}{term.value.removeprefix(GPG)}" if own else term.value
-        linked = own or term.value.startswith(("http://", "https://", "mailto:", "urn:"))
-        return {"text": dataset.prefixes.shorten(term.value), "href": href if linked else "", "lang": ""}
+        return {"text": dataset.prefixes.shorten(term.value), "href": link_target(term.value, root), "lang": ""}
     tag = (term.language or "") if isinstance(term, Literal) else ""
     text = term.value if isinstance(term, Literal) else "" if term is None else str(term)
     return {"text": text, "href": "", "lang": tag}

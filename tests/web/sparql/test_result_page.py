@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policing_goals.engine.dataset import Dataset
+from policing_goals.vocabulary import GPG
 from policing_goals.web.http.messages import Request
 from policing_goals.web.sparql.protocol import is_for_page
 
@@ -102,6 +103,22 @@ def test_a_program_gets_its_format(accept: str, name: str, wanted: bool) -> None
     request = Request("GET", urlencode({"query": "ASK {}", "format": name}), {"accept": accept})
 
     assert is_for_page(request) is wanted
+
+
+@pytest.mark.parametrize(
+    "iri",
+    [
+        "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd",
+        f"{GPG}javascript:alert(1)", "ftp://x.org/",
+    ],
+)  # fmt: skip
+def test_only_harmless_schemes_are_links(iri: str, client: FlaskClient) -> None:
+    text = page(client, f"SELECT ?x {{ VALUES ?x {{ <{iri}> <urn:a:b> <mailto:a@x.org> <https://x.org/> }} }}")
+    targets = re.findall(r'<td[^>]*><a href="([^"]*)"', text)
+
+    assert targets[-3:] == ["urn:a:b", "mailto:a@x.org", "https://x.org/"]
+    assert targets[:-3] in ([], ["./javascript:alert(1)"])
+    assert iri.removeprefix(GPG) in text
 
 
 def test_a_query_cannot_put_markup_on_the_page(client: FlaskClient) -> None:

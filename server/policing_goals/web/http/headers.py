@@ -26,11 +26,18 @@ POLICIES = {
 }
 
 
+def meta_policy(path: str) -> str:
+    """The policy for a meta element, which cannot forbid frames (CSP level 3), in a page at a path."""
+    return "; ".join(part for part in _policy(path).split("; ") if not part.startswith("frame-ancestors"))
+
+
 def default_headers(path: str) -> Headers:
     """The headers that every response to a request for a path has."""
-    for end, policy in POLICIES.items():
-        if path.endswith(end):
-            return tuple(
-                (name, policy if name == "Content-Security-Policy" else value) for name, value in DEFAULT_HEADERS
-            )
-    return DEFAULT_HEADERS
+    policy = _policy(path)
+    if policy == POLICY:
+        return DEFAULT_HEADERS
+    return tuple((name, policy if name == "Content-Security-Policy" else value) for name, value in DEFAULT_HEADERS)
+
+
+def _policy(path: str) -> str:
+    return next((policy for end, policy in POLICIES.items() if path.endswith(end)), POLICY)

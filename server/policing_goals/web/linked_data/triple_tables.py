@@ -7,6 +7,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from policing_goals.engine.dataset import Dataset
 from policing_goals.model.labels import LocalizedText, labels_in, localize
 from policing_goals.vocabulary import GPG
+from policing_goals.web.http.link_targets import link_target
 
 # What a template shows of a term: "text", "lang" (its language tag), "href" (empty without a link), "curie".
 Cell = dict[str, str]
@@ -58,7 +59,12 @@ class TripleTables:
             return {"text": str(term), "lang": "", "href": ""}
         curie = self._curie(term.value)
         label = self._labels.get(term, LocalizedText(curie, ""))
-        return {"text": label.text, "lang": label.language, "href": term.value.removeprefix(GPG), "curie": curie}
+        return {"text": label.text, "lang": label.language, "href": self._target(term.value), "curie": curie}
+
+    @staticmethod
+    def _target(iri: str) -> str:
+        # A term of ours stands on the page of the ontology or of the shapes.
+        return iri.removeprefix(GPG) if iri.startswith(GPG) and "#" in iri else link_target(iri)
 
     def _curie(self, iri: str) -> str:
         # The same few hundred names come again and again.

@@ -110,6 +110,7 @@ def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:
         given={parameter.name: given.get(parameter.name, parameter.default or "") for parameter in saved.parameters},
         meanings={column.name: column.meaning for column in saved.columns},
         result=result,
+        imported=sorted(dataset.manifest.imports) if saved_queries.IMPORT_TAG in saved.tags else [],
         suffixes=offered(saved_queries.formats(saved)),
         query_string=urlencode(given),
         address=url_for("queries.query", name=saved.name, _external=True),

@@ -1,5 +1,6 @@
 """The result of a query as a page, for browsers: a table, with the query above it and links to each format."""
 
+import re
 import time
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.query_job import QueryJob, QueryResult, QueryRunner
 from policing_goals.errors import QueryError, QuerySyntaxError
 from policing_goals.rdf.formats import Kind, formats_of
+from policing_goals.rdf.sparql_text import SparqlText
 from policing_goals.vocabulary import GRAPH_ALL
 from policing_goals.web.context import current_site
 from policing_goals.web.http.messages import Request
@@ -23,6 +25,7 @@ MAX_ROWS = 1000
 # Characters of an address that every browser and proxy takes.
 MAX_ADDRESS = 4000
 ROOT = "./"
+NAMES_GRAPHS = re.compile(r"\b(?:GRAPH|FROM)\b", re.IGNORECASE)
 
 
 def page(request: Request) -> Response:
@@ -41,6 +44,7 @@ def page(request: Request) -> Response:
             "count": len(shown.rows) if shown else 0,
             "milliseconds": milliseconds,
             "formats": [form.name for form in formats_of(result.kind)],
+            "imported": _visible_imports(read, site.dataset),
             "in_imports": shown is not None and _is_found_in_imports(shown, job, site.dataset, site.runner),
         }
         status, headers = 200, {}
@@ -69,6 +73,12 @@ def _view(result: QueryResult, dataset: Dataset) -> ResultView | None:
     if result.kind is Kind.GRAPH:
         return view_triples((quad.triple for quad in parse(result.body, RdfFormat.N_TRIPLES)), dataset, ROOT)
     return view_result(parse_query_results(result.body, QueryResultsFormat.JSON), dataset, ROOT)
+
+
+def _visible_imports(read: ProtocolRequest, dataset: Dataset) -> list[str]:
+    """The imported graphs that a query may see: it names a graph, or asks for any."""
+    names_graphs = NAMES_GRAPHS.search(SparqlText(read.text).code)
+    return sorted(dataset.manifest.imports) if names_graphs or read.default or read.named else []
 
 
 def _is_found_in_imports(shown: ResultView, job: QueryJob, dataset: Dataset, runner: QueryRunner) -> bool:
