@@ -38,8 +38,9 @@ RULES = {
     "web.static_site": WEB | {"settings", "web.app", "web.linked_data"},
     "web": set(),
     "mcp_server": VALUES | {"engine", "search"},
-    "http_server": {"__init__", "errors", "settings", "web.gateway"},
-    "cli": VALUES | {"builder", "engine", "http_server", "mcp_server", "settings", "web"},
+    "host_limits": {"errors", "settings"},
+    "http_server": {"__init__", "errors", "host_limits", "settings", "web.gateway"},
+    "cli": VALUES | {"builder", "engine", "host_limits", "http_server", "mcp_server", "settings", "web"},
     "__init__": {"engine", "settings", "web.app", "web.gateway", "web.http"},
     "__main__": {"cli"},
 }

@@ -26,6 +26,10 @@ class SourceError(PolicingGoalsError):
         super().__init__(f"{where}: {problem} {fix}")
 
 
+# Characters of a line that an error quotes.
+MAX_QUOTED = 200
+
+
 @dataclass(frozen=True)
 class Finding:
     """One result of a SHACL validation, in the editor's terms.
@@ -69,6 +73,10 @@ class ExportError(PolicingGoalsError):
     """Files cannot be written to a directory."""
 
 
+class HostError(PolicingGoalsError):
+    """The machine lacks what a server needs."""
+
+
 class AddressError(PolicingGoalsError):
     """The address or port to listen on is not available."""
 
@@ -87,11 +95,22 @@ class BadRequest(QueryError):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a query: line and column, counted from one, and the text of the line."""
+    """A place in a query.
+
+    line and column: counted from one; text: of the line, of a long one MAX_QUOTED characters around the place; first:
+    the column of the first character of the text.
+    """
 
     line: int
     column: int
     text: str
+    first: int = 1
+
+    @classmethod
+    def in_line(cls, line: int, column: int, text: str) -> "Position":
+        """A place in a line of any length."""
+        before = max(0, min(column - 1 - MAX_QUOTED // 2, len(text) - MAX_QUOTED))
+        return cls(line, column, text[before : before + MAX_QUOTED], before + 1)
 
 
 class QuerySyntaxError(QueryError):

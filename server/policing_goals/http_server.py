@@ -19,6 +19,7 @@ import uvloop
 
 from policing_goals import create_gateway_app
 from policing_goals.errors import AddressError, SnapshotError
+from policing_goals.host_limits import possible_connections
 from policing_goals.settings import Settings
 from policing_goals.web.gateway.connection import HttpConnection
 from policing_goals.web.gateway.connections import ConnectionLimits, Connections
@@ -30,8 +31,6 @@ SEND_BUFFER = 2**17
 STOP_SECONDS = 5.0
 # A serving process that dies sooner than this is not started again at once.
 RESTART_SECONDS = 0.5
-# Descriptors besides those of clients' connections.
-OTHER_DESCRIPTORS = 256
 READY = b"R"
 NO_SNAPSHOT = 3
 FORWARDED = (signal.SIGHUP,)
@@ -195,10 +194,8 @@ def _connection_limits(settings: Settings) -> ConnectionLimits:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    possible = settings.connections if soft == resource.RLIM_INFINITY else soft - OTHER_DESCRIPTORS
     return ConnectionLimits(
-        connections=max(1, min(settings.connections, possible)),
+        connections=possible_connections(settings),
         # Behind a proxy, all connections are the proxy's.
         per_address=0 if settings.trust_proxy else settings.connections_per_address,
         head=settings.head_timeout,

@@ -7,6 +7,7 @@ import pytest
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.syntax_errors import OXIGRAPH_VERSION
 from policing_goals.errors import QuerySyntaxError
+from policing_goals.web.http.problems import marked_line
 
 FORMS = "SELECT, CONSTRUCT, DESCRIBE, ASK, PREFIX, BASE"
 
@@ -80,3 +81,18 @@ def test_the_diagnosis_was_written_for_the_installed_version_of_oxigraph() -> No
         "set OXIGRAPH_VERSION. Otherwise compare PLACE and ITEM in engine/syntax_errors.py with the new messages "
         '("error at LINE:COLUMN: expected one of …"), then NO_STANDARD and PLAIN_MESSAGES.'
     )
+
+
+@pytest.mark.parametrize("before", [0, 50, 150, 5000])
+@pytest.mark.parametrize("after", [0, 50, 5000])
+def test_of_a_long_line_the_part_around_the_mistake_is_quoted(before: int, after: int, dataset: Dataset) -> None:
+    text = "SELECT * { " + "?a ?b ?c . " * (before // 11) + "?s ?p }} " + "# " + "x" * after
+    error = refused(text, dataset)
+    position = error.position
+
+    assert position is not None
+    assert len(position.text) <= 200
+    assert len(str(error)) < 400
+    line, mark = marked_line(position).splitlines()
+    assert line[mark.index("^") :].startswith(text[position.column - 1 :][:1])
+    assert position.text == text[position.first - 1 :][:200]

@@ -56,10 +56,14 @@ def serve(
     SIGHUP loads a snapshot that was built in the meantime; no request is lost.
     """
     # Imported here: only this command needs the server.
+    from policing_goals.host_limits import check_host
     from policing_goals.http_server import serve as serve_settings
 
+    wanted = Settings(snapshot, frozenset(allow_service), **settings)
+    for line in check_host(wanted):
+        click.echo(line, err=True)
     ensure_snapshot(snapshot)
-    serve_settings(Settings(snapshot, frozenset(allow_service), **settings), host, port, _say_ready)
+    serve_settings(wanted, host, port, _say_ready)
 
 
 def _say_ready(address: str) -> None:

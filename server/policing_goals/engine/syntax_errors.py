@@ -89,7 +89,7 @@ def syntax_error(text: str, message: str, prefixes: Mapping[str, str]) -> QueryS
     shown = text.split("\n")[line - 1].rstrip("\r")
     hint = _undeclared(text, prefixes) or fault.hint
     detail = f"The query does not parse at line {line}, column {column}. {hint}"
-    return QuerySyntaxError(detail, Position(line, column, shown))
+    return QuerySyntaxError(detail, Position.in_line(line, column, shown))
 
 
 def _undeclared(text: str, prefixes: Mapping[str, str]) -> str:

@@ -36,13 +36,16 @@ def problem(error: QueryError, accept: str, page: Callable[[Members, str], str] 
     members: Members = {"title": error.title, "status": error.status, "detail": str(error)}
     if isinstance(error, QuerySyntaxError) and error.position:
         members["position"] = asdict(error.position)
+        if error.position.first == 1:
+            del members["position"]["first"]
     return reply(members, accept, error.headers, page)
 
 
 def reply(
     members: Members, accept: str, headers: Headers = (), page: Callable[[Members, str], str] | None = None
 ) -> Reply:
-    """The reply for the members of a problem: title, status, detail, and position (line, column, text) if known.
+    """The reply for the members of a problem: title, status, detail, and position, if it is known: line,
+    column, text, and first where the text does not begin with the line (see Position).
 
     page: renders the members, and the line with a mark below the position, as HTML; without it, the page is plain.
     """
@@ -73,5 +76,6 @@ def _place(members: Members) -> str:
 
 
 def marked_line(position: Position) -> str:
-    """The line of a place in a query, with a mark below the column."""
-    return f"{position.text}\n{' ' * (position.column - 1)}^\n"
+    """The quoted part of the line of a place in a query, with a mark below the column."""
+    cut = "… " if position.first > 1 else ""
+    return f"{cut}{position.text}\n{' ' * (len(cut) + position.column - position.first)}^\n"
