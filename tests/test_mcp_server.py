@@ -1,8 +1,10 @@
 """The Model Context Protocol, spoken by the official client to `policing-goals mcp` in a process of its own."""
 
 import json
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,17 @@ def test_an_answer_that_is_not_whole_says_so(dataset: Dataset) -> None:
         ("describe", {"thing": '"} DROP ALL'}, "is not an IRI"),
         ("wikidata-labels", {}, "There is no tool"),
         ("weakest-links", {"below": "low"}, "not a number"),
+        ("search", {"q": ["drugs"]}, "q is neither text nor a number"),
+        ("search", {"q": {"a": 1}}, "q is neither text nor a number"),
+        ("search", {"q": None}, "q is neither text nor a number"),
+        ("search", {"q": "x" * 5_000_000}, "q is longer than 10000 characters"),
+        ("search", {"q": "x", "limit": "9" * 5000}, "a whole number from 1"),
+        ("search", {"q": "x", "limit": True}, "a whole number from 1"),
+        ("search", {"q": "x", "lang": "fr" * 500}, "lang is one of"),
+        ("search", {"x" * 5000: "x"}, "has no parameter 'xxxx"),
+        ("goal-objectives", {"goal": "gpg:goal-1> } ; DROP ALL #"}, "goal"),
+        ("goal-objectives", {"goal": "gpg:goal-1", "lang": "en') } #"}, "lang"),
+        ("x" * 100_000, {}, "There is no tool"),
     ],
 )
 def test_a_wrong_call_is_refused_with_what_to_do(name: str, arguments: Json, says: str, dataset: Dataset) -> None:
@@ -84,6 +97,7 @@ def test_a_wrong_call_is_refused_with_what_to_do(name: str, arguments: Json, say
     assert result.is_error
     assert isinstance(result.content[0], TextContent)
     assert says in result.content[0].text
+    assert len(result.content[0].text) < 5000
 
 
 def test_every_tool_answers_with_its_defaults(dataset: Dataset) -> None:
@@ -94,3 +108,93 @@ def test_every_tool_answers_with_its_defaults(dataset: Dataset) -> None:
                     content(await client.call_tool(query.name, {}))
 
     anyio.run(talk)
+
+
+class RawClient:
+    """Speaks to `policing-goals mcp` by lines of its own making."""
+
+    def __init__(self, snapshot: Path) -> None:
+        command = [sys.executable, "-m", "policing_goals", "mcp", "--snapshot", str(snapshot)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        version = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+        self.send("initialize", version, 0)
+        self.receive()
+        self.line('{"jsonrpc": "2.0", "method": "notifications/initialized"}')
+
+    def line(self, text: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(f"{text}\n")
+        self.process.stdin.flush()
+
+    def send(self, method: str, params: object, number: int) -> None:
+        self.line(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}))
+
+    def search(self, words: str, number: int) -> None:
+        self.send("tools/call", {"name": "search", "arguments": {"q": words}}, number)
+
+    def receive(self) -> Json:
+        assert self.process.stdout
+        received: Json = json.loads(self.process.stdout.readline())
+        return received
+
+
+@pytest.fixture
+def raw(snapshot: Path) -> Iterator[RawClient]:
+    client = RawClient(snapshot)
+    yield client
+    client.process.kill()
+    client.process.wait()
+    for stream in (client.process.stdin, client.process.stdout):
+        with suppress(OSError):
+            assert stream
+            stream.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "garbage",
+        "",
+        '{"jsonrpc": "2.0"',
+        "[]",
+        '{"jsonrpc": "2.0", "id": 5, "method": "no/such"}',
+        '{"jsonrpc": "2.0", "id": 6, "method": "tools/call", "params": {"name": "search", "arguments": []}}',
+        '{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "search", "arguments": '
+        '{"q": "\\ud800"}}}',
+        '{"jsonrpc": "2.0", "id": 8, "method": "tools/call", "params": ' + "[" * 50_000 + "]" * 50_000 + "}",
+        '{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 4711}}',
+    ],
+)
+def test_after_a_line_that_is_no_request_the_next_one_is_answered(line: str, raw: RawClient) -> None:
+    raw.line(line)
+    raw.search("terrorism", 99)
+    received = raw.receive()
+    while received.get("id") != 99:
+        assert "error" in received
+        received = raw.receive()
+
+    assert "gpg:area-terrorism" in received["result"]["content"][0]["text"]
+
+
+def test_a_cancelled_call_is_not_answered_and_the_next_one_is(raw: RawClient) -> None:
+    raw.send("tools/call", {"name": "sdg-links", "arguments": {}}, 1)
+    raw.send("notifications/cancelled", {"requestId": 1}, 2)
+    raw.line('{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}')
+    raw.search("drugs", 3)
+
+    assert 3 in {raw.receive().get("id"), raw.receive().get("id")}
+
+
+def test_a_thousand_calls_at_once_are_all_answered(raw: RawClient) -> None:
+    for number in range(1000):
+        raw.search("terrorism", number + 1)
+
+    assert {raw.receive()["id"] for _ in range(1000)} == set(range(1, 1001))
+
+
+def test_a_client_that_leaves_ends_the_server(raw: RawClient) -> None:
+    raw.search("terrorism", 1)
+    assert raw.process.stdin
+    raw.process.stdin.close()
+
+    assert raw.process.wait(timeout=30) == 0

@@ -43,6 +43,8 @@ INSTRUCTIONS = (
 )
 # The default fits a conversation; a result says how many rows there are in all.
 DEFAULT_ROWS, MAX_ROWS, MAX_MATCHES = 50, 1000, 50
+# Of one argument.
+MAX_CHARACTERS = 10_000
 LIMIT: Json = {
     "type": "integer",
     "minimum": 1,
@@ -100,6 +102,7 @@ def _call(tools: dict[str, McpTool], name: str, arguments: dict[str, Any]) -> Ca
     try:
         if name not in tools:
             raise NotFound(f"There is no tool {name[:80]}. Choose from {', '.join(tools)}.")
+        _check_values(arguments)
         result = tools[name].run(arguments)
     except PolicingGoalsError as error:
         return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
@@ -207,10 +210,18 @@ def _describe(dataset: Dataset) -> McpTool:
     return McpTool(_tool(DESCRIBE, "Describe an entity", description, properties, (ENTITY.name,)), run)
 
 
+def _check_values(arguments: dict[str, Any]) -> None:
+    for name, value in arguments.items():
+        if not isinstance(value, (str, int, float)):
+            raise ParameterError(f"{name[:80]} is neither text nor a number. Write it as the schema of the tool says.")
+        if isinstance(value, str) and len(value) > MAX_CHARACTERS:
+            raise ParameterError(f"{name[:80]} is longer than {MAX_CHARACTERS} characters. Send a shorter one.")
+
+
 def _check_names(tool: str, arguments: dict[str, Any], known: Json) -> None:
     unknown = sorted(set(arguments) - set(known))
     if unknown:
-        raise ParameterError(f"{tool} has no parameter {unknown[0]!r}; its parameters: {', '.join(known)}.")
+        raise ParameterError(f"{tool} has no parameter {unknown[0][:80]!r}; its parameters: {', '.join(known)}.")
 
 
 def _limit(given: object, greatest: int) -> int:

@@ -98,7 +98,7 @@ class SavedQuery:
         for name in given:
             if name not in known:
                 offered = ", ".join(known) or "none"
-                raise ParameterError(f"{self.name} has no parameter {name!r}; its parameters: {offered}.")
+                raise ParameterError(f"{self.name} has no parameter {name[:80]!r}; its parameters: {offered}.")
         for name, text in given.items():
             if len(text) > MAX_CHARACTERS or CONTROL.search(text):
                 what = f"{name} has {len(text)} characters, or one that is not printable"
