@@ -6,6 +6,7 @@ clients and endpoint, with the ratio to `oxigraph serve`: medians of five rounds
 in which the endpoints take turns; rounds are short with --quick. Then what runaway queries
 and many clients do to the server, and figures of a build and a start.
 With --hostile, prints instead what hostile clients and crowds do to others; this needs neither.
+With --soak, prints instead what is lost in an hour of everything at once (soak.py); this needs neither.
 With --build, prints instead what the commands cost (costs.py); this needs neither.
 """
 
@@ -25,6 +26,7 @@ from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory
 from tests.bench.hostile import report_hostile
 from tests.bench.load import Load, put_load, put_load_on
+from tests.bench.soak import report_soak
 from tests.bench.workloads import LARGE, Workload, disagreements, workloads
 
 CLIENTS = (1, 8, 64)
@@ -85,6 +87,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="short rounds")
     parser.add_argument("--build", action="store_true", help="instead, what a build and the other commands cost")
     parser.add_argument("--hostile", action="store_true", help="instead, what hostile clients and crowds do to others")
+    parser.add_argument("--soak", action="store_true", help="instead, everything at once for an hour: what is lost")
+    parser.add_argument("--minutes", type=int, default=60, help="of --soak")
     parser.add_argument("--fuseki", type=Path, metavar="JAR", help="also jena-fuseki-server, with its data in memory")
     options = parser.parse_args()
     if options.build:
@@ -99,6 +103,9 @@ def main() -> None:
         subprocess.run(command, check=True, capture_output=True)
         if options.hostile:
             report_hostile(snapshot, directory)
+            return
+        if options.soak:
+            report_soak(snapshot, directory, options.minutes)
             return
         with ExitStack() as stack:
             running = [

@@ -167,7 +167,7 @@ def _crowd(endpoint: Endpoint) -> str:
 
     with ThreadPoolExecutor(40) as threads:
         replies = [reply for found in threads.map(person, range(40)) for reply in found]
-    return f"{_shares(replies)}; median {statistics.median(each.seconds for each in replies):.2f} s"
+    return f"{shares(replies)}; median {statistics.median(each.seconds for each in replies):.2f} s"
 
 
 def _many(endpoint: Endpoint) -> str:
@@ -177,7 +177,7 @@ def _many(endpoint: Endpoint) -> str:
 
     with ThreadPoolExecutor(1000) as threads:
         replies = [reply for found in threads.map(client, range(1000)) for reply in found]
-    return _shares(replies)
+    return shares(replies)
 
 
 def _deaf(endpoint: Endpoint) -> str:
@@ -206,7 +206,7 @@ def _deaf(endpoint: Endpoint) -> str:
 def _runaways(endpoint: Endpoint) -> str:
     with ThreadPoolExecutor(8) as threads:
         replies = list(threads.map(lambda number: send(endpoint, RUNAWAY % number), range(8)))
-    return f"{_shares(replies)}; the last after {max(each.seconds for each in replies):.2f} s"
+    return f"{shares(replies)}; the last after {max(each.seconds for each in replies):.2f} s"
 
 
 def _swaps(endpoint: Endpoint) -> str:
@@ -230,7 +230,7 @@ def _swaps(endpoint: Endpoint) -> str:
         sizes.append(tree_memory(endpoint.pid))
         done = True
         replies = [reply for each in asked for reply in each.result()]
-    return f"{_shares(replies)}; {sizes[0]:.0f} MB after 5, {sizes[1]:.0f} MB after 50"
+    return f"{shares(replies)}; {sizes[0]:.0f} MB after 5, {sizes[1]:.0f} MB after 50"
 
 
 def _fuzz(endpoint: Endpoint) -> str:
@@ -280,24 +280,24 @@ def _mixed(endpoint: Endpoint) -> str:
         return replies
 
     send(endpoint, ASK.format(number=1))
-    before = _resources(endpoint)
+    before = resources(endpoint)
     with ThreadPoolExecutor(8) as threads:
         replies = [reply for found in threads.map(client, range(8)) for reply in found]
     time.sleep(3)
-    (processes, descriptors, memory), after = before, _resources(endpoint)
+    (processes, descriptors, memory), after = before, resources(endpoint)
     return (
-        f"{_shares(replies)}; processes {processes} then {after[0]}, descriptors {descriptors} then {after[1]}, "
+        f"{shares(replies)}; processes {processes} then {after[0]}, descriptors {descriptors} then {after[1]}, "
         f"{memory:.0f} MB then {after[2]:.0f}"
     )
 
 
-def _resources(endpoint: Endpoint) -> tuple[int, int, float]:
+def resources(endpoint: Endpoint) -> tuple[int, int, float]:
     """The processes of the server, their descriptors, and MB."""
     family = [endpoint.pid, *descendants(endpoint.pid)]
     return len(family), sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in family), tree_memory(endpoint.pid)
 
 
-def _shares(replies: list[Reply]) -> str:
+def shares(replies: list[Reply]) -> str:
     counts = Counter(each.status for each in replies)
     shares = ", ".join(
         f"{status or 'no reply'}: {count / len(replies):.1%}" for status, count in sorted(counts.items())
