@@ -37,8 +37,8 @@ QUERIES = (
     "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } # %d",
 )
 PATHS = (
-    "/goal-%d.html", "/fr/goal-%d.html", "/goal-%d.ttl", "/search?q=drugs+%d", "/queries/goal-objectives.csv?goal=gpg:goal-%d",
-    "/data/global-policing-goals.ttl?%d",
+    "/goal-%d.html", "/fr/goal-%d.html", "/goal-%d.ttl", "/search?q=drugs+%d",
+    "/queries/goal-actors.csv?goal=gpg:goal-%d", "/data/global-policing-goals.ttl?%d",
 )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from tests.support.broken_languages import BROKEN_LANGUAGES
 from tests.support.broken_sources import BROKEN_SOURCES, BrokenSource
 from tests.support.sources import copy_sources
 
-TRANSLATION = "Promote border security throughout"
+TRANSLATION = "Promote border security worldwide"
 
 
 def imported_by(module: str) -> set[str]:
@@ -158,14 +158,14 @@ def test_a_snapshot_is_stale_once_a_source_changes_and_not_before(copy: Path, bu
 
     labels = copy / "data/labels/en.ttl"
     labels.write_text(
-        labels.read_text("utf-8").replace("Promote border security throughout", "Foster border security throughout"),
+        labels.read_text("utf-8").replace("Promote border security worldwide", "Foster border security worldwide"),
         "utf-8",
     )
     assert not is_current(copy, built)
 
     build(copy, built)
     assert is_current(copy, built)
-    assert "Foster border security throughout" in (built / CURRENT / DATASET).read_text("utf-8")
+    assert "Foster border security worldwide" in (built / CURRENT / DATASET).read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +273,7 @@ def test_what_a_killed_build_left_is_removed_by_the_next(copy: Path, built: Path
 @pytest.mark.full
 def test_a_build_killed_at_any_time_leaves_the_last_good_snapshot(copy: Path, built: Path, snapshot: Path) -> None:
     labels = copy / "data/labels/en.ttl"
-    labels.write_text(labels.read_text("utf-8").replace(TRANSLATION, "Foster border security throughout"), "utf-8")
+    labels.write_text(labels.read_text("utf-8").replace(TRANSLATION, "Foster border security worldwide"), "utf-8")
     arguments = f"Path({str(copy)!r}), Path({str(built)!r})"
     code = f"from pathlib import Path; from policing_goals.builder.pipeline import build; build({arguments})"
     chance, good = random.Random(1), (snapshot / CURRENT).resolve().name

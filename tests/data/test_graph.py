@@ -42,7 +42,7 @@ def test_the_ontology_has_its_classes_and_properties(dataset: Dataset) -> None:
     assert count(dataset, "?c a owl:Class ; rdfs:isDefinedBy gpg:ontology") == 12
     assert (
         count(dataset, "VALUES ?k { owl:ObjectProperty owl:DatatypeProperty } ?p a ?k ; rdfs:isDefinedBy gpg:ontology")
-        == 17
+        == 18
     )
 
 

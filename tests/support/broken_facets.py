@@ -90,7 +90,7 @@ BROKEN_FACETS = {
         replaced(
             BRIBERY,
             BRIBERY.replace("area-corruption", "goal-5").replace(
-                "\tCorruption\t", "\tAction against corruption and financial crime\t"
+                "\tCorruption\t", "\tTackling corruption and financial crime\t"
             ),
         ),
         (f"{UNBIS}:", "never mapped", "shape:mapping-concept"),

@@ -99,10 +99,13 @@ BROKEN_SOURCES = {
     ),
     "a label that the link table does not follow": BrokenSource(
         "data/labels/en.ttl",
-        replaced('gpg:goal-2 skos:prefLabel "Border security worldwide"', 'gpg:goal-2 skos:prefLabel "Secure borders"'),
+        replaced(
+            'gpg:goal-2 skos:prefLabel "Promoting border security worldwide"',
+            'gpg:goal-2 skos:prefLabel "Secure borders"',
+        ),
         (
             f"{LINKS}:",
-            "'Border security worldwide', but the English label of gpg:goal-2 is 'Secure borders'",
+            "'Promoting border security worldwide', but the English label of gpg:goal-2 is 'Secure borders'",
             "Replace it",
         ),
     ),

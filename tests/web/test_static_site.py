@@ -169,6 +169,6 @@ def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
         browser.close()
 
     assert rows == 7
-    assert "Border security worldwide" in text
+    assert "Promoting border security worldwide" in text
     assert len(dumps) == 2
     assert faults == []

@@ -173,7 +173,7 @@ def rename(checkout: Path) -> None:
     """Give goal 3 another English label, wherever it stands."""
     for path in (checkout / "data").rglob("*.t*"):
         text = path.read_text("utf-8")
-        changed = text.replace("Protection of vulnerable groups", "Shelter for vulnerable groups")
+        changed = text.replace("Protecting vulnerable groups", "Sheltering vulnerable groups")
         if changed != text:
             path.write_text(changed, "utf-8")
 

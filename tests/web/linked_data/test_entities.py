@@ -108,7 +108,7 @@ def test_json_ld_is_a_tree_that_people_can_read(client: FlaskClient) -> None:
 
     assert goal["id"] == "gpg:goal-3"
     assert "Goal" in goal["type"]
-    assert goal["label"]["en"] == "Protection of vulnerable groups"
+    assert goal["label"]["en"] == "Protecting vulnerable groups"
     assert goal["code"] == "G3"
     assert [each["id"] for each in goal["objective"]] == [f"gpg:objective-3.{number}" for number in range(1, 7)]
     assert goal["objective"][0]["label"]["fr"].startswith("Poursuite")
@@ -251,7 +251,8 @@ def test_a_profile_limits_the_document(profile: Profile, client: FlaskClient) ->
     assert by_header.headers["Content-Type"] == "application/n-triples"
     assert "Accept-Profile" in by_header.headers["Vary"]
     if profile is Profile.LABELS:
-        assert predicates == {"http://www.w3.org/2004/02/skos/core#prefLabel"}
+        labels = {f"http://www.w3.org/2004/02/skos/core#{name}" for name in ("prefLabel", "altLabel")}
+        assert predicates == {"http://www.w3.org/2000/01/rdf-schema#label", *labels}
     if profile is Profile.SKOS:
         assert predicates > {"http://www.w3.org/2004/02/skos/core#prefLabel"}
         assert all("skos/core#" in each or each.endswith("#type") for each in predicates)

@@ -176,7 +176,7 @@ def test_a_hostile_text_is_only_a_text(client: FlaskClient) -> None:
 def test_the_page_has_a_form_results_that_lead_on_and_calls_to_copy(client: FlaskClient) -> None:
     page = client.get("/queries/goal-objectives.html?goal=gpg:goal-3").get_data(as_text=True)
 
-    assert '<option value="gpg:goal-3" selected>Protection of vulnerable groups</option>' in page
+    assert '<option value="gpg:goal-3" selected>Protecting vulnerable groups</option>' in page
     assert 'href="../objective-3.1"' in page
     assert "pandas.read_csv(" in page
     assert "http://localhost/queries/goal-objectives.csv?goal=gpg%3Agoal-3&amp;lang=en" in page

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.vocabulary import GPG
+from policing_goals.vocabulary import GPG, GPGO
 from policing_goals.web.http.messages import Request
 from policing_goals.web.sparql.protocol import is_for_page
 
@@ -103,6 +103,20 @@ def test_a_program_gets_its_format(accept: str, name: str, wanted: bool) -> None
     request = Request("GET", urlencode({"query": "ASK {}", "format": name}), {"accept": accept})
 
     assert is_for_page(request) is wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "hinted"),
+    [
+        ("SELECT ?g { ?g <http://www.w3.org/2004/02/skos/core#notation> 'G1' }", True),
+        ('PREFIX skos: <http://www.w3.org/2004/02/skos/core#> SELECT ?g { ?g skos:notation "G1" }', True),
+        (f"SELECT ?g {{ ?g <http://www.w3.org/2004/02/skos/core#notation> 'G1'^^<{GPGO}Code> }}", False),
+        ("SELECT ?g { ?g <http://purl.org/dc/terms/identifier> 'G1' }", False),
+        ("SELECT ?g { ?g <http://purl.org/dc/terms/identifier> 'G99' }", False),
+    ],
+)
+def test_a_code_without_its_datatype_gets_a_hint(query: str, hinted: bool, client: FlaskClient) -> None:
+    assert ("Codes have a datatype here." in page(client, query)) is hinted
 
 
 @pytest.mark.parametrize(

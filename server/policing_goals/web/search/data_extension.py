@@ -32,10 +32,10 @@ class Property:
 
 def _texts(*names: str) -> Values:
     def values(view: GraphView, node: NamedNode) -> Iterator[PropertyValue]:
-        for name in names:
-            for literal in view.literals(node, name):
-                if literal.language in (None, view.language) or name == "gpgo:officialText":
-                    yield PropertyValue(literal.value)
+        literals = {literal: name for name in names for literal in view.literals(node, name)}
+        for literal, name in literals.items():
+            if literal.language in (None, view.language) or name == "gpgo:officialText":
+                yield PropertyValue(literal.value)
 
     return values
 

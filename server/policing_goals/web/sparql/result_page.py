@@ -25,6 +25,8 @@ MAX_ROWS = 1000
 # Characters of an address that every browser and proxy takes.
 MAX_ADDRESS = 4000
 ROOT = "./"
+# A notation without the datatype that each has here.
+UNTYPED_CODE = re.compile(r"""\bnotation>?\s+(?P<quote>["'])[^"'\n]*(?P=quote)(?!\^\^|@)""")
 NAMES_GRAPHS = re.compile(r"\b(?:GRAPH|FROM)\b", re.IGNORECASE)
 
 
@@ -45,6 +47,7 @@ def page(request: Request) -> Response:
             "milliseconds": milliseconds,
             "formats": [form.name for form in formats_of(result.kind)],
             "imported": _visible_imports(read, site.dataset),
+            "untyped_code": shown is not None and not shown.rows and bool(UNTYPED_CODE.search(read.text)),
             "in_imports": shown is not None and _is_found_in_imports(shown, job, site.dataset, site.runner),
         }
         status, headers = 200, {}
