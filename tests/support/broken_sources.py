@@ -105,7 +105,7 @@ BROKEN_SOURCES = {
         ),
         (
             f"{LINKS}:",
-            "'Promoting border security worldwide', but the English label of gpg:goal-2 is 'Secure borders worldwide'",
+            "'Promoting border security worldwide', but the English label of gpg:goal-2 is 'Secure borders'",
             "Replace it",
         ),
     ),
