@@ -120,8 +120,8 @@ def test_the_numbers_of_links_and_saved_queries_are_true(dataset: Dataset) -> No
     assert f"{published + analysed} links to the SDGs" in README
     assert f"published it ({published} links)" in README
     assert f"infers it ({analysed})" in README
-    assert len(dataset.queries) == 52
-    assert "Fifty-two saved queries" in README
+    assert len(dataset.queries) == 55
+    assert "Fifty-five saved queries" in README
 
 
 def test_the_number_of_w3c_tests_is_true() -> None:

@@ -36,7 +36,7 @@ TYPICAL = [
 ]
 # Parameters of saved queries that take any value, each with one.
 FRESH_PARAMETERS = (
-    ("commitments-on", "phrase", MARKER),
+    ("phrase", "phrase", MARKER),
     ("custodian-goals", "custodian", MARKER),
     ("similar-objectives", "least", f"0.5{MARKER}"),
     ("strongest-links", "least", f"0.9{MARKER}"),

@@ -151,8 +151,8 @@ def test_the_list_tells_of_every_query_what_a_client_must_know(client: FlaskClie
         ("goal-objectives.csv?goal=%22)%20%7D%20INSERT%20DATA%20%7B", 400, "an IRI or a CURIE"),
         ("goal-objectives.csv?goal=gpg:goal%203", 400, "an IRI or a CURIE"),
         ("similar-objectives.csv?least=many", 400, "a number; an example"),
-        ("commitments-on.csv?phrase=" + "x" * 2000, 400, "2000 characters"),
-        ("commitments-on.csv?phrase=%00", 400, "is not printable"),
+        ("phrase.csv?phrase=" + "x" * 2000, 400, "2000 characters"),
+        ("phrase.csv?phrase=%00", 400, "is not printable"),
     ],
 )
 def test_a_wrong_request_is_refused_with_what_is_possible(
@@ -167,7 +167,7 @@ def test_a_wrong_request_is_refused_with_what_is_possible(
 
 def test_a_hostile_text_is_only_a_text(client: FlaskClient) -> None:
     hostile = '") } INSERT DATA { <a:a> <a:b> <a:c> } #<script>alert(1)</script>'
-    response = client.get("/queries/commitments-on.html", query_string={"phrase": hostile})
+    response = client.get("/queries/phrase.html", query_string={"phrase": hostile})
 
     assert response.status_code == 200
     assert "<script>alert" not in response.get_data(as_text=True)
