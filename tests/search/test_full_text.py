@@ -44,7 +44,7 @@ def test_the_right_entity_comes_first_and_says_which_language_matched(
 
 
 @pytest.mark.parametrize(
-    "asked", ["", "   ", "xyzzyx", "quantum chromodynamics", '"; DROP TABLE texts', "\x00\x1b", "*", "NEAR("]
+    "asked", ["", "   ", "xyzzyx", "quantum chromodynamics", '"; DELETE xyzzy', "\x00\x1b", "*", "NEAR("]
 )
 def test_nothing_is_found_where_nothing_fits(asked: str, index: Index) -> None:
     assert index.search(asked) == []
@@ -161,3 +161,66 @@ def test_every_choice_of_a_facet_is_one_by_openapi(facet: str, client: FlaskClie
         for each in options
         if each.startswith(f"gpg:{facet}-" if facet != "sdg" else "sdg:") and not re.search(form, each)
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SDG 16", ["sdg:16"]),
+        ("sdg16", ["sdg:16"]),
+        ("ODD 16", ["sdg:16"]),
+        ("SDG target 16.4", ["sdg:16.4"]),
+        ("cible 5.2", ["sdg:5.2"]),
+        ("Goal 6", ["gpg:goal-6", "sdg:6"]),
+        ("Objectif 6", ["gpg:goal-6", "sdg:6"]),
+        ("هدف 6", ["gpg:goal-6", "sdg:6"]),
+        ("objective 6.2", ["gpg:objective-6.2"]),
+        ("6.2", ["gpg:objective-6.2", "sdg:6.2"]),
+        ("thème 3", ["gpg:theme-3"]),
+        ("commitment 3.1", ["gpg:commitment-3.1"]),
+        ("theme 9", []),
+        ("goal 99", []),
+    ],
+)
+def test_codes_are_understood_as_people_write_them(text: str, found: list[str], index: Index, dataset: Dataset) -> None:
+    assert [dataset.prefixes.shorten(match.iri) for match in index.search(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("cybercrime unicorn", "gpg:area-cybercrime"),
+        ("money laundering cartels", "gpg:area-illicit-financial-flows"),
+        ("16.4 drugs", "sdg:16.4"),
+    ],
+)
+def test_where_not_every_word_matches_those_follow_that_match_a_part(
+    text: str, first: str, index: Index, dataset: Dataset
+) -> None:
+    found = index.search(text)
+
+    assert dataset.prefixes.shorten(found[0].iri) == first
+    assert not any(match.whole for match in found)
+    assert index.suggest(text) == []
+
+
+def test_whole_matches_come_before_parts(index: Index) -> None:
+    whole = [match.whole for match in index.search("drug trafficking")]
+
+    assert whole == sorted(whole, reverse=True)
+    assert whole[0]
+    assert not whole[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("vulnerable communities", "gpg:goal-3"),
+        ("border integrity", "gpg:goal-2"),
+        ("frontline officers", "gpg:actor-law-enforcement"),
+    ],
+)
+def test_the_words_of_the_first_set_of_goals_find_their_concepts(
+    text: str, found: str, index: Index, dataset: Dataset
+) -> None:
+    assert dataset.prefixes.shorten(index.search(text)[0].iri) == found

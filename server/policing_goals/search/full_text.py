@@ -5,14 +5,15 @@ An unknown word is replaced by the nearest word of the index.
 
 import sqlite3
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from policing_goals.languages import LANGUAGES
 from policing_goals.search.analysis import Analyzer, normalize, strip_accents
+from policing_goals.search.codes import Codes, read_codes
 from policing_goals.search.corpus import Corpus, IndexedText
 
 # Longer search texts are cut.
@@ -20,6 +21,8 @@ MAX_CHARACTERS, MAX_WORDS = 200, 12
 # Allowed typing errors by the length of a word; longer words may have MAX_TYPOS.
 TYPOS_BY_LENGTH = ((4, 0), (7, 1))
 MAX_TYPOS = 2
+# Letters of a word that may match alone.
+SHORTEST_PART = 3
 # The weight of a match by field.
 WEIGHTS = {"code": 20.0, "label": 10.0, "other": 6.0, "hidden": 5.0, "mapped": 3.0, "text": 1.0}
 
@@ -28,7 +31,8 @@ WEIGHTS = {"code": 20.0, "label": 10.0, "other": 6.0, "hidden": 5.0, "mapped": 3
 class Match:
     """An entity found: its IRI, kind, score (higher is better), the texts that matched, and its labels by language.
 
-    matched: language (empty for a code), field and text of each match, the best first.
+    matched: language (empty for a code), field and text of each match, the best first; whole: whether every word of the
+    search matched.
     """
 
     iri: str
@@ -36,6 +40,7 @@ class Match:
     score: float
     matched: tuple[tuple[str, str, str], ...]
     labels: dict[str, str]
+    whole: bool = True
 
 
 class Index:
@@ -69,36 +74,60 @@ class Index:
         facets: dict[str, str] | None = None,
         limit: int = 50,
     ) -> list[Match]:
-        """The entities that match a text, the best first; every word must match in one language, as a stem or a prefix.
+        """The entities that match a text, the best first: those of a code in it, those that every word matches in one
+        language (as a stem or a prefix), and then those that a part of the words matches.
 
         language: to search in, all four if empty; kinds: of KINDS, all if empty; facets: IRIs by filter (FILTERS).
         """
         text = " ".join(text[:MAX_CHARACTERS].split()[:MAX_WORDS])
+        codes = read_codes(text)
+        filters = set(kinds), facets or {}
+        matches = {match.iri: match for match in self._of_codes(codes, *filters)}
+        for some, words in ((False, text), (True, codes.rest)):
+            for match in self._of_words(words, language, *filters, some):
+                matches.setdefault(match.iri, match)
+        return list(matches.values())[:limit]
+
+    def _of_codes(self, codes: Codes, kinds: set[str], facets: dict[str, str]) -> Iterator[Match]:
+        for code in codes.found:
+            for each in self._corpus.texts:
+                entity = self._corpus.entities[each.iri]
+                if each.field == "code" and each.text == code and self._passes(each.iri, kinds, facets):
+                    matched = ((each.language, each.field, each.text),)
+                    yield Match(each.iri, entity.kind, WEIGHTS["code"], matched, entity.labels, not codes.rest)
+
+    def _of_words(self, text: str, language: str, kinds: set[str], facets: dict[str, str], some: bool) -> list[Match]:
+        """The entities that every word of a text matches, or, if `some` is set, at least one; the best first."""
         found: dict[str, dict[int, float]] = {}
         for each in ("", *([language] if language else LANGUAGES)):
-            for number, score in self._hits(text, each):
+            for number, score in self._hits(text, each, some):
                 iri = self._corpus.texts[number].iri
                 found.setdefault(iri, {})[number] = max(score, found.get(iri, {}).get(number, 0.0))
-        wanted = set(kinds)
         matches = (
-            self._match(iri, hits, text)
+            replace(self._match(iri, hits, text), whole=not some)
             for iri, hits in found.items()
-            if (not wanted or self._corpus.entities[iri].kind in wanted) and self._has(iri, facets or {})
+            if self._passes(iri, kinds, facets)
         )
-        return sorted(matches, key=lambda match: (-match.score, match.kind, match.iri))[:limit]
+        return sorted(matches, key=lambda match: (-match.score, match.kind, match.iri))
 
     def suggest(self, text: str, language: str = "", kinds: Iterable[str] = (), limit: int = 10) -> list[Match]:
         """The entities with a label whose words begin like those of a text, the best first."""
         matches = self.search(text, language, kinds, limit=limit * 5)
-        named = (match for match in matches if any(field != "text" for _, field, _ in match.matched))
+        named = (match for match in matches if match.whole and any(field != "text" for _, field, _ in match.matched))
         return list(named)[:limit]
 
-    def _hits(self, text: str, language: str) -> list[tuple[int, float]]:
-        stems = [self._nearest(stem, language) for stem in self._words.stems(text, language)]
+    def _hits(self, text: str, language: str, some: bool) -> list[tuple[int, float]]:
+        if some and not language:
+            return []
+        words = (stem for _, stem in self._words.content_words(text, language)) if some else None
+        stems = [self._nearest(stem, language) for stem in words or self._words.stems(text, language)]
+        if some:
+            # A short word is a part of too many others.
+            stems = [stem for stem in stems if len(stem) >= SHORTEST_PART]
         if not stems or "" in stems:
             return []
         # One letter matches the beginning of too many words.
-        query = " ".join(f'"{stem}"{"*" if len(stem) > 1 else ""}' for stem in stems)
+        query = (" OR " if some else " ").join(f'"{stem}"{"*" if len(stem) > 1 else ""}' for stem in stems)
         with self._lock:
             rows = self._database.execute(
                 "SELECT rowid, bm25(texts) FROM texts WHERE texts MATCH ? ORDER BY bm25(texts) LIMIT 500", (query,)
@@ -119,6 +148,9 @@ class Index:
             return ""
         near = process.extractOne(stem, known, scorer=DamerauLevenshtein.distance, score_cutoff=typos)
         return near[0] if near else ""
+
+    def _passes(self, iri: str, kinds: set[str], facets: dict[str, str]) -> bool:
+        return (not kinds or self._corpus.entities[iri].kind in kinds) and self._has(iri, facets)
 
     def _has(self, iri: str, facets: dict[str, str]) -> bool:
         return all(_is_among(value, self._corpus.entities[iri].facets[facet]) for facet, value in facets.items())

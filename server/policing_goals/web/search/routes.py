@@ -23,10 +23,11 @@ from policing_goals.web.http.responses import html_response, json_response
 HTML, JSON = "text/html", "application/json"
 # The filters that the page offers as lists, and the kind of entities in each.
 CHOICES = {**{facet.name: facet.kind for facet in FACETS if facet.name != "capability"}, "sdg": "sdg"}
+SDG_CODE = r"[0-9]{1,2}(\.[0-9a-z]{1,2})?"
 # Example and pattern of the CURIEs that each filter takes.
 CURIES = {
     **{facet.name: (facet.example, facet.pattern) for facet in FACETS},
-    "sdg": ("sdg:16.4", r"sdg:[0-9]{1,2}(\.[0-9a-z]{1,2})?"),
+    "sdg": ("sdg:16.4", f"sdg:{SDG_CODE}"),
 }
 FIELDS = {"q", "lang", "kind", *FILTERS}
 
@@ -117,6 +118,8 @@ def _read_request() -> SearchRequest:
 
 
 def _filter(name: str, text: str) -> str:
+    if name == "sdg" and re.fullmatch(SDG_CODE, text):
+        text = f"sdg:{text}"
     example, pattern = CURIES[name]
     prefixes = current_dataset().prefixes
     try:
@@ -138,4 +141,4 @@ def _described(match: Match, dataset: Dataset) -> dict[str, object]:
     matched = [{"language": language, "field": field, "text": text} for language, field, text in match.matched]
     curie = dataset.prefixes.shorten(match.iri)
     entity = {"iri": match.iri, "curie": curie, "kind": match.kind, "labels": match.labels}
-    return {**entity, "score": match.score, "matched": matched}
+    return {**entity, "score": match.score, "whole": match.whole, "matched": matched}
