@@ -44,7 +44,7 @@ def test_the_right_entity_comes_first_and_says_which_language_matched(
 
 
 @pytest.mark.parametrize(
-    "asked", ["", "   ", "xyzzyx", "quantum chromodynamics", '"; DELETE xyzzy', "\x00\x1b", "*", "NEAR("]
+    "asked", ["", "   ", "xyzzyx", "quantum chromodynamics", '"; xyzzyx', "\x00\x1b", "*", "NEAR("]
 )
 def test_nothing_is_found_where_nothing_fits(asked: str, index: Index) -> None:
     assert index.search(asked) == []
