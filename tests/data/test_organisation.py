@@ -33,7 +33,7 @@ def test_every_event_unit_and_programme_has_its_sentence(dataset: Dataset) -> No
         UNION { ?thing a schema:Observation }"""
     without = "FILTER NOT EXISTS { ?thing dcterms:source/prov:wasQuotedFrom gpg:source-2023-fr }"
 
-    assert len(rows(dataset, PREFIXES + f"SELECT ?thing {{ {things} }}")) == 15
+    assert len(rows(dataset, PREFIXES + f"SELECT ?thing {{ {things} }}")) == 16
     assert rows(dataset, PREFIXES + f"SELECT ?thing {{ {things} {without} }}") == []
 
 

@@ -70,7 +70,7 @@ def test_the_build_requests_an_entity_of_each_class_in_each_format_and_the_repor
 
     assert (version.status, version.looked_at) == (PASS, 1)
     assert (negotiation.status, negotiation.note) == (PASS, SAMPLE)
-    assert 100 < negotiation.looked_at < 300
+    assert 100 < negotiation.looked_at < 330
 
 
 @pytest.mark.full
