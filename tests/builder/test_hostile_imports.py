@@ -1,6 +1,8 @@
 """Documents made to take all memory or time are refused by a limit that the refusal names; honest ones are read."""
 
 import resource
+import time
+from contextlib import suppress
 from dataclasses import replace
 from http.client import HTTPMessage
 from io import BytesIO
@@ -8,10 +10,12 @@ from pathlib import Path
 from urllib.request import Request
 
 import pytest
+from pyoxigraph import RdfFormat
 
 from policing_goals.builder.downloading import _Redirects
 from policing_goals.builder.import_limits import ImportLimits
 from policing_goals.builder.imported_graphs import Import, read_import
+from policing_goals.builder.nesting import check_nesting
 from policing_goals.errors import SourceError
 
 GRAPH = "http://example.org/graph"
@@ -125,3 +129,15 @@ def test_a_redirect_to_a_scheme_without_encryption_is_refused() -> None:
         followed = redirects.redirect_request(plain, BytesIO(), 302, "Found", HTTPMessage(), address)
         assert followed is not None
         assert followed.full_url == address
+
+
+@pytest.mark.parametrize("piece", ['"', "'", '\\"', '"\\', "<", '"""\\a', "'''", '"""a"', "("])
+def test_the_nesting_of_a_text_is_found_in_linear_time(piece: str) -> None:
+    def seconds(times: int) -> float:
+        begun = time.process_time()
+        with suppress(SourceError):
+            check_nesting("x", piece.encode() * times, RdfFormat.TURTLE, 10**9)
+        return time.process_time() - begun
+
+    # Twice as long, so twice the time; a square would be four times, at 200,000 pieces an hour.
+    assert seconds(400_000) < 6 * max(seconds(200_000), 0.001)

@@ -200,7 +200,7 @@ def test_query_lists_and_runs_the_saved_queries_in_every_format(checkout: Path) 
     table = run(checkout, "query", "goals", "--param", "lang=fr").stdout
     answers = json.loads(run(checkout, "query", "element-counts", "--format", "json").stdout)
 
-    assert len(listed) == 52
+    assert len(listed) == 55
     assert next(line.split() for line in listed if line.startswith("goals ")) == [
         "goals",
         "The",

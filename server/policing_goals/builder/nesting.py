@@ -8,11 +8,15 @@ from pyoxigraph import RdfFormat
 from policing_goals.errors import SourceError
 
 OPENING, CLOSING = frozenset((b"(", b"[", b"{", b"<<")), frozenset((b")", b"]", b"}", b">>"))
-# What is opaque in Turtle, its relatives and JSON; then what opens or closes a level.
+# What is opaque in Turtle, its relatives and JSON; then what opens or closes a level. A string that is not closed ends
+# with its line, or the document, so that each character is read once. Possessive quantifiers are wrong in Python before
+# 3.11.5.
 TOKENS = re.compile(
-    rb'"""(?:[^"\\]|\\.|"(?!""))*+"""|' + rb"'''(?:[^'\\]|\\.|'(?!''))*+'''|"
-    rb'"(?:[^"\\\n]|\\.)*+"|' + rb"'(?:[^'\\\n]|\\.)*+'|"
-    rb"<[^<>\s\"{}|^`\\]*+>|#[^\n]*+|<<|>>|[][(){}]",
+    rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\\?\Z)|'
+    rb"'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\\?\Z)|"
+    rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)|'
+    rb"'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)|"
+    rb"<[^<>\s\"{}|^`\\]*>|#[^\n]*|<<|>>|[][(){}]",
     re.DOTALL,
 )
 
