@@ -224,3 +224,9 @@ def test_the_words_of_the_first_set_of_goals_find_their_concepts(
     text: str, found: str, index: Index, dataset: Dataset
 ) -> None:
     assert dataset.prefixes.shorten(index.search(text)[0].iri) == found
+
+
+def test_no_text_of_an_entity_is_indexed_twice(dataset: Dataset) -> None:
+    corpus, _ = load_index(dataset.index)
+
+    assert len(set(corpus.texts)) == len(corpus.texts)

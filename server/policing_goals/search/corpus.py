@@ -76,7 +76,7 @@ def read_corpus(store: Store, prefixes: Prefixes) -> Corpus:
     """The corpus of a store's default graph, the same for the same statements in any order."""
     reader = _GraphReader(store, prefixes)
     kinds = {node.value: kind for kind, curie in KINDS.items() for node in reader.members(curie)}
-    texts = tuple(text for iri in kinds for text in sorted(reader.texts(NamedNode(iri))))
+    texts = tuple(text for iri in kinds for text in sorted(set(reader.texts(NamedNode(iri)))))
     return Corpus({iri: reader.entity(kind, NamedNode(iri)) for iri, kind in kinds.items()}, texts)
 
 
