@@ -38,7 +38,7 @@ QUERIES = (
 )
 PATHS = (
     "/goal-%d.html", "/fr/goal-%d.html", "/goal-%d.ttl", "/search?q=drugs+%d",
-    "/queries/goal-actors.csv?goal=gpg:goal-%d", "/data/global-policing-goals.ttl?%d",
+    "/queries/goal-objectives.csv?goal=gpg:goal-%d", "/data/global-policing-goals.ttl?%d",
 )  # fmt: skip
 
 

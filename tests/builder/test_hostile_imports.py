@@ -31,7 +31,8 @@ DEEP = {
     "nested triple terms": (".nt", f"{S} {P} " + f"<<( {S} {P} " * 20_000 + f"{S}" + " )>>" * 20_000 + " .\n"),
     "nested elements": (".rdf", RDF + "<e:T><e:p>" * 20_000 + "</e:p></e:T>" * 20_000 + "</rdf:RDF>"),
 }
-FLAT = f"{S} {P} (" + "1 " * 60_000 + ") ."
+# More than the free memory that a child may inherit.
+FLAT = f"{S} {P} (" + "1 " * 600_000 + ") ."
 TINY = ImportLimits(memory=24)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TypeVar
 
 from pyoxigraph import BlankNode, DefaultGraph, RdfFormat, Triple, parse
@@ -16,6 +15,7 @@ from pyoxigraph import BlankNode, DefaultGraph, RdfFormat, Triple, parse
 from policing_goals.builder.import_limits import MIB, ImportLimits
 from policing_goals.builder.nesting import check_nesting
 from policing_goals.errors import SourceError
+from policing_goals.process_limits import limit_memory
 
 # Progress is told after so many bytes.
 STEP = MIB // 4
@@ -97,7 +97,8 @@ def _refusal(source: str, exit_code: int | None, said: str, limits: ImportLimits
 
 def _parse_in_child(document: Document, limits: ImportLimits, pipe: Connection, words: int) -> None:
     os.dup2(words, 2)
-    _limit(limits)
+    limit_memory(limits.memory * MIB)
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
     try:
         check_nesting(document.source, document.content, document.form, limits.depth)
         lines: dict[str, None] = {}
@@ -111,16 +112,6 @@ def _parse_in_child(document: Document, limits: ImportLimits, pipe: Connection, 
     except MemoryError:
         os.write(2, NO_MEMORY.encode())
         os.abort()
-
-
-def _limit(limits: ImportLimits) -> None:
-    used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-    memory = used + limits.memory * MIB
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Rust would need memory to print a backtrace where there is none, and wait for itself for ever.
-    os.environ["RUST_BACKTRACE"] = "0"
 
 
 def _lines(document: Document, pipe: Connection) -> Iterator[str]:

@@ -19,7 +19,7 @@ from policing_goals.model.snapshot_format import CURRENT, DATA, MANIFEST, Manife
 from policing_goals.model.snapshot_locks import SoleWriter, unused
 
 # The code that a build imports: what it writes may change with any of these modules.
-BUILD_CODE = ("errors.py", "languages.py", "vocabulary.py", "model", "rdf", "search", "builder")
+BUILD_CODE = ("errors.py", "languages.py", "process_limits.py", "vocabulary.py", "model", "rdf", "search", "builder")
 PACKAGE = Path(__file__).resolve().parents[1]
 ASIDE = ".aside-"
 NAME = re.compile(r"[0-9a-f]{64}")

@@ -10,12 +10,10 @@ stack overflow (signal 11) or the memory limit (signal 6).
 
 import json
 import os
-import resource
 import select
 import socket
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from policing_goals.engine import ipc
 from policing_goals.engine.evaluator import Evaluator
@@ -24,6 +22,7 @@ from policing_goals.engine.query_job import QueryJob, dump_error, dump_head
 from policing_goals.engine.sandbox import confine
 from policing_goals.engine.spool import Spool
 from policing_goals.errors import QueryError
+from policing_goals.process_limits import limit_memory
 
 READY = b"ready"
 # The exit code after a MemoryError.
@@ -62,7 +61,7 @@ def work(connection: socket.socket, evaluator: Evaluator, handle: JobHandler, se
 
 def _run_jobs(connection: socket.socket, evaluator: Evaluator, handle: JobHandler) -> None:
     _lower_priority()
-    _limit_memory(evaluator.limits.memory)
+    limit_memory(evaluator.limits.memory)
     if evaluator.sandboxed:
         confine()
     # Reads without the overhead of Python's socket objects.
@@ -93,12 +92,3 @@ def _lower_priority() -> None:
     # Workers must never delay the server's event loop.
     os.nice(NICE)
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-
-
-def _limit_memory(memory: int) -> None:
-    # Only the data segment, without the program and its libraries.
-    used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_DATA, (used + memory, used + memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Rust would need memory to print a backtrace where there is none, and wait for itself for ever.
-    os.environ["RUST_BACKTRACE"] = "0"
