@@ -17,7 +17,9 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
+from click.testing import CliRunner
 
+from policing_goals.__main__ import main
 from policing_goals.builder.progress import STEPS
 from policing_goals.model.snapshot_format import CURRENT, MANIFEST
 from tests.conftest import ROOT
@@ -282,3 +284,11 @@ def cpu_ticks(pid: int) -> int:
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
     return 0
+
+
+@pytest.mark.parametrize("contact", ["nonsense", "a b@example.org", "ftp://example.org/", "@example.org"])
+def test_a_contact_that_is_no_address_is_refused(contact: str) -> None:
+    result = CliRunner().invoke(main, ["serve", "--contact", contact])
+
+    assert result.exit_code == 2
+    assert contact in result.output

@@ -54,7 +54,8 @@ def contact_address(context: click.Context, parameter: click.Parameter, value: s
         return value
     if "://" in value:
         return web_address(context, parameter, value)
-    raise click.BadParameter(f"{value!r} is neither. Write one such as data@example.org or https://example.org/issues.")
+    problem = f"{value!r} is neither a mail address nor a URL."
+    raise click.BadParameter(f"{problem} Write one such as data@example.org or https://example.org/issues.")
 
 
 class Commands(click.Group):
