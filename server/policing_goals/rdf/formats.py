@@ -44,7 +44,10 @@ JSON_LD_FORMS = tuple(
     Format(f"jsonld-{form}", f'application/ld+json;profile="{JSON_LD_PROFILE}{form}"', Kind.GRAPH, RdfFormat.JSON_LD)
     for form in ("expanded", "compacted", "flattened", "framed")
 )
-BY_NAME = {form.name: form for form in (*FORMATS, *JSON_LD_FORMS)}
+# Excel reads a CSV file as UTF-8 only if it begins with a byte order mark.
+CSV_FOR_EXCEL = Format("csv-bom", "text/csv", Kind.SOLUTIONS, QueryResultsFormat.CSV)
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BY_NAME = {form.name: form for form in (*FORMATS, *JSON_LD_FORMS, CSV_FOR_EXCEL)}
 
 
 def formats_of(kind: Kind) -> tuple[Format, ...]:

@@ -23,7 +23,7 @@ from pyoxigraph import (
 
 from policing_goals.errors import NotAcceptable, QueryFailed, ServiceFailed
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.rdf.formats import Format
+from policing_goals.rdf.formats import BYTE_ORDER_MARK, CSV_FOR_EXCEL, Format
 from policing_goals.rdf.json_ld import write_json_ld, write_json_ld_dataset
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def write_to(output: IO[bytes], result: Result, form: Format, prefixes: Prefixes
     if isinstance(form.oxigraph, RdfFormat):
         raise TypeError(f"{form.name} cannot contain solutions")
     stream = _CarriageReturnEscaper(output) if form.oxigraph == QueryResultsFormat.XML else output
+    if form is CSV_FOR_EXCEL:
+        output.write(BYTE_ORDER_MARK)
     with query_errors():
         result.serialize(stream, format=form.oxigraph)
 

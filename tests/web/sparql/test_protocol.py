@@ -1,10 +1,12 @@
 """The endpoint for a client of the SPARQL 1.1 Protocol."""
 
+import gzip
 from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
 from rdflib import Graph
+from werkzeug.test import TestResponse
 
 from policing_goals.engine.dataset import Dataset
 from tests.support.rows import rows
@@ -296,3 +298,25 @@ def test_a_format_has_the_names_that_clients_give_it(
 @pytest.mark.parametrize(("name", "status"), [("turtle", 406), ("csv", 200), ("xlsx", 400)])
 def test_a_format_of_the_other_kind_is_refused_by_name(name: str, status: int, client: FlaskClient) -> None:
     assert client.get("/sparql", query_string={"query": "ASK { ?s ?p ?o }", "format": name}).status_code == status
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_csv_for_excel(client: FlaskClient, coding: str) -> None:
+    # The byte order mark is in the result itself, compressed or not, and its entity tag differs from that of plain CSV.
+    labels = "SELECT ?l { ?c <http://www.w3.org/2004/02/skos/core#prefLabel> ?l } ORDER BY ?l LIMIT 400"
+    fields, headers = {"query": labels, "format": "csv"}, {"Accept-Encoding": coding}
+    plain = client.get("/sparql", query_string=fields, headers=headers)
+    marked = client.get("/sparql", query_string={**fields, "bom": "1"}, headers=headers)
+    assert (marked.content_type, marked.content_encoding) == (plain.content_type, coding or None)
+    assert _decoded(marked) == b"\xef\xbb\xbf" + _decoded(plain)
+    assert marked.headers["ETag"] != plain.headers["ETag"]
+
+
+def test_byte_order_mark_is_for_csv_alone(client: FlaskClient) -> None:
+    for form in ("json", "tsv", "xml"):
+        response = client.get("/sparql", query_string={"query": COUNT, "format": form, "bom": "1"})
+        assert not response.data.startswith(b"\xef\xbb\xbf")
+
+
+def _decoded(response: TestResponse) -> bytes:
+    return gzip.decompress(response.data) if response.content_encoding == "gzip" else response.data

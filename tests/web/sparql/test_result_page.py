@@ -1,5 +1,6 @@
 """A browser that sends a query gets a page: the result, the query to change, and links to each format."""
 
+import html
 import re
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ GOALS = (
     "SELECT ?goal ?label { ?goal a <https://w3id.org/global-policing-goals/ontology#Goal> ; "
     "<http://www.w3.org/2004/02/skos/core#prefLabel> ?label FILTER(LANG(?label) = 'fr') } ORDER BY ?goal"
 )
+
+CONCEPTS = "SELECT ?s { ?s a <http://www.w3.org/2004/02/skos/core#Concept> }"
 
 
 def page(client: FlaskClient, query: str, path: str = "/sparql", **more: str) -> str:
@@ -140,3 +143,19 @@ def test_a_query_cannot_put_markup_on_the_page(client: FlaskClient) -> None:
 
     assert "<script>alert" not in text
     assert 'href="javascript:' not in text
+
+
+def test_page_links_to_csv_for_excel(client: FlaskClient) -> None:
+    text = page(client, CONCEPTS)
+    address = re.search(r'href="([^"]*bom=1)"', text)
+    assert address
+    assert client.get(html.unescape(address[1])).data.startswith(b"\xef\xbb\xbfs\r\n")
+    assert "bom=1" not in page(client, "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1")
+
+
+def test_page_of_a_long_query_downloads_csv_for_excel(client: FlaskClient) -> None:
+    query = CONCEPTS + " #" + "x" * 5000
+    text = client.post("/sparql", data={"query": query}, headers=BROWSER).text
+    assert 'formaction="/sparql?bom=1"' in text
+    response = client.post("/sparql?bom=1", data={"query": query, "format": "csv"}, headers=BROWSER)
+    assert response.data.startswith(b"\xef\xbb\xbfs\r\n")

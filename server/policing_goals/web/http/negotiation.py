@@ -31,6 +31,8 @@ NAMES: dict[Kind, dict[str, str]] = {
         "nquads": "nq", "n-quads": "nq",
     },
 }  # fmt: skip
+# The parameter whose value 1 asks for CSV that Excel reads.
+FOR_EXCEL = "bom"
 # A name that leaves the choice to the Accept header.
 AUTOMATIC = "auto"
 MAX_NAMES = 10

@@ -13,6 +13,7 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QueryError, SavedQueryError
 from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.messages import Reply, parse_fields
+from policing_goals.web.http.negotiation import FOR_EXCEL
 
 PATH = re.compile(r"/queries/(?P<name>[a-z-]+)\.(?P<suffix>csv|tsv|json|xml|ttl|nt)")
 # The event loop waits for the result. The first runs do not count: memory is cold.
@@ -52,7 +53,7 @@ class FastQueries:
         try:
             fields = [(name, value) for name, value in parse_fields(query_string) if value]
             names = {name for name, _ in fields}
-            if len(names) < len(fields) or "bom" in names:
+            if len(names) < len(fields) or FOR_EXCEL in names:
                 return None
             found = saved_queries.representation(self._dataset, query, dict(fields), match["suffix"])
         except (QueryError, SavedQueryError):

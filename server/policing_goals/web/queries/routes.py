@@ -16,18 +16,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine import saved_queries
 from policing_goals.errors import BadRequest, NotFound, ParameterError, UnknownSavedQuery
 from policing_goals.model.saved_query import SavedQuery
-from policing_goals.rdf.formats import BY_NAME
+from policing_goals.rdf.formats import BY_NAME, BYTE_ORDER_MARK
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
-from policing_goals.web.http.negotiation import best_type, unacceptable
+from policing_goals.web.http.negotiation import FOR_EXCEL, best_type, unacceptable
 from policing_goals.web.http.responses import cacheable_response, html_response, json_response
 from policing_goals.web.http.static_export import offered
 from policing_goals.web.result_view import ResultView, view_result
 
 HTML, JSON = "text/html", "application/json"
 SUFFIXES = {"html", "rq", "xlsx", *BY_NAME}
-# ?bom=1 puts a byte order mark before CSV, without which Excel does not read it as UTF-8.
-BOM, BYTE_ORDER_MARK = "bom", b"\xef\xbb\xbf"
 # Of the site, from the page of a query.
 ROOT = "../"
 
@@ -81,7 +79,7 @@ def _parameters() -> dict[str, str]:
         if len(values) > 1:
             raise BadRequest(f"The parameter {name[:80]} is given {len(values)} times. Give it once.")
         # An empty field of a form is not a value.
-        if values[0] and name != BOM:
+        if values[0] and name != FOR_EXCEL:
             given[name] = values[0]
     return given
 
@@ -96,7 +94,7 @@ def _response(saved: SavedQuery, suffix: str) -> Response:
         found = saved_queries.representation(current_dataset(), saved, given, suffix)
     except ParameterError as error:
         raise BadRequest(str(error)) from error
-    marked = suffix == "csv" and request.args.get(BOM) == "1"
+    marked = suffix == "csv" and request.args.get(FOR_EXCEL) == "1"
     return cacheable_response(BYTE_ORDER_MARK + found.body if marked else found.body, found.media_type)
 
 

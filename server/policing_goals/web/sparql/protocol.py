@@ -18,9 +18,9 @@ from policing_goals.errors import (
     UnsupportedCoding,
     UnsupportedMediaType,
 )
-from policing_goals.rdf.formats import Kind
+from policing_goals.rdf.formats import CSV_FOR_EXCEL, Kind
 from policing_goals.web.http.messages import Request, parse_fields
-from policing_goals.web.http.negotiation import acceptable, choose_coding, format_name
+from policing_goals.web.http.negotiation import FOR_EXCEL, acceptable, choose_coding, format_name
 from policing_goals.web.sparql.responses import PlannedQuery, plan_query
 from policing_goals.web.sparql.service_description import prefers_html
 
@@ -32,12 +32,17 @@ RELATIVE_IRI = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*:)[^<>\"{}|^`\\\x00-\x20
 
 
 class ProtocolRequest(NamedTuple):
-    """A request of the protocol: the query text, the graphs of its dataset, and the format given by name."""
+    """A request of the protocol.
+
+    text: the query; default and named: the graphs of its dataset; form: the format given by name; for_excel: whether
+    CSV begins with a byte order mark.
+    """
 
     text: str
     default: tuple[str, ...]
     named: tuple[str, ...]
     form: str | None
+    for_excel: bool = False
 
 
 def parse_query_request(request: Request) -> PlannedQuery:
@@ -47,6 +52,8 @@ def parse_query_request(request: Request) -> PlannedQuery:
     # Whether a result is solutions or a graph is known only once the query is parsed.
     forms = (acceptable(accept, kind, read.form) for kind in (Kind.SOLUTIONS, Kind.GRAPH))
     solutions, graph = (form.name if form else None for form in forms)
+    if read.for_excel and solutions == "csv":
+        solutions = CSV_FOR_EXCEL.name
     coding = choose_coding(request.header("accept-encoding"))
     base = base_of(read.text, request)
     return plan_query(QueryJob(read.text, read.default, read.named, solutions, graph, coding, base), accept, read.form)
@@ -95,7 +102,8 @@ def read_request(request: Request) -> ProtocolRequest:
     # A form sends its empty fields too.
     default = tuple(value for name, value in fields if name == "default-graph-uri" and value)
     named = tuple(value for name, value in fields if name == "named-graph-uri" and value)
-    return ProtocolRequest(texts[0], default, named, format_name(value for name, value in fields if name == "format"))
+    form = format_name(value for name, value in fields if name == "format")
+    return ProtocolRequest(texts[0], default, named, form, (FOR_EXCEL, "1") in fields)
 
 
 def _body(request: Request) -> list[tuple[str, str]]:
