@@ -7,7 +7,8 @@ DELETE { GRAPH gpg:graph-links { ?set sssom:mappings ?link . ?link ?property ?va
 WHERE {
   GRAPH gpg:graph-links {
     gpg:goal-4 gpgo:supports ?target .
-    ?link owl:annotatedSource gpg:goal-4 ;
+    ?link a gpgo:SDGLink ;
+          owl:annotatedSource gpg:goal-4 ;
           ?property ?value .
     ?set sssom:mappings ?link .
   }

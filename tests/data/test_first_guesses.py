@@ -20,7 +20,7 @@ PREFIXES = """
 # What is meant, the query, and what it has to find: a value of its first column, or a number of rows.
 GUESSES = [
     ("the labels of goals", "SELECT ?l { ?g a gpgo:Goal ; rdfs:label ?l FILTER (LANG(?l) = 'fr') }", 7),
-    ("what supports a target, with its label", "SELECT DISTINCT ?o { ?o gpgo:supports sdg:16.4 ; rdfs:label ?l }", 21),
+    ("what supports a target, with its label", "SELECT DISTINCT ?o { ?o gpgo:supports sdg:16.4 ; rdfs:label ?l }", 19),
     ("a goal by its code", "SELECT ?g { ?g dct:identifier 'G1' }", "gpg:goal-1"),
     ("an objective by its code", "SELECT ?o { ?o dct:identifier 'G6.2' }", "gpg:objective-6.2"),
     ("the code of a goal", "SELECT ?c { gpg:goal-3 dct:identifier ?c }", "G3"),

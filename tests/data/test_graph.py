@@ -39,10 +39,10 @@ def count(dataset: Dataset, pattern: str) -> int:
 
 
 def test_the_ontology_has_its_classes_and_properties(dataset: Dataset) -> None:
-    assert count(dataset, "?c a owl:Class ; rdfs:isDefinedBy gpg:ontology") == 12
+    assert count(dataset, "?c a owl:Class ; rdfs:isDefinedBy gpg:ontology") == 13
     assert (
         count(dataset, "VALUES ?k { owl:ObjectProperty owl:DatatypeProperty } ?p a ?k ; rdfs:isDefinedBy gpg:ontology")
-        == 18
+        == 19
     )
 
 

@@ -96,7 +96,7 @@ def test_a_value_is_bound_and_never_becomes_query_text(dataset: Dataset) -> None
         ("goals", {"language": "fr"}, "no parameter 'language'; its parameters: lang"),
         ("element-counts", {"lang": "fr"}, "its parameters: none"),
         ("citation", {"element": "foo:nope"}, "is not an IRI or a CURIE with a known prefix"),
-        ("weakest-links", {"below": "low"}, "is not a number; an example: below=0.55"),
+        ("weakest-links", {"below": "low"}, "is not a number; an example: below=0.85"),
         ("weakest-links", {"below": "NaN"}, "is not a number"),
     ],
 )

@@ -11,31 +11,31 @@ BROKEN_FACETS = {
     "words that the sentence does not have": BrokenSource(
         FACETS,
         replaced("\ttoutes les formes de terrorisme\t", "\ttous les terrorismes\t"),
-        (f"{FACETS}:7", "gpg:objective-1.1 does not say 'tous les terrorismes'", "word for word"),
+        (f"{FACETS}:8", "gpg:objective-1.1 does not say 'tous les terrorismes'", "word for word"),
     ),
     "an element that does not exist": BrokenSource(
         FACETS,
         replaced("gpg:objective-1.1\tgpg:area-terrorism", "gpg:objective-1.7\tgpg:area-terrorism"),
-        (f"{FACETS}:7", "gpg:objective-1.7 does not exist", "Name a goal"),
+        (f"{FACETS}:8", "gpg:objective-1.7 does not exist", "Name a goal"),
     ),
     "a concept of no facet": BrokenSource(
         FACETS,
         replaced("gpg:objective-1.1\tgpg:area-terrorism", "gpg:objective-1.1\tgpg:area-terorism"),
-        (f"{FACETS}:7", "gpg:area-terorism is in no facet", "add it there first"),
+        (f"{FACETS}:8", "gpg:area-terorism is in no facet", "add it there first"),
     ),
     "an assignment twice": BrokenSource(
         FACETS,
         substituted(r"^(gpg:objective-1.1\tgpg:area-terrorism[^\n]*\n)", r"\1\1"),
-        (f"{FACETS}:8", "gpg:area-terrorism is there twice for gpg:objective-1.1", "Merge"),
+        (f"{FACETS}:9", "gpg:area-terrorism is there twice for gpg:objective-1.1", "Merge"),
     ),
     "an outcome that is neither yes nor no": BrokenSource(
         FACETS,
-        substituted(r"^(gpg:objective-1.1\tgpg:area-terrorism\t[^\n]*)yes$", r"\1maybe"),
-        (f"{FACETS}:7", "yes, yes, maybe", "Write yes or no"),
+        substituted(r"^(gpg:objective-1.1\tgpg:area-terrorism\t[^\n]*)yes\t$", r"\1maybe\t"),
+        (f"{FACETS}:8", "yes, yes, maybe", "Write yes or no"),
     ),
     "a facet with no use": BrokenSource(
         FACETS,
-        substituted(r"^[^\n]*\tgpg:capability-i-24-7\t([^\n]*)\tyes$", r""),
+        substituted(r"^[^\n]*\tgpg:capability-i-24-7\t([^\n]*)\tyes\t$", r""),
         (
             "data/capabilities.ttl:",
             "gpg:capability-i-24-7",

@@ -6,7 +6,7 @@ ES, AR = "data/labels/es.ttl", "data/labels/ar.ttl"
 BROKEN_LANGUAGES = {
     "a missing language": BrokenSource(
         AR,
-        substituted(r'^(gpg:objective-5\.2 skos:prefLabel "[^"]*"@ar) ;\n    skos:definition "[^"]*"@ar', r"\1"),
+        substituted(r'^(gpg:objective-5\.2 skos:prefLabel .*?) ;\n    skos:definition "[^"]*"@ar', r"\1"),
         ("data/labels/en.ttl:", "gpg:objective-5.2: It has skos:definition, but not in ar", "Give it in"),
     ),
     "a missing language of something that is no concept": BrokenSource(
@@ -28,11 +28,11 @@ BROKEN_LANGUAGES = {
     ),
     "a glossary term rendered otherwise": BrokenSource(
         ES,
-        substituted(r"^(gpg:objective-1\.1 .*?)delincuencia organizada", r"\1mafia"),
+        substituted(r"^(gpg:objective-3\.2 .*?)buenas prácticas", r"\1mafia"),
         (
             f"{ES}:",
-            "gpg:objective-1.1: The French has “criminalité organisée”",
-            "delincuencia organizada",
+            "gpg:objective-3.2: The French has “bonne pratique”",
+            "buena práctica",
             "glossary.tsv:",
         ),
     ),
@@ -46,7 +46,9 @@ BROKEN_LANGUAGES = {
         substituted(r"^(gpg:objective-1\.1 [^،]*?)،", r"\1,"),
         (f"{AR}:", "gpg:objective-1.1: An Arabic text has a Latin comma", "Replace it with ،"),
     ),
-    "a stray space": BrokenSource(ES, replaced(" de los ", " de  los "), (f"{ES}:", "two in a row", "Remove it")),
+    "a stray space": BrokenSource(
+        ES, replaced("en mayor medida", "en mayor  medida"), (f"{ES}:", "two in a row", "Remove it")
+    ),
     "a glossary without a rendering": BrokenSource(
         "data/glossary.tsv",
         substituted(r"^(application de la loi\t[^\t]*\t)law enforcement", r"\1"),

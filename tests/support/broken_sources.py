@@ -55,21 +55,21 @@ BROKEN_SOURCES = {
     "a missing tab": BrokenSource(
         LINKS,
         substituted(LINK + r"\tgpgo:supports\t", r"\1 gpgo:supports\t"),
-        (f"{LINKS}:", "20 cells, but there are 21 columns", "missing or an extra tab"),
+        (f"{LINKS}:", "24 cells, but there are 25 columns", "missing or an extra tab"),
     ),
     "a wrong confidence": BrokenSource(
         LINKS,
-        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\t1.4\tgpg:project"),
+        substituted(LINK + r"\t0\.95\tgpg:project", r"\1\t1.4\tgpg:project"),
         (f"{LINKS}:", "confidence 1.4 is not from 0.5 to 1", "Correct it"),
     ),
     "a confidence in words": BrokenSource(
         LINKS,
-        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\thigh\tgpg:project"),
+        substituted(LINK + r"\t0\.95\tgpg:project", r"\1\thigh\tgpg:project"),
         (f"{LINKS}:", "'high' is not a number", "from 0.5 to 1"),
     ),
     "a weak link": BrokenSource(
         LINKS,
-        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\t0.45\tgpg:project"),
+        substituted(LINK + r"\t0\.95\tgpg:project", r"\1\t0.45\tgpg:project"),
         (f"{LINKS}:", "confidence 0.45", "a weaker link is not published"),
     ),
     "a target that does not exist": BrokenSource(
@@ -90,11 +90,11 @@ BROKEN_SOURCES = {
     "a link to an indicator": BrokenSource(
         LINKS,
         substituted(GOAL_LINK, r"gpg:link-goal-6-sdg-C160401\t\1\tsdg:C160401\t"),
-        (f"{LINKS}:", "gpg:link-goal-6-sdg-C160401", "Link to one goal or target", "shape:link-target"),
+        (f"{LINKS}:", "does not say which words make a link to C160401", "Add a row"),
     ),
     "a confidence that is no number": BrokenSource(
         LINKS,
-        substituted(LINK + r"\t0\.9\tgpg:project", r"\1\tNaN\tgpg:project"),
+        substituted(LINK + r"\t0\.95\tgpg:project", r"\1\tNaN\tgpg:project"),
         (f"{LINKS}:", "confidence NaN is not from 0.5 to 1"),
     ),
     "a label that the link table does not follow": BrokenSource(
@@ -111,16 +111,48 @@ BROKEN_SOURCES = {
     ),
     "words that the text does not have": BrokenSource(
         LINKS,
-        replaced("“groupes criminels organisés” and end", "“groupes criminels inventés” and end"),
-        (f"{LINKS}:", "'groupes criminels inventés', which gpg:objective-6.3 do not say", "Quote the official text"),
+        replaced("(“groupes criminels organisés”) name", "(“groupes criminels organisés”, “groupes inventés”) name"),
+        (f"{LINKS}:", "quotes 'groupes inventés', which gpg:objective-6.3 do not say", "Quote the text exactly"),
     ),
     "a rationale without words": BrokenSource(
         LINKS,
-        replaced("“groupes criminels organisés” and end", "criminal groups and end"),
-        (f"{LINKS}:", "the comment quotes no words", "between “ ”"),
+        replaced("“organized criminal groups” (“groupes criminels organisés”) name", "of the sentence name"),
+        (f"{LINKS}:", "the comment quotes no words of gpg:objective-6.3", "“…” in English"),
+    ),
+    "evidence that is not quoted": BrokenSource(
+        LINKS,
+        substituted(LINK + r"\tgpg:objective-6\.3\t\t", r"\1\tgpg:objective-6.3|gpg:objective-6.1\t\t"),
+        (f"{LINKS}:", "the comment quotes no words of gpg:objective-6.1", "Quote the French words"),
+    ),
+    "a strength that the codebook does not give this confidence": BrokenSource(
+        LINKS,
+        substituted(LINK + r"\tgpg:strength-direct\t", r"\1\tgpg:strength-indirect\t"),
+        (f"{LINKS}:", "the link is indirect with a confidence of 0.95", "indirect 0.7"),
+    ),
+    "a figure that no words of the codebook earn": BrokenSource(
+        LINKS,
+        substituted(LINK + r"\t0\.95\tgpg:project", r"\1\t0.9\tgpg:project"),
+        (f"{LINKS}:", "the link is direct with a confidence of 0.9,", "Choose from direct 0.95"),
+    ),
+    "a target that the codebook does not have": BrokenSource(
+        LINKS,
+        substituted(
+            NAMED_LINK + r"[^\t]*", r"gpg:link-objective-6.3-sdg-2.1\t\1\tsdg:2.1\tSafe and sufficient food for all"
+        ),
+        (f"{LINKS}:", "does not say which words make a link to 2.1", "Add a row"),
+    ),
+    "a target whose words earn another figure": BrokenSource(
+        "data/links/README.md",
+        substituted(r"^(\| 8\.7 \|[^|]*\|) human trafficking ", r"\1 "),
+        (f"{LINKS}:", "no words make a link to 8.7 with 0.95"),
+    ),
+    "a codebook without its table": BrokenSource(
+        "data/links/README.md",
+        replaced("| Target |", "| Goal |"),
+        ("data/links/README.md", "no table whose first column is Target", "Restore it"),
     ),
     "a reading of a strength that there is not": BrokenSource(
-        READINGS, replaced("\tdirect\t0.75", "\tstrong\t0.75"), (f"{READINGS}:4", "'strong'", "direct or indirect")
+        READINGS, replaced("\tdirect\t0.95", "\tstrong\t0.95"), (f"{READINGS}:3", "'strong'", "direct or indirect")
     ),
     "a reading that the link does not follow": BrokenSource(
         READINGS,
@@ -128,7 +160,7 @@ BROKEN_SOURCES = {
         (f"{READINGS}:", "were settled as indirect, but the link table has direct", "agree"),
     ),
     "a difference without a reason": BrokenSource(
-        READINGS, substituted(r"\tDropped: mitigating[^\n]*", r"\t"), (f"{READINGS}:", "none for a difference")
+        READINGS, substituted(r"\tDocument and identity[^\n]*", r"\t"), (f"{READINGS}:", "none for a difference")
     ),
     "a link that nobody settled": BrokenSource(
         READINGS,
@@ -183,7 +215,7 @@ BROKEN_SOURCES = {
     ),
     "a changed quotation and definition": BrokenSource(
         "data/goals.ttl",
-        replaced('"FAVORISER LA SÉCURITÉ DES FRONTIÈRES DANS', '"Favoriser la sécurité des frontières DANS'),
+        replaced('"FAVORISER LA SÉCURITÉ DES FRONTIÈRES DANS', '"Favoriser la SÉCURITÉ DES FRONTIÈRES DANS'),
         ("data/goals.ttl", "gpg:goal-2 does not quote line 58", "FAVORISER LA SÉCURITÉ"),
     ),
     "a changed source": BrokenSource(

@@ -22,6 +22,10 @@ class Agreement:
         """The pairs that both chose over those that either chose, 0 to 1."""
         return self.both / (self.first + self.second - self.both)
 
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall of one reading against the other (F1), 0 to 1."""
+        return 2 * self.both / (self.first + self.second)
+
     def kappa(self) -> float:
         """Cohen's kappa over all possible pairs, for two raters and two categories (chosen or not), -1 to 1."""
         observed = (self.possible - self.first - self.second + 2 * self.both) / self.possible
@@ -37,6 +41,7 @@ class Agreement:
             "pairs-both": Literal(self.both),
             "jaccard": decimal(self.jaccard()),
             "cohens-kappa": decimal(self.kappa()),
+            "f1": decimal(self.f1()),
         }
 
 

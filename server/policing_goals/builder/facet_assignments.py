@@ -19,7 +19,7 @@ from policing_goals.vocabulary import GPG
 
 TABLE = "data/facets.readings.tsv"
 GRAPH = NamedNode(GPG + "graph-facets")
-REQUIRED = ("element", "concept", "words", "first_reading", "second_reading", "settled")
+REQUIRED = ("element", "concept", "words", "first_reading", "second_reading", "settled", "reason")
 
 
 def read_facets(sources: Sources, graph: SourceGraph) -> None:
@@ -66,6 +66,9 @@ def _check(
     if not set(given) <= {"yes", "no"} or "yes" not in given[:2]:
         problem = f"the readings and the outcome are {', '.join(given)}."
         raise row.fault(problem, "Write yes or no; at least one reading is yes.")
+    if (len(set(given)) > 1) != ("reason" in row.values):
+        problem = "a reason is given for an agreement, or none where a reading was not followed."
+        raise row.fault(problem, "Say why it was settled this way.")
 
 
 def _iri(curie: str, sources: Sources) -> str:

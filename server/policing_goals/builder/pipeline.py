@@ -14,6 +14,7 @@ from pyoxigraph import DefaultGraph, Store
 
 from policing_goals.builder.checklist import CheckContext, run_checklist
 from policing_goals.builder.checks import CHECKS
+from policing_goals.builder.codebook import rendered_codebooks
 from policing_goals.builder.crosswalks import read_crosswalks
 from policing_goals.builder.dumps import DumpFile, make_dumps, plan_dumps
 from policing_goals.builder.facet_assignments import read_facets
@@ -44,6 +45,7 @@ from policing_goals.errors import Finding, ShapeViolations, SourceError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery, dump_queries
 from policing_goals.model.snapshot_format import (
+    CODEBOOKS,
     CONTEXT,
     DATASET,
     FORMAT,
@@ -299,6 +301,7 @@ def _files(draft: Draft, validated: Validated, imports: CarriedImports, reuse: R
         INDEX: index.decode(),
         CONTEXT: draft.sources.read(CONTEXT_FILE),
         SHAPES: validated.shapes,
+        CODEBOOKS: rendered_codebooks(draft.sources),
         PREFIXES: json.dumps(asdict(draft.sources.prefixes), indent=1) + "\n",
     }
 

@@ -5,22 +5,25 @@ A row of data/links/sdg.sssom.tsv becomes the direct triple and a named gpgo:SDG
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from policing_goals.builder.annotator_agreement import Agreement, decimal, measurement_triples
+from policing_goals.builder.codebook import read_codebook
 from policing_goals.builder.sources import SourceGraph, Sources, in_graph
 from policing_goals.builder.sssom import RowTerms, check_table, confidence, day, mapping_set, row_terms
 from policing_goals.builder.tables import Row, read_plain_table, read_table
+from policing_goals.languages import LANGUAGES
 from policing_goals.vocabulary import GPG, GPGO
 
 TABLE = "data/links/sdg.sssom.tsv"
 GRAPH = NamedNode(GPG + "graph-links")
 REQUIRED = (
     "record_id", "subject_id", "subject_label", "predicate_id", "object_id", "object_label",
-    "mapping_justification", "confidence", "author_id", "mapping_date", "comment",
-    "ext_comment_fr", "ext_strength", "ext_basis", "ext_evidence", "ext_source", "ext_note", "ext_note_fr",
+    "mapping_justification", "confidence", "author_id", "mapping_date", "comment", "ext_comment_fr", "ext_comment_es",
+    "ext_comment_ar", "ext_strength", "ext_basis", "ext_evidence", "ext_source", "ext_note", "ext_note_fr",
+    "ext_note_es", "ext_note_ar",
 )  # fmt: skip
 # Column, property, and how its text becomes a term.
 SHARED = (
@@ -29,6 +32,8 @@ SHARED = (
     ("mapping_date", "dcterms:created", "date"),
     ("comment", "rdfs:comment", "en"),
     ("ext_comment_fr", "rdfs:comment", "fr"),
+    ("ext_comment_es", "rdfs:comment", "es"),
+    ("ext_comment_ar", "rdfs:comment", "ar"),
 )
 LINK_ONLY = (
     ("confidence", "sssom:confidence", "confidence"),
@@ -40,6 +45,8 @@ OPTIONAL = (
     ("ext_source", "dcterms:source", "url"),
     ("ext_note", "skos:editorialNote", "en"),
     ("ext_note_fr", "skos:editorialNote", "fr"),
+    ("ext_note_es", "skos:editorialNote", "es"),
+    ("ext_note_ar", "skos:editorialNote", "ar"),
 )
 NO_TERM = "sssom:NoTermFound"
 
@@ -51,12 +58,17 @@ READING_COLUMNS = (
 STRENGTHS = ("direct", "indirect")
 DROPPED = "dropped"
 CONFIDENCE = re.compile(r"0\.[5-9]\d*|1(\.0*)?")
-BULLETS = 73
+ELEMENTS = 7 + 38 + 5 + 35
 GOALS_AND_TARGETS = 17 + 169
+HEADINGS = ("gpg:goal-", "gpg:theme-")
+PUBLISHED = "gpg:basis-interpol-published"
 
 OFFICIAL_TEXT = f"{GPGO}officialText"
-# A rationale quotes the French words between “ ” in English and « » in French.
-QUOTED = {"comment": re.compile(r"“([^”]+)”"), "ext_comment_fr": re.compile(r"« ([^»]+) »")}
+DEFINITION = "http://www.w3.org/2004/02/skos/core#definition"
+# A rationale quotes its evidence: the words of the translation, with the French words beside them.
+RATIONALES = {"comment": "en", "ext_comment_fr": "fr", "ext_comment_es": "es", "ext_comment_ar": "ar"}
+QUOTED = re.compile(r"“([^”]+)”|« ([^»]+) »|«([^» ][^»]*)»")
+FRENCH = "fr"
 
 
 def read_links(sources: Sources, graph: SourceGraph) -> None:
@@ -67,21 +79,30 @@ def read_links(sources: Sources, graph: SourceGraph) -> None:
     """
     table = read_table(sources, TABLE, REQUIRED)
     check_table(table, sources.prefixes)
-    terms, texts = row_terms(sources, graph), official_texts(graph)
+    terms, texts, codebook = row_terms(sources, graph), texts_by_language(graph), read_codebook(sources)
     for row in table.rows:
         check_rationale(row, texts)
         for triple in _link(row, terms):
             graph.add(in_graph(triple, GRAPH), row.place)
+        if row.values["object_id"] != NO_TERM and row.values["ext_basis"] != PUBLISHED:
+            codebook.check(row)
     readings = read_readings(sources)
     _check_settled(readings, {(row.values["subject_id"], row.values["object_id"]): row for row in table.rows})
-    figures = {**agreement(readings).measurements(), "same-strength": decimal(same_strength(readings))}
+    headings = tuple(row for row in readings if row.values["subject_id"].startswith(HEADINGS))
+    bullets = tuple(row for row in readings if row not in headings)
+    figures = {
+        **agreement(readings).measurements(),
+        "f1-headings": decimal(agreement(headings).f1()),
+        "f1-bullets": decimal(agreement(bullets).f1()),
+        "same-strength": decimal(same_strength(readings)),
+    }
     measured = measurement_triples("links-sdg", NamedNode(GPG + "links-sdg"), figures, sources.prefixes)
     for triple in (*mapping_set(table, sources.prefixes), *measured):
         graph.add(in_graph(triple, GRAPH), f"{TABLE}:1")
 
 
 def read_readings(sources: Sources) -> tuple[Row, ...]:
-    """The rows of data/links/sdg.readings.tsv: the two annotators' readings of each bullet, and what was settled.
+    """The rows of data/links/sdg.readings.tsv: the two annotators' readings of each element, and what was settled.
 
     Raises SourceError, with file and line, for a pair that is there twice, an unknown strength or outcome, a
     confidence out of range, or a difference without a reason.
@@ -98,13 +119,13 @@ def read_readings(sources: Sources) -> tuple[Row, ...]:
 
 
 def agreement(readings: tuple[Row, ...]) -> Agreement:
-    """The agreement of the annotators on pairs of a bullet with an SDG goal or target."""
+    """The agreement of the annotators on pairs of an element with an SDG goal or target."""
     pairs = [(row.values.get("first_strength"), row.values.get("second_strength")) for row in readings]
     return Agreement(
         first=sum(first is not None for first, _ in pairs),
         second=sum(second is not None for _, second in pairs),
         both=sum(None not in pair for pair in pairs),
-        possible=BULLETS * GOALS_AND_TARGETS,
+        possible=ELEMENTS * GOALS_AND_TARGETS,
     )
 
 
@@ -124,21 +145,38 @@ def official_texts(graph: SourceGraph) -> dict[str, str]:
     }
 
 
-def check_rationale(row: Row, texts: dict[str, str]) -> None:
-    """Raise SourceError for a row with evidence whose rationales do not quote it, word for word."""
-    evidence = row.values.get("ext_evidence", "").split("|")
-    known = [texts[name] for name in evidence if name in texts]
-    if not known:
-        return  # Nothing to quote from; the shapes ask for evidence where it is needed.
-    for column, pattern in QUOTED.items():
-        quoted = pattern.findall(row.required(column))
-        if not quoted:
-            fix = "Quote the French words that it relies on, between “ ” in English and « » in French."
-            raise row.fault(f"the {column} quotes no words.", fix)
+def texts_by_language(graph: SourceGraph) -> dict[str, dict[str, str]]:
+    """The text of each element by its CURIE, in each language: the official text in French, else its translation."""
+    found: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+    found[FRENCH] = official_texts(graph)
+    for quad in graph.quads:
+        if quad.predicate.value == DEFINITION and isinstance(quad.object, Literal):
+            language = quad.object.language or ""
+            if language in found and language != FRENCH:
+                name = "gpg:" + str(getattr(quad.subject, "value", "")).removeprefix(GPG)
+                found[language][name] = quad.object.value
+    return found
+
+
+def check_rationale(row: Row, texts: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise SourceError for a row with evidence whose rationales do not quote each part of it, word for word.
+
+    texts: by language and CURIE of the element (see texts_by_language). A quotation is of the official text, or of the
+    translation into the language of the rationale.
+    """
+    evidence = [name for name in row.values.get("ext_evidence", "").split("|") if name in texts[FRENCH]]
+    for column, language in RATIONALES.items() if evidence else ():
+        quoted = ["".join(groups) for groups in QUOTED.findall(row.required(column))]
+        for name in evidence:
+            if not any(words in texts[FRENCH][name] for words in quoted):
+                fix = "Quote the French words that it relies on: “…” in English, « … » in French, «…» in the others."
+                raise row.fault(f"the {column} quotes no words of {name}.", fix)
+        # The shapes report an element that lacks a translation.
+        known = [texts[each].get(name) for each in (language, FRENCH) for name in evidence]
         for words in quoted:
-            if not any(words in text for text in known):
+            if not any(text is None or words in text for text in known):
                 problem = f"the {column} quotes {words!r}, which {', '.join(evidence)} do not say."
-                raise row.fault(problem, "Quote the official text exactly, or name the element that has these words.")
+                raise row.fault(problem, "Quote the text exactly, or name the element that has these words.")
 
 
 def _link(row: Row, terms: RowTerms) -> Iterator[Triple]:
@@ -170,7 +208,7 @@ def _terms(row: Row, column: str, kind: str, terms: RowTerms) -> Iterator[NamedN
         return
     if kind in ("iri", "iris"):
         yield from (terms.curie(row, column, part) for part in text.split("|"))
-    elif kind in ("en", "fr"):
+    elif kind in LANGUAGES:
         yield Literal(text, language=kind)
     else:
         yield TERM_MAKERS[kind](row, column)
@@ -212,7 +250,7 @@ def _check_reading(row: Row) -> None:
 
 
 def _check_settled(readings: tuple[Row, ...], links: dict[tuple[str, str], Row]) -> None:
-    # links: by subject and object. What was settled and the links of the bullets must be the same.
+    # links: by subject and object. What was settled and the links of the project must be the same.
     settled = {(row.values["subject_id"], row.values["object_id"]): row for row in readings}
     for pair, row in settled.items():
         link = links.get(pair)
@@ -222,8 +260,7 @@ def _check_settled(readings: tuple[Row, ...], links: dict[tuple[str, str], Row])
             problem = f"{pair[0]} and {pair[1]} were settled as {outcome}, but the link table has {strength}."
             raise row.fault(problem, "Make the two tables agree.")
     for pair, link in links.items():
-        bullet = pair[0].startswith(("gpg:objective-", "gpg:commitment-"))
-        if bullet and pair not in settled and pair[1] != NO_TERM:
+        if pair not in settled and pair[1] != NO_TERM and link.values.get("ext_basis") != PUBLISHED:
             raise link.fault(f"{READINGS} does not say how it was settled.", "Add the pair there.")
 
 

@@ -20,6 +20,7 @@ from policing_goals.model.labels import labels_in
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
 from policing_goals.model.snapshot_format import (
+    CODEBOOKS,
     CONTEXT,
     DATASET,
     IMPORTS,
@@ -58,7 +59,7 @@ class Dataset:
     store: our graph, as the default graph and in named graphs; default_graph: of the store, in a store of its own;
     services: the IRIs of the endpoints that a SERVICE clause may query; report: of its validation; index: of search and
     reconciliation; context: of JSON-LD documents; shapes: in N-Triples; files: the downloads; imports:
-    the imported graphs, each a named graph.
+    the imported graphs, each a named graph; codebooks: a JSON object of HTML.
     """
 
     store: Store
@@ -73,6 +74,7 @@ class Dataset:
     shapes: bytes = b""
     files: DataFiles | None = None
     imports: Store = field(default_factory=Store)
+    codebooks: bytes = b"{}"
 
     @cached_property
     def whole(self) -> Store:
@@ -87,9 +89,17 @@ class Dataset:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of our entities (the ends of their IRIs), sorted."""
+        """The names of our entities (the ends of their IRIs), sorted; without those that have been withdrawn."""
         ours = {q.subject.value for q in self.store if isinstance(q.subject, NamedNode)}
-        return tuple(sorted(iri.removeprefix(GPG) for iri in ours if iri.startswith(GPG) and "#" not in iri))
+        named = {iri.removeprefix(GPG) for iri in ours if iri.startswith(GPG) and "#" not in iri}
+        return tuple(sorted(named.difference(self.withdrawn)))
+
+    @cached_property
+    def withdrawn(self) -> tuple[str, ...]:
+        """The names of our entities that are no longer in use, sorted."""
+        quads = self.store.quads_for_pattern(None, self.prefixes.expand("owl:deprecated"), None, DefaultGraph())
+        iris = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
+        return tuple(sorted(iri.removeprefix(GPG) for iri in iris))
 
     @cached_property
     def labels_of(self) -> Callable[[NamedNode], Mapping[str, str]]:
@@ -285,6 +295,7 @@ class Snapshot:
             shapes,
             self.data,
             imports,
+            self.files[CODEBOOKS],
         )
         if self.manifest.imports:
             # Made before workers are forked, which then share it.

@@ -1,4 +1,4 @@
-"""The table of facets: crime areas, action types, actors and capabilities."""
+"""The table of facets: crime areas, action types, actors, capabilities and topics."""
 
 from dataclasses import dataclass
 
@@ -37,5 +37,9 @@ FACETS = (
     Facet(
         "capability", "gpgo:capability", "gpg:scheme-capabilities", "gpgo:Capability", "capability",
         "data/capabilities.ttl", "gpg:capability-databases", "gpg:capability-[a-z0-9-]+",
+    ),
+    Facet(
+        "topic", "gpgo:topic", "gpg:scheme-topics", "gpgo:Topic", "topic",
+        "data/topics.ttl", "gpg:topic-human-rights", "gpg:topic-[a-z-]+",
     ),
 )  # fmt: skip

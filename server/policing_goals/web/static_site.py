@@ -160,7 +160,7 @@ class _Crawler:
 
     def __init__(self, dataset: Dataset) -> None:
         self._client = make_app(dataset, NoEndpoint()).test_client()
-        self.entities = frozenset(dataset.names)
+        self.entities = frozenset((*dataset.names, *dataset.withdrawn))
         self._records = records(dataset)
         self.shared: set[str] = set()
         self._turned = lru_cache(CACHED_LINKS)(self._turn)
@@ -177,7 +177,8 @@ class _Crawler:
         while waiting:
             address = waiting.pop()
             status, media_type, body = _get(self._client, address)
-            if status != 200:
+            # The page of a withdrawn entity says what replaces it; a static host gives it with status 200.
+            if status not in (200, 410):
                 raise ExportError(f"{address} has the status {status}. Fix the page that links there.")
             if media_type == "text/html" and follow:
                 page, found = self._with_static_links(body.decode(), address)

@@ -191,7 +191,7 @@ def test_a_profile_that_the_data_do_not_follow_has_a_violation_for_each_scheme(d
     shapes.write_text(PROFILE % 1, "utf-8")
     result = validate_against(shapes, draft.store, draft.sources)
 
-    assert result.looked_at == 9
+    assert result.looked_at == 10
     assert len({fault.partition(":")[0] for fault in result.faults}) > 0
 
 
@@ -199,4 +199,4 @@ def test_a_profile_that_the_data_follow_has_no_violation(draft: Draft, tmp_path:
     shapes = tmp_path / "profile.ttl"
     shapes.write_text(PROFILE % 0, "utf-8")
 
-    assert validate_against(shapes, draft.store, draft.sources) == CheckResult(9, ())
+    assert validate_against(shapes, draft.store, draft.sources) == CheckResult(10, ())

@@ -1,5 +1,7 @@
 """The home page, the about page, SPARQL in the browser, and well-known addresses."""
 
+import json
+from collections.abc import Iterator
 from itertools import groupby
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -7,6 +9,7 @@ from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.graph_view import GraphView
+from policing_goals.model.labels import LocalizedText
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
@@ -15,6 +18,9 @@ from policing_goals.web.linked_data.links import read_tree
 from policing_goals.web.npm_assets import is_bundled
 from policing_goals.web.pages.chart_layout import link_counts
 from policing_goals.web.pages.crawlers import dataset_json_ld
+
+# The metrics of agreement that begin like this: over all elements, headings and bullets.
+F1 = f"{GPG}metric-f1"
 
 blueprint = Blueprint("home", __name__)
 
@@ -57,4 +63,16 @@ def in_browser() -> Response:
 @blueprint.get("/about")
 def about() -> Response:
     """How the dataset was made, its limits, and how to report an error."""
-    return html_response("about.html")
+    dataset = current_dataset()
+    agreement = list(_agreement(GraphView(dataset, language())))
+    return html_response("about.html", codebooks=json.loads(dataset.codebooks), agreement=agreement)
+
+
+def _agreement(view: GraphView) -> Iterator[tuple[LocalizedText, float]]:
+    """How far two readings agree (F1, 0 to 1), each with a label of what was read: the links, then each facet."""
+    for read in ("links-sdg", "graph-facets"):
+        for measurement in view.nodes(NamedNode(GPG + read), "dqv:hasQualityMeasurement"):
+            metric = view.node(measurement, "dqv:isMeasurementOf")
+            if metric is not None and metric.value.startswith(F1):
+                what = view.node(measurement, "dcterms:subject") or metric
+                yield view.label(what), float(view.value(measurement, "dqv:value"))

@@ -160,6 +160,7 @@ def _searches() -> Json:
             ("action", "Asks for this type of action."),
             ("actor", "Mentions this actor."),
             ("capability", "Mentions this INTERPOL capability."),
+            ("topic", "Mentions this topic."),
             ("sdg", "Supports this target, or this SDG or one of its targets."),
         )
     ]
