@@ -17,6 +17,9 @@ CACHED_STEMS = 20_000
 OPTIONAL_SIGNS = re.compile("[\u0640\u064b-\u0652\u0670]")
 # A final teh marbuta is often typed as heh, and alef maksura as yeh.
 FINAL_HEH = re.compile("\u0647\\b")
+# The Arabic article, with a conjunction or preposition written before it.
+ARTICLE = re.compile("^[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644)")
+SHORTEST_BARE = 3
 WORD = re.compile(r"[\w.]+")
 STOP_WORDS = {
     "en": "a an and are as at be by for from in into is it its of on or that the their them they this to who with",
@@ -92,4 +95,8 @@ def _words(text: str) -> list[str]:
 
 
 def _stem(stemmers: dict[str, SnowballStemmer], word: str, language: str) -> str:
+    if language == "ar":
+        # The stemmer takes other endings off a word with its article than off one without.
+        bare = ARTICLE.sub("", word)
+        word = f"\u0627\u0644{bare}" if len(bare) >= SHORTEST_BARE else word
     return strip_accents(stemmers[language].stemWord(word) if language in stemmers else word)

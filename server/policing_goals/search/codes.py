@@ -11,7 +11,8 @@ ONE, TWO = r"([0-9]{1,2})", r"([0-9]{1,2})\.([0-9]{1,2}|[a-d])"
 # Without accents, as the text is when it is read.
 SDG = r"(?:sdgs?|odd|ods|(?:هدف|اهداف) التنمية المستدامة)"
 TARGET = r"(?:targets?|cible|meta|غاية|الغاية)"
-GOAL = r"(?:goal|objectif|objetivo|هدف|الهدف)"
+# GPG is short for Global Policing Goal.
+GOAL = r"(?:goal|gpg(?: goal)?|objectif|objetivo|هدف|الهدف)"
 OBJECTIVE = rf"(?:objective|{GOAL}(?: particulier| especifico| محدد)?)"
 THEME = r"(?:theme|tema|موضوع|الموضوع)"
 COMMITMENT = r"(?:commitment|engagement|compromiso|التزام|الالتزام)"

@@ -132,14 +132,24 @@ class _GraphReader:
             (name, value.language or "", value.value) for name in LABELS for value in self._literals(node, name)
         )
         definitions = {value.language or "": value.value for value in self._literals(node, "skos:definition")}
-        return Entity(kind, labels, definitions, {name: self._iris(node, each) for name, each in FILTERS.items()})
+        return Entity(kind, labels, definitions, {name: self._named(node, each) for name, each in FILTERS.items()})
 
     def _literals(self, node: NamedNode, name: str) -> list[Literal]:
         return [quad.object for quad in self._quads(node, name, None) if isinstance(quad.object, Literal)]
 
-    def _iris(self, node: NamedNode, name: str) -> frozenset[str]:
-        objects = (quad.object for quad in self._quads(node, name, None))
-        return frozenset(each.value for each in objects if isinstance(each, NamedNode))
+    def _named(self, node: NamedNode, name: str) -> frozenset[str]:
+        """The IRIs that a node has by a property, with the broader concepts: a broader one answers for a narrower."""
+        found: set[NamedNode] = set()
+        waiting = self._nodes(node, name)
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found.add(each)
+                waiting += self._nodes(each, "skos:broader")
+        return frozenset(each.value for each in found)
+
+    def _nodes(self, node: NamedNode, name: str) -> list[NamedNode]:
+        return [quad.object for quad in self._quads(node, name, None) if isinstance(quad.object, NamedNode)]
 
     def _quads(self, subject: NamedNode | None, name: str, value: NamedNode | None) -> list[Quad]:
         return list(self._store.quads_for_pattern(subject, self._prefixes.expand(name), value, DefaultGraph()))

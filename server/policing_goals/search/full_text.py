@@ -3,8 +3,10 @@
 An unknown word is replaced by the nearest word of the index.
 """
 
+import math
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -24,6 +26,8 @@ MAX_TYPOS = 2
 # Letters of a word that may match alone.
 SHORTEST_PART = 3
 # The weight of a match by field.
+# The same where only a part of the words matches; of any other field it is 1.
+PARTIAL_WEIGHTS = {"text": 0.8, "mapped": 0.6}
 WEIGHTS = {"code": 20.0, "label": 10.0, "other": 6.0, "hidden": 5.0, "mapped": 3.0, "text": 1.0}
 
 
@@ -83,8 +87,11 @@ class Index:
         codes = read_codes(text)
         filters = set(kinds), facets or {}
         matches = {match.iri: match for match in self._of_codes(codes, *filters)}
-        for some, words in ((False, text), (True, codes.rest)):
-            for match in self._of_words(words, language, *filters, some):
+        for found in (
+            self._of_all_words(text, language, *filters),
+            self._of_some_words(codes.rest, language, *filters),
+        ):
+            for match in found:
                 matches.setdefault(match.iri, match)
         return list(matches.values())[:limit]
 
@@ -96,19 +103,55 @@ class Index:
                     matched = ((each.language, each.field, each.text),)
                     yield Match(each.iri, entity.kind, WEIGHTS["code"], matched, entity.labels, not codes.rest)
 
-    def _of_words(self, text: str, language: str, kinds: set[str], facets: dict[str, str], some: bool) -> list[Match]:
-        """The entities that every word of a text matches, or, if `some` is set, at least one; the best first."""
+    def _of_all_words(self, text: str, language: str, kinds: set[str], facets: dict[str, str]) -> list[Match]:
+        """The entities with a text that has every word, the best first."""
         found: dict[str, dict[int, float]] = {}
         for each in ("", *([language] if language else LANGUAGES)):
-            for number, score in self._hits(text, each, some):
-                iri = self._corpus.texts[number].iri
-                found.setdefault(iri, {})[number] = max(score, found.get(iri, {}).get(number, 0.0))
-        matches = (
-            replace(self._match(iri, hits, text), whole=not some)
-            for iri, hits in found.items()
-            if self._passes(iri, kinds, facets)
-        )
+            stems = [self._nearest(stem, each) for stem in self._words.stems(text, each)]
+            if stems and "" not in stems:
+                for number, rank in self._rows(" ".join(map(_prefix_of, stems))):
+                    indexed = self._corpus.texts[number]
+                    if indexed.language == each:
+                        score = WEIGHTS[indexed.field] * (1.0 - rank)
+                        hits = found.setdefault(indexed.iri, {})
+                        hits[number] = max(score, hits.get(number, 0.0))
+        matches = (self._match(iri, hits, text) for iri, hits in found.items() if self._passes(iri, kinds, facets))
         return sorted(matches, key=lambda match: (-match.score, match.kind, match.iri))
+
+    def _of_some_words(self, text: str, language: str, kinds: set[str], facets: dict[str, str]) -> list[Match]:
+        """The entities whose texts have some of the words: those with the largest part of the words, by rarity, first.
+
+        A word in a label counts for more than one in a text.
+        """
+        best: dict[str, Match] = {}
+        for each in [language] if language else LANGUAGES:
+            for iri, (share, hits) in self._covered(text, each).items():
+                if self._passes(iri, kinds, facets) and (iri not in best or share > best[iri].score):
+                    best[iri] = replace(self._match(iri, hits, text), score=round(share, 3), whole=False)
+        return sorted(best.values(), key=lambda match: (-match.score, match.kind, match.iri))
+
+    def _covered(self, text: str, language: str) -> dict[str, tuple[float, dict[int, float]]]:
+        # By IRI: the share of the words' weight that the texts of the entity have, and these texts.
+        texts = self._corpus.texts
+        shares: dict[str, float] = defaultdict(float)
+        hits: dict[str, dict[int, float]] = defaultdict(dict)
+        total = 0.0
+        for stem in dict.fromkeys(stem for _, stem in self._words.content_words(text, language)):
+            known = self._nearest(stem, language)
+            # A short word is a part of too many others.
+            rows = self._rows(_prefix_of(known)) if len(known) >= SHORTEST_PART else []
+            found: dict[str, float] = {}
+            for number, _ in rows:
+                indexed = texts[number]
+                if indexed.language == language:
+                    weight = PARTIAL_WEIGHTS.get(indexed.field, 1.0)
+                    hits[indexed.iri][number] = hits[indexed.iri].get(number, 0.0) + weight
+                    found[indexed.iri] = max(weight, found.get(indexed.iri, 0.0))
+            rarity = math.log(1 + len(self._corpus.entities) / max(len(found), 1))
+            total += rarity
+            for iri, weight in found.items():
+                shares[iri] += weight * rarity
+        return {iri: (share / total, hits[iri]) for iri, share in shares.items()}
 
     def suggest(self, text: str, language: str = "", kinds: Iterable[str] = (), limit: int = 10) -> list[Match]:
         """The entities with a label whose words begin like those of a text, the best first."""
@@ -116,28 +159,12 @@ class Index:
         named = (match for match in matches if match.whole and any(field != "text" for _, field, _ in match.matched))
         return list(named)[:limit]
 
-    def _hits(self, text: str, language: str, some: bool) -> list[tuple[int, float]]:
-        if some and not language:
-            return []
-        words = (stem for _, stem in self._words.content_words(text, language)) if some else None
-        stems = [self._nearest(stem, language) for stem in words or self._words.stems(text, language)]
-        if some:
-            # A short word is a part of too many others.
-            stems = [stem for stem in stems if len(stem) >= SHORTEST_PART]
-        if not stems or "" in stems:
-            return []
-        # One letter matches the beginning of too many words.
-        query = (" OR " if some else " ").join(f'"{stem}"{"*" if len(stem) > 1 else ""}' for stem in stems)
+    def _rows(self, query: str) -> list[tuple[int, float]]:
+        """The numbers of the texts that a query of FTS5 finds, with their ranks (lower is better)."""
         with self._lock:
-            rows = self._database.execute(
-                "SELECT rowid, bm25(texts) FROM texts WHERE texts MATCH ? ORDER BY bm25(texts) LIMIT 500", (query,)
+            return self._database.execute(
+                "SELECT rowid, bm25(texts) FROM texts WHERE texts MATCH ? ORDER BY bm25(texts) LIMIT 1000", (query,)
             ).fetchall()
-        texts = self._corpus.texts
-        return [
-            (number, WEIGHTS[texts[number].field] * (1.0 - rank))
-            for number, rank in rows
-            if texts[number].language == language
-        ]
 
     def _nearest(self, stem: str, language: str) -> str:
         known = self._known[language]
@@ -166,6 +193,11 @@ class Index:
     def _exactness(self, number: int, spelled: str) -> float:
         text = normalize(self._corpus.texts[number].text)
         return 4.0 if text == spelled else 2.0 if text.startswith(spelled) else 1.0
+
+
+def _prefix_of(stem: str) -> str:
+    # One letter matches the beginning of too many words.
+    return f'"{stem}"{"*" if len(stem) > 1 else ""}'
 
 
 def _is_among(iri: str, named: frozenset[str]) -> bool:

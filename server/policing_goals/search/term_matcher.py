@@ -15,13 +15,17 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from policing_goals.languages import LANGUAGES
+from policing_goals.model.facets import FACETS
 from policing_goals.search.analysis import Analyzer
+from policing_goals.search.codes import read_codes
 from policing_goals.search.corpus import Corpus
 
 # The weight of a match by field of the label.
 LABELS = {"label": 1.0, "other": 1.0, "hidden": 0.98, "mapped": 0.85}
 MAX_CHARACTERS = 400
 CACHED_WORDS = 10_000
+# Of two with the same score, the element comes first: its text has the words together.
+FACET_KINDS = frozenset(facet.kind for facet in FACETS)
 # Words that nearly every label could have.
 COMMON_WORDS = {
     "en": "crime crimes criminal criminals offence offences offense acts",
@@ -37,23 +41,27 @@ class Scoring:
 
     min_score: candidates below it are dropped; certain_score, min_lead: the first candidate is certain from this score,
     if it is so far ahead of the next; min_words, min_shared_words: a term needs so many words to be compared with
-    texts, and so many in common; text_score, max_text_score, coverage_exponent: the score of a text is
-    text_score * coverage ** coverage_exponent, at most max_text_score, so that a text alone is never certain;
+    texts, and so many in common; text_score, coverage_exponent: the score of a text is
+    text_score * coverage ** coverage_exponent, so that a part of the words is never certain; whole_text_score,
+    min_whole_words, whole_coverage: the score of a text that has the whole term, or nearly, if it is so many words;
     min_typo_length, two_typos_length: words of so many letters may have one typing error, or two; max_common_weight: of
-    COMMON_WORDS.
+    COMMON_WORDS; code_scores: of what a code stands for, first and second.
     """
 
-    min_score: float = 55.0
+    min_score: float = 60.0
     certain_score: float = 90.0
     min_lead: float = 10.0
     min_words: int = 3
     min_shared_words: int = 2
-    text_score: float = 90.0
-    max_text_score: float = 80.0
-    coverage_exponent: float = 0.75
+    text_score: float = 86.0
+    whole_text_score: float = 92.0
+    min_whole_words: int = 4
+    whole_coverage: float = 0.97
+    coverage_exponent: float = 0.8
     min_typo_length: int = 5
     two_typos_length: int = 8
     max_common_weight: float = 1.2
+    code_scores: tuple[float, ...] = (100.0, 85.0)
 
 
 SCORING = Scoring()
@@ -120,10 +128,11 @@ class _TermIndex:
                     self.labels.append(_Label(text.iri, text.text, LABELS[text.field], text.field == "hidden", stems))
         # An entity may have the same label by two properties.
         self.labels = list(dict.fromkeys(self.labels))
-        # The labels of its facets also describe a sentence.
+        # The preferred labels of its facets also describe a sentence.
         named: dict[str, set[str]] = defaultdict(set)
-        for label in self.labels:
-            named[label.iri] |= label.stems
+        for text in corpus.texts:
+            if text.language == self.language and text.field == "label":
+                named[text.iri].update(stem for _, stem in self._words.content_words(text.text, self.language))
         for iri, entity in corpus.entities.items():
             for concepts in entity.facets.values():
                 self.described[iri].update(*(named[each] for each in concepts))
@@ -191,20 +200,35 @@ class Matcher:
                 best[found.iri] = found
         ranked = sorted(
             (each for each in best.values() if not wanted or self._corpus.entities[each.iri].kind in wanted),
-            key=lambda each: (-each.score, each.iri),
+            key=lambda each: (-each.score, self._corpus.entities[each.iri].kind in FACET_KINDS, each.iri),
         )
         return _with_certainty(ranked)[:limit]
 
     def _found(self, term: str, languages: list[str]) -> Iterator[Candidate]:
-        code = self._codes.get(term.casefold())
-        if code:
-            yield Candidate(code, 100.0, False, "", term)
+        yield from self._coded(term)
         for language in languages:
             lexicon = self._lexicons[language]
             likeness, weight, words = lexicon.read(term)
             yield from _named(lexicon, likeness, weight)
             if words >= SCORING.min_words:
                 yield from _described(lexicon, likeness, weight)
+
+    def _coded(self, term: str) -> Iterator[Candidate]:
+        # A number may stand for a goal of INTERPOL and for one of the UN: INTERPOL's comes first.
+        whole = self._codes.get(term.casefold())
+        codes = read_codes(term)
+        for code, score in zip((term,) if whole else codes.found, SCORING.code_scores, strict=False):
+            iri = self._codes.get(code.casefold())
+            if iri and (whole or not codes.rest or self._describes(iri, codes.rest)):
+                yield Candidate(iri, score, False, "", code)
+
+    def _describes(self, iri: str, words: str) -> bool:
+        # Whether the texts of an entity have every word, in one language.
+        return any(
+            known and number == len(known) and known.keys() <= lexicon.described.get(iri, set())
+            for lexicon in self._lexicons.values()
+            for known, _, number in (lexicon.read(words),)
+        )
 
 
 def _named(lexicon: _TermIndex, likeness: dict[str, float], weight: float) -> Iterator[Candidate]:
@@ -230,7 +254,9 @@ def _described(lexicon: _TermIndex, likeness: dict[str, float], weight: float) -
     for iri, common in shared.items():
         if numbers[iri] >= SCORING.min_shared_words:
             coverage = common / weight
-            score = min(SCORING.text_score * coverage**SCORING.coverage_exponent, SCORING.max_text_score)
+            score = SCORING.text_score * coverage**SCORING.coverage_exponent
+            if coverage > SCORING.whole_coverage and numbers[iri] >= SCORING.min_whole_words:
+                score = SCORING.whole_text_score
             yield Candidate(iri, round(score, 1), False, lexicon.language, "")
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -30,23 +31,55 @@ def first(client: FlaskClient, term: str, **more: object) -> Json:
     return found[0] if found else {}
 
 
-@pytest.mark.parametrize("name", ["first", "second"])
-def test_phrases_that_others_wrote_find_their_concepts(name: str, client: FlaskClient) -> None:
-    # The first set was there before the scores were chosen; the second was written after, without sight of them.
-    with (PHRASES / f"{name}.tsv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    queries = {
-        str(number): {"query": row["phrase"], **({"type": row["type"]} if row["type"] else {})}
-        for number, row in enumerate(rows)
-    }
-    answers = ask(client, **queries)
-    found = [[each["id"] for each in answers[str(number)]["result"]] for number in range(len(rows))]
-    meant = [(row, ids) for row, ids in zip(rows, found, strict=True) if row["expected"]]
-    meant_nothing = [ids for row, ids in zip(rows, found, strict=True) if not row["expected"]]
+@dataclass(frozen=True)
+class Aim:
+    """What is asked of a set of phrases: shares that are right first, right and certain, and without any match.
 
-    assert (len(meant), len(meant_nothing)) == (70, 10)
-    assert sum(bool(ids) and ids[0] in row["expected"].split() for row, ids in meant) >= 0.85 * 70
-    assert sum(not ids for ids in meant_nothing) >= 8
+    wrong: how many may be certain and not what their writer meant.
+    """
+
+    right: float
+    certain: float
+    nothing: float
+    wrong: int = 0
+
+
+# The first set was there before the scores were chosen, and the third when labels were written; the others were not
+# looked at until then. The figures of the README are those of the kept set.
+AIMS = {
+    "first": Aim(0.85, 0.4, 0.8),
+    "second": Aim(0.9, 0.6, 0.9),
+    "third": Aim(0.9, 0.6, 0.95),
+    # One writer meant online crime by “cybercriminalite”.
+    "kept": Aim(0.9, 0.6, 0.95, 1),
+}
+
+
+def phrases(name: str) -> list[dict[str, str]]:
+    with (PHRASES / f"{name}.tsv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+@pytest.mark.parametrize("name", AIMS)
+def test_phrases_that_others_wrote_find_their_concepts(name: str, client: FlaskClient) -> None:
+    rows, found = phrases(name), list[list[Json]]()
+    for start in range(0, len(rows), 100):
+        part = {
+            str(number): {"query": row["phrase"], **({"type": row["type"]} if row["type"] else {})}
+            for number, row in enumerate(rows[start : start + 100])
+        }
+        answers = ask(client, **part)
+        found += [answers[number]["result"] for number in part]
+    meant = [(row["expected"].split(), results) for row, results in zip(rows, found, strict=True) if row["expected"]]
+    meant_nothing = [results for row, results in zip(rows, found, strict=True) if not row["expected"]]
+    right = [results[0] for expected, results in meant if results and results[0]["id"] in expected]
+    wrong = [results[0] for expected, results in meant if results and results[0]["id"] not in expected]
+
+    assert len(meant) >= 70
+    assert len(right) >= AIMS[name].right * len(meant)
+    assert sum(first["match"] for first in right) >= AIMS[name].certain * len(meant)
+    assert sum(not results for results in meant_nothing) >= AIMS[name].nothing * len(meant_nothing)
+    assert sum(first["match"] for first in wrong) <= AIMS[name].wrong
 
 
 @pytest.mark.parametrize(
