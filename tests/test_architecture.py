@@ -53,6 +53,7 @@ LIBRARIES = {
     "werkzeug": {"web"},
     "babel": {"web.http.i18n"},
     "PIL": {"web.pages.social_cards"},
+    "markdown_it": {"builder.markdown"},
     "httptools": {"web.gateway.request_head"},
     "uvloop": {"http_server"},
     "mcp": {"mcp_server"},

@@ -32,6 +32,7 @@ def bare(tmp_path: Path) -> Path:
     """A copy of the checkout, without a snapshot, whose sources a test may spoil."""
     for folder in ("ontology", "data", "shapes", "queries", "server", "tests/bad"):
         shutil.copytree(ROOT / folder, tmp_path / "checkout" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "CHANGELOG.md", tmp_path / "checkout")
     return tmp_path / "checkout"
 
 

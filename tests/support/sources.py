@@ -12,4 +12,5 @@ def copy_sources(directory: Path) -> Path:
     """Copy every source file below a directory; returns the directory."""
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, directory / folder)
+    shutil.copy(ROOT / "CHANGELOG.md", directory)
     return directory

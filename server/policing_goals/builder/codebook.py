@@ -1,26 +1,19 @@
-"""The codebooks by which links and facets are decided: read as rules for the link table, and rendered for people.
+"""The codebook by which links are decided, as rules that the link table is checked by.
 
 data/links/README.md has a table of figures (confidence and strength) and a table of targets, with the words that earn
 each figure. The links that INTERPOL has published are not decided by it.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
+from policing_goals.builder.markdown import markdown_parser
 from policing_goals.builder.sources import Sources
 from policing_goals.builder.tables import Row
 from policing_goals.errors import SourceError
 
 LINKS = "data/links/README.md"
-FACETS = "data/facets.codebook.md"
 FIGURES, TARGETS = "Confidence", "Target"
-# A codebook is shown below headings of the first and second level.
-LEVEL_BELOW = 2
 
 
 @dataclass(frozen=True)
@@ -67,18 +60,9 @@ def read_codebook(sources: Sources) -> Codebook:
     return Codebook({row[0]: row[1] for row in figures[1:]}, earned)
 
 
-def rendered_codebooks(sources: Sources) -> str:
-    """Both codebooks as HTML, in a JSON object: links, facets."""
-    return json.dumps({"links": _render(sources.read(LINKS)), "facets": _render(sources.read(FACETS))})
-
-
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
-
-
 def _tables(text: str) -> Iterator[list[list[str]]]:
     table: list[list[str]] = []
-    for token in _parser().parse(text):
+    for token in markdown_parser().parse(text):
         if token.type == "table_open":
             table = []
         elif token.type == "tr_open":
@@ -88,21 +72,3 @@ def _tables(text: str) -> Iterator[list[list[str]]]:
         elif token.type == "table_close":
             yield table
             table = []
-
-
-def _render(text: str) -> str:
-    parser, heading = _parser(), ""
-    tokens: list[Token] = []
-    for token in parser.parse(text):
-        if token.type == "inline" and tokens[-1].type == "heading_open":
-            heading = token.content
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{int(token.tag[1]) + LEVEL_BELOW}"
-        # A wide table scrolls by itself, and can be reached by the keyboard for that.
-        if token.type == "table_open":
-            label = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(heading)}">'
-            tokens.append(Token("html_block", "", 0, content=label))
-        tokens.append(token)
-        if token.type == "table_close":
-            tokens.append(Token("html_block", "", 0, content="</div>"))
-    return str(parser.renderer.render(tokens, parser.options, {}))

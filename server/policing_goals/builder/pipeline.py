@@ -14,7 +14,6 @@ from pyoxigraph import DefaultGraph, Store
 
 from policing_goals.builder.checklist import CheckContext, run_checklist
 from policing_goals.builder.checks import CHECKS
-from policing_goals.builder.codebook import rendered_codebooks
 from policing_goals.builder.crosswalks import read_crosswalks
 from policing_goals.builder.dumps import DumpFile, make_dumps, plan_dumps
 from policing_goals.builder.facet_assignments import read_facets
@@ -22,6 +21,7 @@ from policing_goals.builder.forked import forked
 from policing_goals.builder.import_checks import import_checks
 from policing_goals.builder.imported_graphs import CarriedImports, carried_imports
 from policing_goals.builder.inference import entail
+from policing_goals.builder.markdown import rendered_documents
 from policing_goals.builder.metadata import (
     add_file_placeholders,
     describe,
@@ -45,9 +45,9 @@ from policing_goals.errors import Finding, ShapeViolations, SourceError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import SavedQuery, dump_queries
 from policing_goals.model.snapshot_format import (
-    CODEBOOKS,
     CONTEXT,
     DATASET,
+    DOCUMENTS,
     FORMAT,
     IMPORTS,
     INDEX,
@@ -301,7 +301,7 @@ def _files(draft: Draft, validated: Validated, imports: CarriedImports, reuse: R
         INDEX: index.decode(),
         CONTEXT: draft.sources.read(CONTEXT_FILE),
         SHAPES: validated.shapes,
-        CODEBOOKS: rendered_codebooks(draft.sources),
+        DOCUMENTS: rendered_documents(draft.sources),
         PREFIXES: json.dumps(asdict(draft.sources.prefixes), indent=1) + "\n",
     }
 

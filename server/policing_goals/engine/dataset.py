@@ -20,9 +20,9 @@ from policing_goals.model.labels import labels_in
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
 from policing_goals.model.snapshot_format import (
-    CODEBOOKS,
     CONTEXT,
     DATASET,
+    DOCUMENTS,
     IMPORTS,
     INDEX,
     PREFIXES,
@@ -59,7 +59,7 @@ class Dataset:
     store: our graph, as the default graph and in named graphs; default_graph: of the store, in a store of its own;
     services: the IRIs of the endpoints that a SERVICE clause may query; report: of its validation; index: of search and
     reconciliation; context: of JSON-LD documents; shapes: in N-Triples; files: the downloads; imports:
-    the imported graphs, each a named graph; codebooks: a JSON object of HTML.
+    the imported graphs, each a named graph; documents: a JSON object of HTML.
     """
 
     store: Store
@@ -74,7 +74,7 @@ class Dataset:
     shapes: bytes = b""
     files: DataFiles | None = None
     imports: Store = field(default_factory=Store)
-    codebooks: bytes = b"{}"
+    documents: bytes = b"{}"
 
     @cached_property
     def whole(self) -> Store:
@@ -295,7 +295,7 @@ class Snapshot:
             shapes,
             self.data,
             imports,
-            self.files[CODEBOOKS],
+            self.files[DOCUMENTS],
         )
         if self.manifest.imports:
             # Made before workers are forked, which then share it.

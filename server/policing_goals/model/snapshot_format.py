@@ -13,7 +13,7 @@ files are written once and never changed:
     3f2a…/index.json           the texts and stems for search and reconciliation
     3f2a…/context.jsonld       the context of JSON-LD documents
     3f2a…/shapes.nt            the shapes
-    3f2a…/codebooks.json       the rules by which links and facets are decided, as HTML
+    3f2a…/documents.json       the codebooks and the changelog, as HTML
     3f2a…/data/                the files to download
 """
 
@@ -36,7 +36,7 @@ REPORT = "report.json"
 INDEX = "index.json"
 CONTEXT = "context.jsonld"
 SHAPES = "shapes.nt"
-CODEBOOKS = "codebooks.json"
+DOCUMENTS = "documents.json"
 DATA = "data"
 
 

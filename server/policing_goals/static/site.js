@@ -64,3 +64,56 @@ for (const link of document.querySelectorAll(".languages a[hreflang]")) {
     document.cookie = `language=${link.hreflang}; path=/; max-age=31536000; samesite=lax`;
   });
 }
+
+// Filters of a table of links: at once, with an address of its own. Without scripts the form is sent.
+const NOTHING = "";
+
+function passes(row, form) {
+  const wanted = (name) => form.elements[name].value;
+  return (
+    [NOTHING, row.dataset.strength].includes(wanted("strength")) &&
+    [NOTHING, row.dataset.basis].includes(wanted("basis")) &&
+    Number(row.dataset.confidence) >= Number(wanted("least"))
+  );
+}
+
+function filter(form) {
+  const rows = [...document.querySelectorAll("table.links tbody tr")];
+  for (const row of rows) {
+    row.hidden = !passes(row, form);
+  }
+  const output = document.querySelector("output[data-shown]");
+  output.value = `${rows.filter((row) => !row.hidden).length} / ${output.dataset.total}`;
+  const chosen = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  history.replaceState(null, "", `?${chosen}${location.hash}`);
+  for (const link of document.querySelectorAll("a[data-follows]")) {
+    const address = new URL(link.href);
+    for (const { name } of form.elements) {
+      address.searchParams.delete(name);
+    }
+    chosen.forEach((value, name) => address.searchParams.set(name, value));
+    link.href = address;
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-rows]")) {
+  const output = document.querySelector("output[data-shown]");
+  // The server has left out rows only if the address has a filter.
+  if (document.querySelectorAll("table.links tbody tr").length === Number(output.dataset.total)) {
+    form.hidden = false;
+    form.querySelector("button").hidden = true;
+    form.addEventListener("change", () => filter(form));
+  }
+}
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
+// What is folded up on the screen belongs on paper too.
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("main details:not(.briefing details)")) {
+    folded.open = true;
+  }
+});

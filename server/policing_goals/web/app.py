@@ -12,7 +12,17 @@ from policing_goals.web.http.messages import BODY_LIMIT
 from policing_goals.web.http.proxy import PublicUrl, install_proxy_middleware
 from policing_goals.web.http.trailing_slash import install_trailing_slash
 from policing_goals.web.linked_data import routes as linked_data
-from policing_goals.web.pages import charts, crawlers, downloads, home, sdgs, social_cards, statistics, validation
+from policing_goals.web.pages import (
+    briefing,
+    charts,
+    crawlers,
+    downloads,
+    home,
+    sdgs,
+    social_cards,
+    statistics,
+    validation,
+)
 from policing_goals.web.queries import openapi
 from policing_goals.web.queries import routes as queries
 from policing_goals.web.search import reconciliation
@@ -21,7 +31,7 @@ from policing_goals.web.sparql import routes as sparql
 
 PARTS = (
     home, validation, downloads, search, reconciliation, queries, openapi, crawlers, sdgs, statistics, charts,
-    social_cards, sparql, linked_data,
+    briefing, social_cards, sparql, linked_data,
 )  # fmt: skip
 
 

@@ -85,6 +85,7 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
     checkout = tmp_path / "checkout"
     for folder in ("ontology", "data", "shapes", "queries", "server", "tests/bad"):
         shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "CHANGELOG.md", checkout)
     served = tmp_path / "snapshot"
     shutil.copytree(snapshot, served, symlinks=True)
     with ExitStack() as stack:

@@ -158,10 +158,11 @@ def test_pages_stand_without_scripts(server: Served, browser: Browser) -> None:
     with browser.new_context(viewport=PHONE, java_script_enabled=False) as context:
         watched = Watched(context.new_page(), server)
         watched.goto("/es/")
-        watched.page.fill("#find", "corrupcion")
-        watched.page.click(".find button")
+        watched.page.click(".narrow a")
+        watched.page.fill("main input[name=q]", "corrupcion")
+        watched.page.click("main form button")
 
-        assert watched.page.url.endswith("/es/search?q=corrupcion")
+        assert "/es/search?q=corrupcion" in watched.page.url
         assert watched.page.locator("dt a").first.inner_text() == "Corrupción"
 
 
@@ -235,6 +236,7 @@ def test_the_language_chosen_is_remembered(server: Served, browser: Browser) -> 
         watched = Watched(context.new_page(), server)
         watched.goto("/about")
         assert watched.page.get_attribute("html", "lang") == "fr"
+        watched.page.click(".languages summary")
         watched.page.click(".languages a[hreflang=es]")
         watched.page.wait_for_url("**/es/about")
         watched.goto("/goal-3.html")

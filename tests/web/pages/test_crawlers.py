@@ -18,6 +18,7 @@ ATOM, SITEMAP = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schem
 
 # Routes without a page of their own to read: for machines, redirects, and what needs a question first.
 NO_PAGE = {
+    "briefing.file",
     "crawlers.favicon",
     "charts.former_address", "crawlers.feed", "crawlers.robots", "crawlers.sitemap", "downloads.checksums",
     "downloads.file", "home.examples", "home.void", "openapi.document", "reconciliation.preview",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from pyoxigraph import NamedNode
 
@@ -11,6 +12,15 @@ from policing_goals.languages import LANGUAGES
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
 from policing_goals.vocabulary import GPG, RDF_TYPE, VOCABULARIES
+from policing_goals.web.linked_data.link_filter import (
+    EVERY_LINK,
+    LinkFilter,
+    LinkTable,
+    elements_with,
+    link_table,
+    links_of,
+    with_parts,
+)
 from policing_goals.web.linked_data.links import (
     Link,
     SdgLinkView,
@@ -20,7 +30,6 @@ from policing_goals.web.linked_data.links import (
     parts_of,
     position,
     sdg_link,
-    sdg_links,
 )
 
 # The class that a page names, the most specific first.
@@ -36,6 +45,7 @@ RECORDS = {
     "dqv:QualityMeasurement", "sh:Parameter", "sh:SPARQLExecutable", "rdf:Property",
 }  # fmt: skip
 NO_RECORDS = {"gpgo:SDGLink", "dcat:Dataset"}
+FACET_CLASSES = {facet.concept_class for facet in FACETS}
 PARENTS = ("gpgo:isObjectiveOf", "gpgo:isCommitmentOf", "skos:broader")
 NOTES = ("skos:scopeNote", "skos:historyNote", "skos:editorialNote")
 # The file in which an entity is edited, by its class.
@@ -69,7 +79,11 @@ class Mentions:
 
 @dataclass(frozen=True)
 class EntityPage:
-    """An entity as people read it. labels: in all languages; parts: in order."""
+    """An entity as people read it.
+
+    parts: in order; sdg_link: for a link itself; links: of the entity and its parts, or of the elements that name it;
+    briefing: the query string of a briefing on them; labels: in all languages.
+    """
 
     iri: str
     kind: LocalizedText
@@ -84,14 +98,16 @@ class EntityPage:
     parts: tuple[Link, ...]
     mentions: tuple[Mentions, ...]
     mentioned_in: tuple[Mentions, ...]
-    sdg_links: tuple[SdgLinkView, ...]
+    sdg_link: SdgLinkView | None
+    links: LinkTable | None
+    briefing: str
     mappings: tuple[Mapping, ...]
     labels: tuple[tuple[str, str], ...]
     file: str
 
 
-def load_entity_page(view: GraphView, node: NamedNode) -> EntityPage:
-    """The page of an entity, for a reader."""
+def load_entity_page(view: GraphView, node: NamedNode, wanted: LinkFilter = EVERY_LINK) -> EntityPage:
+    """The page of an entity, for a reader. wanted: what its links must have."""
     class_ = _class(view, node)
     parents = (link(view, each) for name in PARENTS for each in view.nodes(node, name))
     previous, next_ = _siblings(view, node)
@@ -111,7 +127,9 @@ def load_entity_page(view: GraphView, node: NamedNode) -> EntityPage:
         parts=tuple(dict.fromkeys(link(view, each) for each in parts_of(view, node))),
         mentions=tuple(_mentions(view, node)),
         mentioned_in=tuple(_mentioned_in(view, node)),
-        sdg_links=_sdg_links(view, node, class_),
+        sdg_link=sdg_link(view, node) if class_ == "gpgo:SDGLink" else None,
+        links=_links(view, node, class_, wanted),
+        briefing=urlencode({"topic" if class_ in FACET_CLASSES else "element": node.value.removeprefix(GPG)}),
         mappings=tuple(_mappings(view, node)),
         labels=tuple((each, labels[each]) for each in LANGUAGES if each in labels),
         file=SOURCE_FILES.get(class_, ""),
@@ -128,10 +146,10 @@ def records(dataset: Dataset) -> frozenset[str]:
     return frozenset(name for name, own in classes.items() if own & RECORDS and not own & NO_RECORDS)
 
 
-def _sdg_links(view: GraphView, node: NamedNode, class_: str) -> tuple[SdgLinkView, ...]:
-    if class_ == "gpgo:SDGLink":
-        return (sdg_link(view, node, "owl:annotatedTarget"),)
-    return sdg_links(view, node, "owl:annotatedSource", "owl:annotatedTarget")
+def _links(view: GraphView, node: NamedNode, class_: str, wanted: LinkFilter) -> LinkTable | None:
+    elements = elements_with(view, node) if class_ in FACET_CLASSES else with_parts(view, node)
+    found = links_of(view, elements)
+    return link_table(view, found, wanted) if found else None
 
 
 def _class(view: GraphView, node: NamedNode) -> str:

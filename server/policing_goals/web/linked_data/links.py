@@ -1,6 +1,6 @@
 """View models of hyperlinks: to an entity, of an SDG link with its evidence, and of concept hierarchies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
@@ -9,6 +9,8 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.model.labels import LocalizedText
 from policing_goals.vocabulary import GPG, SDG
 
+# The official text is French.
+QUOTED_LANGUAGE = "fr"
 PARTS = ("gpgo:hasObjective", "gpgo:hasCommitment", "skos:narrower")
 
 
@@ -22,21 +24,39 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Term:
+    """A strength or a basis: its name, such as direct or project-analysis, and its label."""
+
+    name: str
+    label: LocalizedText
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The words of an element: in the reader's language, None where they are the quoted ones; quoted, in French."""
+
+    source: Link
+    translation: LocalizedText | None
+    words: str
+
+
+@dataclass(frozen=True)
 class SdgLinkView:
     """An SDG link with its evidence.
 
-    href: of the link's own page; other: the far end; sdg: the number of the SDG; sentences: the elements that the link
-    relies on, and their words.
+    href: of the link's own page; source and target: its ends; sdg: the number of the SDG; sentences: the elements that
+    the link relies on, and their words.
     """
 
     href: str
-    other: Link
+    source: Link
+    target: Link
     sdg: str
-    strength: LocalizedText
+    strength: Term
     confidence: float
-    basis: LocalizedText
+    basis: Term
     reason: LocalizedText | None
-    sentences: tuple[tuple[Link, str], ...]
+    sentences: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True)
@@ -71,34 +91,48 @@ def entity_title(view: GraphView, node: NamedNode) -> LocalizedText:
     return LocalizedText(" → ".join(each.text for each in labels), labels[0].language)
 
 
-def sdg_links(view: GraphView, node: NamedNode, near_end: str, far_end: str) -> tuple[SdgLinkView, ...]:
-    """The SDG links of an entity, by descending confidence.
-
-    near_end and far_end: the properties (CURIEs) that lead from a link to the entity and to its other end.
-    """
-    found = (sdg_link(view, each, far_end) for each in view.subjects(near_end, node) if view.is_a(each, "gpgo:SDGLink"))
-    return tuple(sorted(found, key=lambda each: (-each.confidence, natural_sort_key(each.other.code))))
+def sdg_links(view: GraphView, node: NamedNode, end: str) -> tuple[SdgLinkView, ...]:
+    """The SDG links of an entity, in order. end: the property (CURIE) that leads from a link to the entity."""
+    return in_order(sdg_link(view, each) for each in view.subjects(end, node) if view.is_a(each, "gpgo:SDGLink"))
 
 
-def sdg_link(view: GraphView, node: NamedNode, far_end: str) -> SdgLinkView:
-    """An SDG link. far_end: the property (CURIE) that leads to the end to show."""
-    (other,) = view.nodes(node, far_end)
-    (target,) = view.nodes(node, "owl:annotatedTarget")
-    strength, basis = view.node(node, "gpgo:strength"), view.node(node, "gpgo:basis")
-    sentences = tuple(
-        (link(view, each), view.value(each, "gpgo:officialText") or view.value(each, "gpgo:words"))
-        for each in view.nodes(node, "gpgo:evidence")
-    )
+def in_order(links: Iterable[SdgLinkView]) -> tuple[SdgLinkView, ...]:
+    """Links by descending confidence, then by their ends."""
+    return tuple(sorted(links, key=lambda each: (-each.confidence, *_ends(each))))
+
+
+def sdg_link(view: GraphView, node: NamedNode) -> SdgLinkView:
+    """An SDG link."""
+    (source,), (target,) = (view.nodes(node, f"owl:annotated{end}") for end in ("Source", "Target"))
     return SdgLinkView(
         href=f"{node.value.removeprefix(GPG)}.html",
-        other=link(view, other),
+        source=link(view, source),
+        target=link(view, target),
         sdg=target.value.removeprefix(SDG).partition(".")[0],
-        strength=view.label(strength) if strength else LocalizedText("", ""),
+        strength=_term(view, node, "strength"),
         confidence=float(view.value(node, "sssom:confidence") or 0),
-        basis=view.label(basis) if basis else LocalizedText("", ""),
+        basis=_term(view, node, "basis"),
         reason=view.text(node, "rdfs:comment"),
-        sentences=sentences,
+        sentences=tuple(sentence(view, each) for each in view.nodes(node, "gpgo:evidence")),
     )
+
+
+def sentence(view: GraphView, node: NamedNode) -> Sentence:
+    """The words of an element, or of a sentence about the organisation."""
+    words = view.value(node, "gpgo:officialText") or view.value(node, "gpgo:words")
+    translation = view.text(node, "skos:definition") if view.language != QUOTED_LANGUAGE else None
+    return Sentence(link(view, node), translation, words)
+
+
+def _term(view: GraphView, node: NamedNode, name: str) -> Term:
+    found = view.node(node, f"gpgo:{name}")
+    if found is None:
+        return Term("", LocalizedText("", ""))
+    return Term(found.value.removeprefix(f"{GPG}{name}-"), view.label(found))
+
+
+def _ends(each: SdgLinkView) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]]:
+    return natural_sort_key(each.source.code), natural_sort_key(each.target.code)
 
 
 def read_tree(view: GraphView, scheme: NamedNode) -> tuple[tuple[TreeNode, ...], tuple[Link, ...]]:

@@ -31,6 +31,7 @@ from policing_goals.web.http.negotiation import ALIASES, MAX_HEADER, acceptable,
 from policing_goals.web.http.responses import conditional, to_response
 from policing_goals.web.http.static_export import is_static, offered
 from policing_goals.web.linked_data.entity_page import load_entity_page, records
+from policing_goals.web.linked_data.link_filter import LinkFilter, read_filter
 from policing_goals.web.linked_data.links import read_tree
 from policing_goals.web.linked_data.ontology_page import diagram, load_terms
 from policing_goals.web.linked_data.served_description import as_served
@@ -116,7 +117,7 @@ class _ResourceResponder:
         triples = self._triples(name, profile)
         form = _rdf_format(suffix, request)
         if form is None:
-            body = self._page(name, triples)
+            body = self._page(name, triples, read_filter(request.args))
         elif form.name in ("jsonld", "jsonld-framed"):
             body = write_json_ld(triples, self._dataset.prefixes, NamedNode(GPG + name))
         else:
@@ -148,7 +149,7 @@ class _ResourceResponder:
         served = as_served(node, found, self._dataset.prefixes, base_url, contact)
         return sorted(set(served), key=lambda triple: (triple.subject != node, str(triple)))
 
-    def _page(self, name: str, triples: list[Triple]) -> bytes:
+    def _page(self, name: str, triples: list[Triple], wanted: LinkFilter) -> bytes:
         node = NamedNode(GPG + name)
         # Escaped, so that nothing in it can end the script element.
         json_ld = ""
@@ -161,15 +162,17 @@ class _ResourceResponder:
             return self._ontology_page(shared).encode()
         if name == SHAPES:
             return render_template("shapes.html", report=self._dataset.report, **shared).encode()
-        return self._entity_page(node, triples, shared).encode()
+        return self._entity_page(node, triples, shared, wanted).encode()
 
-    def _entity_page(self, node: NamedNode, triples: list[Triple], shared: Mapping[str, object]) -> str:
+    def _entity_page(
+        self, node: NamedNode, triples: list[Triple], shared: Mapping[str, object], wanted: LinkFilter
+    ) -> str:
         view = GraphView(self._dataset, language())
         tree, index = read_tree(view, node)
         return render_template(
             "entity.html",
             **shared,
-            page=load_entity_page(view, node),
+            page=load_entity_page(view, node, wanted),
             tree=tree,
             index=index,
             version=self._dataset.manifest.version,

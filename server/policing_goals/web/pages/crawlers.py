@@ -18,8 +18,8 @@ from policing_goals.web.pages.charts import CHARTS
 
 # Single pages. Search is left out: it shows nothing until it is given words.
 PAGES = (
-    "", "about", "api", "data/", "ontology.html", "charts/", "queries/", "sdg/", "shapes.html", "sparql",
-    "sparql.html", "statistics", "validation",
+    "", "about", "api", "briefing", "changes", "data/", "ontology.html", "charts/", "queries/", "sdg/", "shapes.html",
+    "sparql", "sparql.html", "statistics", "topics", "validation",
 )  # fmt: skip
 # The classes whose instances have a page for people; other nodes (mappings, counts, parameters) are on these pages.
 LISTED = (

@@ -9,12 +9,13 @@ from pyoxigraph import NamedNode
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.graph_view import GraphView
+from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
 from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.responses import html_response
-from policing_goals.web.linked_data.links import read_tree
+from policing_goals.web.linked_data.links import link, read_tree
 from policing_goals.web.npm_assets import is_bundled
 from policing_goals.web.pages.chart_layout import link_counts
 from policing_goals.web.pages.crawlers import dataset_json_ld
@@ -49,6 +50,7 @@ def home() -> Response:
         queries=dataset.queries,
         groups=[group for group, _ in groupby(dataset.queries, lambda query: query.group)],
         goals=goals,
+        themes=read_tree(GraphView(dataset, language()), NamedNode(f"{GPG}scheme-themes"))[0],
         rows=link_counts(dataset, [goal for goal, _ in goals]),
         json_ld=dataset_json_ld(dataset, request.url_root),
     )
@@ -65,7 +67,24 @@ def about() -> Response:
     """How the dataset was made, its limits, and how to report an error."""
     dataset = current_dataset()
     agreement = list(_agreement(GraphView(dataset, language())))
-    return html_response("about.html", codebooks=json.loads(dataset.codebooks), agreement=agreement)
+    return html_response("about.html", documents=json.loads(dataset.documents), agreement=agreement)
+
+
+@blueprint.get("/changes")
+def changes() -> Response:
+    """What has changed for users of the graph, by version."""
+    return html_response("changes.html", changes=json.loads(current_dataset().documents)["changes"])
+
+
+@blueprint.get("/topics")
+def topics() -> Response:
+    """Every concept of the facets: as trees, and in one alphabetical list."""
+    view = GraphView(current_dataset(), language())
+    schemes = [view.dataset.prefixes.expand(facet.scheme) for facet in FACETS]
+    trees = [(link(view, scheme), read_tree(view, scheme)) for scheme in schemes]
+    every = sorted((each for _, (_, index) in trees for each in index), key=lambda each: each.label.text.casefold())
+    letters = [(letter, list(members)) for letter, members in groupby(every, lambda each: each.label.text[0].upper())]
+    return html_response("topics.html", trees=[(scheme, tree) for scheme, (tree, _) in trees], letters=letters)
 
 
 def _agreement(view: GraphView) -> Iterator[tuple[LocalizedText, float]]:

@@ -1,5 +1,8 @@
 """SDG and target pages, at /sdg/: what supports each. The IRIs are the UN's; the pages are ours."""
 
+from dataclasses import replace
+from itertools import chain
+
 from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
@@ -9,16 +12,15 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import NotFound
 from policing_goals.rdf.formats import BY_NAME, Format
 from policing_goals.rdf.serialization import write_graph
-from policing_goals.vocabulary import GPG, SDG
+from policing_goals.vocabulary import SDG
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.negotiation import best_type
 from policing_goals.web.http.responses import cacheable_response, html_response
-from policing_goals.web.linked_data.links import Link, SdgLinkView, link, natural_sort_key, sdg_links
+from policing_goals.web.linked_data.link_filter import link_table, read_filter
+from policing_goals.web.linked_data.links import link, natural_sort_key, sdg_links
 
 COMPACT_CODE = f"{SDG}ontology#SDGCodeCompact"
-# The element that each kind of element is part of.
-PARENT_KINDS = {"objective": "goal", "commitment": "theme"}
 
 HTML = "text/html"
 RDF_SUFFIXES = ("ttl", "jsonld", "rdf", "nt")
@@ -64,10 +66,10 @@ def _page(view: GraphView, code: str) -> str:
     if goal is None and not targets:
         raise _unknown(code)
     own = link(view, node)
-    links = {
-        each: sdg_links(view, _node(each.code), "owl:annotatedTarget", "owl:annotatedSource")
-        for each in (own, *targets)
-    }
+    links = {each: sdg_links(view, _node(each.code), "owl:annotatedTarget") for each in (own, *targets)}
+    table = link_table(view, chain.from_iterable(links.values()), read_filter(request.args))
+    # As the cells of the matrix count: by goal and theme.
+    by_source = tuple(sorted(table.links, key=lambda each: natural_sort_key(each.source.code)))
     return render_template(
         "sdg.html",
         code=code,
@@ -76,38 +78,9 @@ def _page(view: GraphView, code: str) -> str:
         own=own,
         goal=link(view, goal) if goal else None,
         targets=[(each, len(links[each])) for each in targets],
-        by_goal=_by_goal(view, links) if targets else [],
-        sdg_links=links[own],
+        links=replace(table, links=by_source),
         indicators=[_compact_code(view, each) for each in view.nodes(node, "sdgo:hasIndicator")],
     )
-
-
-def _by_goal(
-    view: GraphView, links: dict[Link, tuple[SdgLinkView, ...]]
-) -> list[tuple[Link, list[tuple[SdgLinkView, Link]]]]:
-    # As the cells of the matrix count: each goal or theme with its links and those of its parts, and their targets.
-    found: dict[str, list[tuple[SdgLinkView, Link]]] = {}
-    for target, own in links.items():
-        for each in own:
-            found.setdefault(_parent(each.other.href), []).append((each, target))
-    parents = (
-        (
-            link(view, NamedNode(GPG + name)),
-            sorted(pairs, key=lambda pair: tuple(natural_sort_key(c) for c in _codes(pair))),
-        )
-        for name, pairs in found.items()
-    )
-    return sorted(parents, key=lambda pair: pair[0].href)
-
-
-def _codes(pair: tuple[SdgLinkView, Link]) -> tuple[str, str]:
-    return pair[0].other.code, pair[1].code
-
-
-def _parent(page: str) -> str:
-    # objective-4.2.html is part of goal-4, commitment-2.3.html of theme-2.
-    kind, _, number = page.removesuffix(".html").partition("-")
-    return f"{PARENT_KINDS.get(kind, kind)}-{number.partition('.')[0]}"
 
 
 def _unknown(code: str) -> NotFound:

@@ -27,7 +27,7 @@ SDG_CODE = r"[0-9]{1,2}(\.[0-9a-z]{1,2})?"
 # Example and pattern of the CURIEs that each filter takes.
 CURIES = {
     **{facet.name: (facet.example, facet.pattern) for facet in FACETS},
-    "sdg": ("sdg:16.4", f"sdg:{SDG_CODE}"),
+    "sdg": ("sdg:16.4", f"(sdg:)?{SDG_CODE}"),
 }
 FIELDS = {"q", "lang", "kind", *FILTERS}
 
