@@ -1,6 +1,7 @@
 """The site as plain files: every link of every page leads to a file, and a query runs in its page."""
 
 import html
+import json
 import posixpath
 import re
 import threading
@@ -17,8 +18,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 from rdflib import Graph
 
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import ExportError
-from policing_goals.web.static_site import write_static
+from policing_goals.web.static_site import SITE, _Crawler, write_static
 from tests.support.programs import need
 from tests.support.server import need_bundle
 
@@ -32,7 +34,7 @@ def site(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("site") / "site"
     # The other two are made like Arabic.
     told: list[tuple[int, int]] = []
-    number = write_static(snapshot, directory, ["en", "ar"], lambda *counts: told.append(counts))
+    number = write_static(snapshot, directory, ["en", "ar"], progress=lambda *counts: told.append(counts))
     assert number == sum(path.is_file() for path in directory.rglob("*"))
     # How far it is, and an estimate of all.
     assert told[0][0] == 0
@@ -172,3 +174,22 @@ def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path) -> None:
     assert "Promoting border security worldwide" in text
     assert len(dumps) == 2
     assert faults == []
+
+
+def test_no_file_has_the_address_that_stands_in_for_the_sites(site: Path) -> None:
+    assert [path.name for path in site.rglob("*") if path.is_file() and SITE.encode() in path.read_bytes()] == []
+
+
+def test_files_have_their_address_if_it_is_known(dataset: Dataset) -> None:
+    pages = {}
+    for base_url in ("", "https://example.org/goals/"):
+        crawler = _Crawler(dataset, base_url)
+        files = crawler.files(["/en/queries/goals.html", "/openapi.json", "/feed.xml"], follow=False)
+        pages[base_url] = {file.name: file.content.decode() for file in files}
+
+    known, unknown = pages["https://example.org/goals/"], pages[""]
+    assert "curl 'https://example.org/goals/en/queries/goals.csv" in html.unescape(known["en/queries/goals.html"])
+    assert "curl" not in unknown["en/queries/goals.html"]
+    assert json.loads(known["openapi.json"])["servers"] == [{"url": "https://example.org/goals"}]
+    assert json.loads(unknown["openapi.json"])["servers"] == [{"url": "."}]
+    assert "https://example.org/goals/" in known["feed.xml"]

@@ -46,7 +46,8 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Allow a non-empty directory.")
 @click.option("--site", is_flag=True, help="Write the whole site as static files instead, for any web host.")
-def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
+@click.option("--base-url", default="", metavar="URL", help="With --site: the address that the files will have.")
+def export(snapshot: Path, directory: Path, force: bool, site: bool, base_url: str) -> None:
     """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
     from policing_goals.builder.releases import export as export_files
     from policing_goals.web.pages.downloads import index_page
@@ -56,7 +57,7 @@ def export(snapshot: Path, directory: Path, force: bool, site: bool) -> None:
         from policing_goals.web.static_site import write_static
 
         with shown_count("Writing the site") as progress:
-            number = write_static(snapshot, directory, progress=progress)
+            number = write_static(snapshot, directory, base_url=base_url, progress=progress)
         click.echo(f"{number} files in {directory}")
         return
     size = sum(int(fields["bytes"]) for fields in open_snapshot(snapshot).manifest.data.values())

@@ -28,7 +28,7 @@ from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE
 from policing_goals.web.app import make_app
 from policing_goals.web.http.i18n import DEFAULT
-from policing_goals.web.http.static_export import LEFT_OUT, STATIC
+from policing_goals.web.http.static_export import LEFT_OUT, STATIC, STATIC_ADDRESS
 from policing_goals.web.linked_data.entity_page import records
 from policing_goals.web.linked_data.routes import SUFFIXES
 
@@ -73,11 +73,13 @@ def write_static(
     snapshot: Path,
     directory: Path,
     languages: Sequence[str] = LANGUAGES,
+    base_url: str = "",
     progress: Callable[[int, int], None] = lambda written, length: None,
 ) -> int:
     """Write the site of the live snapshot to DIRECTORY; returns the number of files.
 
-    languages: those to write; the home page of the first is also at the root. progress: called now and then with the
+    languages: those to write; the home page of the first is also at the root. base_url: the address that the files will
+    have; without it, they refer to each other, and what needs it is left out. progress: called now and then with the
     number of files written and an estimate of all. Raises ExportError if DIRECTORY is not empty, or for a page that
     cannot be made.
     """
@@ -85,7 +87,7 @@ def write_static(
         raise ExportError(f"{directory} is not empty. Name an empty directory.")
     directory.mkdir(parents=True, exist_ok=True)
     # Made before the processes are forked, so that they share it.
-    entities = _crawler(snapshot).entities
+    entities = _crawler(snapshot, base_url).entities
     length = len(entities) * (len(languages) + len(FORMS))
     shared = {f"/{name}.{suffix}" for name in entities for suffix in FORMS}
     with multiprocessing.get_context("fork").Pool(os.cpu_count(), gc.disable) as pool:
@@ -96,10 +98,10 @@ def write_static(
                 result.wait(PROGRESS_SECONDS)
             return set().union(*result.get())
 
-        shared |= awaited(pool.map_async(partial(_write_language, snapshot, directory), languages, 1))
+        shared |= awaited(pool.map_async(partial(_write_language, snapshot, directory, base_url), languages, 1))
         addresses = [*sorted(shared), *UNLINKED]
         parts = [addresses[start : start + PART] for start in range(0, len(addresses), PART)]
-        awaited(pool.map_async(partial(_write_addresses, snapshot, directory), parts, 1))
+        awaited(pool.map_async(partial(_write_addresses, snapshot, directory, base_url), parts, 1))
     # Scripts import each other.
     shutil.copytree(STATIC_FILES, directory / "static")
     _write_root(directory, languages[0])
@@ -107,13 +109,13 @@ def write_static(
 
 
 @lru_cache(maxsize=1)
-def _crawler(snapshot: Path) -> "_Crawler":
-    return _Crawler(open_snapshot(snapshot))
+def _crawler(snapshot: Path, base_url: str) -> "_Crawler":
+    return _Crawler(open_snapshot(snapshot), base_url)
 
 
-def _write_language(snapshot: Path, directory: Path, language: str) -> set[str]:
+def _write_language(snapshot: Path, directory: Path, base_url: str, language: str) -> set[str]:
     # Returns the addresses that all languages share.
-    crawler = _crawler(snapshot)
+    crawler = _crawler(snapshot, base_url)
     # Pages of some entities are linked from their statements alone, which the pages of one language have.
     pages = crawler.files([f"/{language}/", f"/{language}/sparql.html", *crawler.documents(language)], follow=True)
     for file in pages:
@@ -121,8 +123,8 @@ def _write_language(snapshot: Path, directory: Path, language: str) -> set[str]:
     return {address for address in crawler.shared if not address.startswith("/static/")}
 
 
-def _write_addresses(snapshot: Path, directory: Path, addresses: list[str]) -> set[str]:
-    for file in _crawler(snapshot).files(addresses, follow=False):
+def _write_addresses(snapshot: Path, directory: Path, base_url: str, addresses: list[str]) -> set[str]:
+    for file in _crawler(snapshot, base_url).files(addresses, follow=False):
         _write_file(directory, file)
     return set()
 
@@ -158,8 +160,10 @@ class _Crawler:
     entities: the names of ours; shared: addresses outside any language, found so far.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._client = make_app(dataset, NoEndpoint()).test_client()
+    def __init__(self, dataset: Dataset, base_url: str) -> None:
+        app = make_app(dataset, NoEndpoint())
+        app.config[STATIC_ADDRESS] = self._base_url = base_url.rstrip("/")
+        self._client = app.test_client()
         self.entities = frozenset((*dataset.names, *dataset.withdrawn))
         self._records = records(dataset)
         self.shared: set[str] = set()
@@ -185,7 +189,12 @@ class _Crawler:
                 body = page.encode()
                 waiting += sorted(found - seen)
                 seen |= found
-            yield File(_file_name(address, media_type), body)
+            name = _file_name(address, media_type)
+            yield File(name, body.replace(SITE.encode(), self._root_of(name).encode()))
+
+    def _root_of(self, name: str) -> str:
+        # The address of the site, as a file may give it.
+        return self._base_url or posixpath.relpath("/", posixpath.dirname(f"/{name}"))
 
     def _with_static_links(self, page: str, address: str) -> tuple[str, set[str]]:
         language, found = address.split("/")[1], set[str]()

@@ -22,7 +22,7 @@ from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE
 from policing_goals.web.http.headers import meta_policy
 from policing_goals.web.http.negotiation import MAX_HEADER
-from policing_goals.web.http.static_export import is_static
+from policing_goals.web.http.static_export import has_address, is_static
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -102,6 +102,7 @@ def install_gettext(app: Flask) -> None:
         unlocalized_page=unlocalized_page,
         site_root=site_root,
         is_static=is_static,
+        has_address=has_address,
         content_policy=lambda: meta_policy(request.path),
         default_language=DEFAULT,
         number=lambda value: format_decimal(value, locale=language()),
