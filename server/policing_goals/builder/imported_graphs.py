@@ -20,12 +20,12 @@ from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SnapshotError, SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS
 from policing_goals.model.snapshot_locks import read_current
+from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.vocabulary import GPG, SDG
 
 # Vocabularies that can be imported by name, and the graph of each.
 KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
 UN_FILE, TARGET = "sdg-kos-goals-targets-indicators.ttl", NamedNode(f"{SDG}ontology#Target")
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ACCEPT = ", ".join(form.media_type for form in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML))
 
 

@@ -16,6 +16,7 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
+from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.rdf.spreadsheets import Column, FlatTable, as_csv, as_workbook
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.context import current_dataset
@@ -124,7 +125,7 @@ def _written(found: Briefing, suffix: str) -> bytes:
     table = FlatTable("links", "Links to the Sustainable Development Goals", COLUMNS, rows)
     if suffix == "xlsx":
         return as_workbook((table,), (f"A briefing made from {request.url}",))
-    mark = b"\xef\xbb\xbf" if request.args.get(FOR_EXCEL) == "1" else b""
+    mark = BYTE_ORDER_MARK if request.args.get(FOR_EXCEL) == "1" else b""
     return mark + as_csv(table)
 
 
