@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from policing_goals.engine.live_snapshot import LiveSnapshot
     from policing_goals.settings import Settings
+    from policing_goals.web.app import SiteOptions
     from policing_goals.web.gateway.app import GatewayApp
     from policing_goals.web.gateway.connections import Connections
 
@@ -26,12 +27,10 @@ def create_app(settings: "Settings") -> "Flask":
     # Imported here so that building and querying do not pay for Flask.
     from policing_goals.engine.live_snapshot import BlockingRunner, EventLoopThread
     from policing_goals.web.app import make_app
-    from policing_goals.web.http.proxy import PublicUrl
 
     loop_thread = EventLoopThread()
     live = loop_thread.run(_open_live_snapshot(settings))
-    public_url = PublicUrl(settings.base_url, settings.trust_proxy)
-    app = make_app(live.dataset, BlockingRunner(live.cache, loop_thread.loop), public_url, settings.contact)
+    app = make_app(live.dataset, BlockingRunner(live.cache, loop_thread.loop), _site_options(settings))
 
     def stop() -> None:
         loop_thread.run(live.pool.close())
@@ -44,11 +43,17 @@ def create_app(settings: "Settings") -> "Flask":
 def create_gateway_app(settings: "Settings", connections: "Connections") -> "GatewayApp":
     """The application with the site behind it, as `policing-goals serve` runs it."""
     from policing_goals.web.gateway.app import ClientPolicy, GatewayApp
+
+    policy = ClientPolicy(settings.per_client, settings.log_queries, _site_options(settings))
+    return GatewayApp(partial(_open_live_snapshot, settings), policy, connections)
+
+
+def _site_options(settings: "Settings") -> "SiteOptions":
+    from policing_goals.web.app import SiteOptions
     from policing_goals.web.http.proxy import PublicUrl
 
     public_url = PublicUrl(settings.base_url, settings.trust_proxy)
-    policy = ClientPolicy(settings.per_client, settings.log_queries, public_url, settings.contact)
-    return GatewayApp(partial(_open_live_snapshot, settings), policy, connections)
+    return SiteOptions(public_url, settings.contact, settings.allow_frames)
 
 
 def _open_live_snapshot(settings: "Settings") -> "Coroutine[Any, Any, LiveSnapshot]":

@@ -86,5 +86,6 @@ class Settings:
         default="",
         metadata=_option("Mail address or URL for questions and corrections.", shown="none", metavar="ADDRESS"),
     )
+    allow_frames: bool = field(default=False, metadata=_option("Let other sites show the charts in a frame."))
     trust_proxy: bool = field(default=False, metadata=_option("Trust X-Forwarded-* headers from a reverse proxy."))
     log_queries: bool = field(default=False, metadata=_option("Log query strings."))

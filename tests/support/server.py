@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from policing_goals.web.npm_assets import bundle, is_bundled
+from policing_goals.npm_assets import bundle, is_bundled
 from policing_goals.web.pages.social_cards import available, render_cards
 from tests.support.processes import free_port, running
 from tests.support.programs import need

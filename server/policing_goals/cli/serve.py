@@ -93,7 +93,7 @@ def bundle() -> None:
 
     Rendering needs the extra: pip install 'policing-goals[bundle]'.
     """
-    from policing_goals.web.npm_assets import bundle as download
+    from policing_goals.npm_assets import bundle as download
     from policing_goals.web.pages.social_cards import render_cards
 
     click.echo(f"Downloaded: {', '.join(download())}")

@@ -58,6 +58,61 @@ for (const link of document.querySelectorAll("a[data-png]")) {
   });
 }
 
+// The links behind a cell of a chart: beside it while it is pointed at or has the focus, and on the first tap.
+const CELLS = "svg.chart a.cell";
+const tip = Object.assign(document.createElement("div"), { className: "tip", hidden: true });
+
+function showTip(cell) {
+  const box = cell.getBoundingClientRect();
+  const title = cell.querySelector("title");
+  if (title) {
+    // The browser's own tooltip would cover it; the words stay as the name of the link.
+    cell.dataset.lines = title.textContent;
+    cell.setAttribute("aria-label", title.textContent);
+    title.remove();
+  }
+  tip.replaceChildren(`${cell.dataset.lines}\n`);
+  tip.append(Object.assign(document.createElement("a"), { href: cell.href.baseVal, textContent: "→" }));
+  tip.hidden = false;
+  const left = Math.min(box.left, document.documentElement.clientWidth - tip.offsetWidth - 8);
+  tip.style.left = `${Math.max(8, left) + scrollX}px`;
+  tip.style.top = `${box.bottom + 6 + scrollY}px`;
+}
+
+if (document.querySelector(CELLS)) {
+  document.body.append(tip);
+  let touched;
+  const within = (event) => event.target.closest?.(CELLS);
+  addEventListener("pointerdown", (event) => {
+    touched = event.pointerType === "touch" && within(event);
+  });
+  addEventListener("click", (event) => {
+    const cell = within(event);
+    // The first tap shows the links; the second, or a tap on the arrow, leads there.
+    if (cell && touched === cell && tip.cell !== cell) {
+      event.preventDefault();
+      showTip(cell);
+    }
+    tip.cell = cell;
+  });
+  for (const kind of ["pointerover", "focusin"]) {
+    addEventListener(kind, (event) => {
+      if (event.target === tip || tip.contains(event.target) || event.pointerType === "touch") {
+        return;
+      }
+      const cell = within(event);
+      if (cell) {
+        showTip(cell);
+      } else {
+        tip.hidden = true;
+      }
+    });
+  }
+  addEventListener("keydown", (event) => {
+    tip.hidden ||= event.key === "Escape";
+  });
+}
+
 // The chosen language is stored for addresses without a language.
 for (const link of document.querySelectorAll(".languages a[hreflang]")) {
   link.addEventListener("click", () => {

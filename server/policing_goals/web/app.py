@@ -1,9 +1,12 @@
 """Flask application factory."""
 
-from flask import Flask, Response, request
+from dataclasses import dataclass, field
+
+from flask import Flask, Response, current_app, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.query_job import QueryRunner
+from policing_goals.web.charts import routes as charts
 from policing_goals.web.context import install_context
 from policing_goals.web.http.error_handlers import install_error_handlers
 from policing_goals.web.http.headers import default_headers
@@ -14,7 +17,6 @@ from policing_goals.web.http.trailing_slash import install_trailing_slash
 from policing_goals.web.linked_data import routes as linked_data
 from policing_goals.web.pages import (
     briefing,
-    charts,
     crawlers,
     downloads,
     home,
@@ -35,17 +37,31 @@ PARTS = (
 )  # fmt: skip
 
 
-def make_app(dataset: Dataset, runner: QueryRunner, public_url: PublicUrl | None = None, contact: str = "") -> Flask:
+@dataclass(frozen=True)
+class SiteOptions:
+    """How the operator of a site presents it.
+
+    public_url: where clients see it; contact: the mail address or URL that it gives for questions and corrections, if
+    any; allow_frames: whether other sites may show its charts in a frame.
+    """
+
+    public_url: PublicUrl = field(default_factory=PublicUrl)
+    contact: str = ""
+    allow_frames: bool = False
+
+
+def make_app(dataset: Dataset, runner: QueryRunner, options: SiteOptions | None = None) -> Flask:
     """The site over a dataset.
 
-    runner: runs queries on it, from any thread; public_url: where clients see the site; contact: the mail
-    address or URL that the site gives for questions and corrections, if any.
+    runner: runs queries on it, from any thread.
     """
+    options = options or SiteOptions()
     # Templates and static files are in the package, not in web/.
     app = Flask("policing_goals")
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    app.config["BASE_URL"] = public_url.base_url.rstrip("/") if public_url else ""
-    app.config["CONTACT"] = contact
+    app.config["BASE_URL"] = options.public_url.base_url.rstrip("/")
+    app.config["CONTACT"] = options.contact
+    app.config["FRAMES"] = options.allow_frames
     app.url_map.merge_slashes = False  # A redirect to the path with one slash would lose the query.
     install_context(app, dataset, runner)
     for part in PARTS:
@@ -55,7 +71,7 @@ def make_app(dataset: Dataset, runner: QueryRunner, public_url: PublicUrl | None
     social_cards.install_cards(app)
     app.after_request(_add_default_headers)
     install_error_handlers(app)
-    install_proxy_middleware(app, public_url or PublicUrl())
+    install_proxy_middleware(app, options.public_url)
     return app
 
 
@@ -68,5 +84,5 @@ def warm_up(app: Flask) -> None:
 
 
 def _add_default_headers(response: Response) -> Response:
-    response.headers.extend(default_headers(request.path))
+    response.headers.extend(default_headers(request.path, current_app.config["FRAMES"]))
     return response

@@ -5,10 +5,14 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
+from pyoxigraph import NamedNode
 
 from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.engine.query_job import QueryRunner
+from policing_goals.vocabulary import GPG
 
+DATASET = NamedNode(f"{GPG}dataset")
 EXTENSION = "policing_goals"
 Value = TypeVar("Value")
 
@@ -45,3 +49,8 @@ def current_site() -> SiteContext:
 def current_dataset() -> Dataset:
     """The dataset of the application that handles the request."""
     return current_site().dataset
+
+
+def dataset_date(dataset: Dataset) -> str:
+    """The day of the last change of a dataset, as YYYY-MM-DD."""
+    return GraphView(dataset).value(DATASET, "dcterms:modified")

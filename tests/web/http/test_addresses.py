@@ -14,7 +14,7 @@ from policing_goals.engine.dataset import Dataset, open_snapshot
 from policing_goals.errors import BadRequest
 from policing_goals.languages import LANGUAGES
 from policing_goals.rdf.formats import Kind
-from policing_goals.web.app import make_app
+from policing_goals.web.app import SiteOptions, make_app
 from policing_goals.web.http.negotiation import acceptable, choose, format_name
 from policing_goals.web.http.proxy import PublicUrl
 from tests.support.runners import NoQueries
@@ -186,7 +186,7 @@ def test_the_profiles_that_there_are_can_be_asked_for(client: FlaskClient) -> No
 
 @pytest.fixture(scope="module")
 def mounted(snapshot: Path) -> Iterator[Flask]:
-    yield make_app(open_snapshot(snapshot), NoQueries(), PublicUrl("https://example.org/police"))
+    yield make_app(open_snapshot(snapshot), NoQueries(), SiteOptions(PublicUrl("https://example.org/police")))
 
 
 @pytest.mark.parametrize("path", ["/goal-1.html", "/sdg/16.4", "/queries/goals.html", "/about", "/"])
@@ -209,7 +209,7 @@ def test_each_language_of_a_page_has_an_absolute_address(path: str, mounted: Fla
     ],
 )
 def test_the_description_says_whom_to_write_to(contact: str, property_: str, address: str, dataset: Dataset) -> None:
-    client = make_app(dataset, NoQueries(), contact=contact).test_client()
+    client = make_app(dataset, NoQueries(), SiteOptions(contact=contact)).test_client()
 
     for path in ("/dataset.nt", "/sparql.nt"):
         served = client.get(path).text

@@ -32,8 +32,8 @@ PAGES = (
     "/charts/",
     "/charts/matrix",
     "/charts/coverage",
-    "/charts/network?of=goal-4",
-    "/charts/flow",
+    "/charts/objectives?of=goal-4",
+    "/charts/crime-areas",
     "/charts/timeline",
     "/topics",
     "/changes",
@@ -82,37 +82,6 @@ def test_the_matrix_of_the_home_page_is_the_result_of_its_query(client: FlaskCli
 
     assert shown == sum(int(line.split(",")[2]) for line in answer)
     assert "6 objectives" in page
-
-
-@pytest.mark.parametrize("name", ["matrix", "coverage", "network", "flow", "timeline"])
-def test_a_picture_can_be_taken_away_and_has_its_query_beside_it(name: str, client: FlaskClient) -> None:
-    page = client.get(f"/charts/{name}").get_data(as_text=True)
-    drawing = client.get(f"/charts/{name}.svg")
-    query = re.search(r'href="/queries/([a-z-]+)\.csv', page)
-
-    assert drawing.content_type == "image/svg+xml"
-    assert drawing.data.startswith(b"<svg xmlns=")
-    assert b"NaN" not in drawing.data
-    assert query
-    assert client.get(f"/queries/{query[1]}.csv").status_code == 200
-
-
-def test_the_network_can_be_narrowed_to_one_goal(client: FlaskClient) -> None:
-    all_of_it = client.get("/charts/network.svg").get_data(as_text=True)
-    one = client.get("/charts/network.svg?of=goal-4").get_data(as_text=True)
-
-    assert all_of_it.count("<path") == 125
-    assert 0 < one.count("<path") < 10
-    assert client.get("/charts/network.svg?of=goal-9").status_code == 400
-
-
-def test_the_matrix_can_be_had_for_one_goal_by_objective_and_target(client: FlaskClient) -> None:
-    page = client.get("/charts/matrix?of=goal-4").get_data(as_text=True)
-    drawing = client.get("/charts/matrix.svg?of=goal-4").get_data(as_text=True)
-
-    assert "G4.2" in drawing
-    assert ">16.a</text>" in drawing
-    assert "objective-targets.csv?lang=en&amp;goal=gpg:goal-4" in page
 
 
 @pytest.mark.parametrize(

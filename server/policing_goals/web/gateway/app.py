@@ -16,7 +16,7 @@ from flask import Flask
 from policing_goals.engine.live_snapshot import BlockingRunner, LiveSnapshot
 from policing_goals.errors import BodyTooLarge, MethodNotAllowed, QueryError, SnapshotError, UriTooLong
 from policing_goals.languages import LANGUAGES
-from policing_goals.web.app import make_app, warm_up
+from policing_goals.web.app import SiteOptions, make_app, warm_up
 from policing_goals.web.gateway import monitoring
 from policing_goals.web.gateway.connection import Prepared
 from policing_goals.web.gateway.connections import Connections
@@ -25,7 +25,6 @@ from policing_goals.web.gateway.monitoring import AccessLog, Metrics
 from policing_goals.web.gateway.page_cache import PageCache, cache_key
 from policing_goals.web.http.messages import READ_BYTES, Reply, Request
 from policing_goals.web.http.problems import problem
-from policing_goals.web.http.proxy import PublicUrl
 from policing_goals.web.queries.fast_path import FastQueries
 from policing_goals.web.sparql.long_requests import LongRequest
 from policing_goals.web.sparql.protocol import is_for_page
@@ -101,14 +100,12 @@ class ServingState:
 class ClientPolicy:
     """How the clients of a server are treated, and what they are told of it.
 
-    per_client: pages of one client that may wait; log_queries: include query strings in the access log; public_url and
-    contact: see make_app.
+    per_client: pages of one client that may wait; log_queries: include query strings in the access log.
     """
 
     per_client: int
     log_queries: bool
-    public_url: PublicUrl = field(default_factory=PublicUrl)
-    contact: str = ""
+    site: SiteOptions = field(default_factory=SiteOptions)
 
 
 class GatewayApp:
@@ -123,7 +120,7 @@ class GatewayApp:
         """open_live_snapshot: opens the newest snapshot, or raises SnapshotError; connections: for the metrics."""
         self._open_live_snapshot = open_live_snapshot
         self._policy = policy
-        self._prefix = urlsplit(policy.public_url.base_url).path.rstrip("/")
+        self._prefix = urlsplit(policy.site.public_url.base_url).path.rstrip("/")
         self._bridge = FlaskBridge(SITE_THREADS, policy.per_client)
         self._metrics = Metrics(lambda: self._state.live, connections)
         self._log = AccessLog(sys.stdout, policy.log_queries)
@@ -206,7 +203,7 @@ class GatewayApp:
     async def _answer(self, state: ServingState, path: str, request: Request) -> Reply:
         if self._is_query(state, path, request):
             if _is_long(request):
-                located = request._replace(origin=self._policy.public_url.origin(request))
+                located = request._replace(origin=self._policy.site.public_url.origin(request))
                 return await state.live.pool.run(LongRequest(path, located), self._client(request))
             planned = self._plan(state, path, request)
             result = await state.live.cache.run(planned.job, self._client(request))
@@ -226,7 +223,7 @@ class GatewayApp:
 
     def _plan(self, state: ServingState, path: str, request: Request) -> PlannedQuery:
         accept, coding = request.header("accept"), request.header("accept-encoding")
-        origin = self._policy.public_url.origin(request)
+        origin = self._policy.site.public_url.origin(request)
         if request.method == "POST" or len(request.query) + len(accept) + len(coding) > MAX_CACHED_HEAD:
             return state.parsers[path](request._replace(origin=origin))
         return state.cached_plan(path, request.method, request.query, accept, coding, origin)
@@ -259,7 +256,7 @@ class GatewayApp:
         loop, policy = asyncio.get_running_loop(), self._policy
         live = await self._open_live_snapshot()
         parsers = request_parsers(live.dataset)
-        site = make_app(live.dataset, BlockingRunner(live.cache, loop), policy.public_url, policy.contact)
+        site = make_app(live.dataset, BlockingRunner(live.cache, loop), policy.site)
         cached_plan = lru_cache(CACHED_PLANS)(_plan_function(parsers))
         pages, prepared = PageCache(PAGE_CACHE_BYTES), PreparedReplies(min(PREPARED_BYTES, live.cache.size))
         return ServingState(live, site, parsers, cached_plan, pages, FastQueries(live.dataset), prepared)
@@ -282,7 +279,7 @@ class GatewayApp:
 
     def _client(self, request: Request) -> str:
         # The proxy appends the address that it saw; anybody can write what is before it.
-        forwarded = request.header("x-forwarded-for") if self._policy.public_url.trust_proxy else ""
+        forwarded = request.header("x-forwarded-for") if self._policy.site.public_url.trust_proxy else ""
         return forwarded.rpartition(",")[2].strip() or request.client
 
 

@@ -446,7 +446,9 @@ def _too_large() -> BodyTooLarge:
 
 def _head_lines(reply: Reply, path: str, close: bool) -> bytes:
     """The header lines of a reply, with the empty line after them."""
-    lines = [f"{name}: {value}\r\n" for name, value in (*reply.headers, *default_headers(path))]
+    given = {name for name, _ in reply.headers}
+    usual = (header for header in default_headers(path) if header[0] not in given)
+    lines = [f"{name}: {value}\r\n" for name, value in (*reply.headers, *usual)]
     if reply.content_type:
         lines.append(f"Content-Type: {reply.content_type}\r\n")
     if reply.status not in NO_BODY:

@@ -13,14 +13,14 @@ from werkzeug.wrappers import Response
 from policing_goals.engine.compression import CODINGS
 from policing_goals.web.gateway.turns import Turns
 from policing_goals.web.http.departure import HAS_LEFT
-from policing_goals.web.http.headers import DEFAULT_HEADERS
+from policing_goals.web.http.headers import default_headers
 from policing_goals.web.http.messages import Reply, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 # The server sends these itself, or adds them to every response.
-SERVER_HEADERS = {"content-type", "content-length", "date", "server", *(name.lower() for name, _ in DEFAULT_HEADERS)}
+SERVER_HEADERS = {"content-type", "content-length", "date", "server"}
 # Not If-Range: bytes in one coding do not continue those in another.
 ETAG_HEADERS = ("if-match", "if-none-match")
 CODING_SUFFIX = re.compile(rf"-(?:{'|'.join(CODINGS)})\"")
@@ -97,5 +97,10 @@ def _ignores_range(request: Request) -> bool:
 
 def _call(app: "WSGIApplication", environ: dict[str, object]) -> Reply:
     with Response.from_app(app, environ, buffered=True) as response:
-        headers = tuple((name, value) for name, value in response.headers if name.lower() not in SERVER_HEADERS)
+        usual = default_headers(str(environ["PATH_INFO"]))
+        headers = tuple(
+            (name, value)
+            for name, value in response.headers
+            if name.lower() not in SERVER_HEADERS and (name, value) not in usual
+        )
         return Reply(response.status_code, response.headers.get("Content-Type", ""), response.get_data(), headers)

@@ -1,5 +1,7 @@
 """The headers of every response: CORS and security."""
 
+import re
+
 from policing_goals.web.http.messages import Headers
 
 # Scripts of any site may read, errors included.
@@ -11,6 +13,9 @@ CORS = (
 )
 # Pages load only what this server sends, and no site may frame them.
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+# What the operator may let other sites frame: a chart alone.
+CHART = re.compile("/charts/[^/]+[.]svg$")
 SECURITY = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
@@ -20,7 +25,7 @@ DEFAULT_HEADERS = (*CORS, *SECURITY)
 # Other policies, by the end of the path.
 POLICIES = {
     # Clients of the Reconciliation Service API show it in a frame.
-    "/reconcile/preview": POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "/reconcile/preview": FRAMED,
     # It runs Oxigraph in WebAssembly, which a policy must allow by name (CSP level 3).
     "/sparql.html": f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'",
 }
@@ -31,9 +36,9 @@ def meta_policy(path: str) -> str:
     return "; ".join(part for part in _policy(path).split("; ") if not part.startswith("frame-ancestors"))
 
 
-def default_headers(path: str) -> Headers:
-    """The headers that every response to a request for a path has."""
-    policy = _policy(path)
+def default_headers(path: str, allow_frames: bool = False) -> Headers:
+    """The headers that every response to a request for a path has. allow_frames: other sites may frame charts."""
+    policy = FRAMED if allow_frames and CHART.search(path) else _policy(path)
     if policy == POLICY:
         return DEFAULT_HEADERS
     return tuple((name, policy if name == "Content-Security-Policy" else value) for name, value in DEFAULT_HEADERS)

@@ -105,10 +105,15 @@ def install_gettext(app: Flask) -> None:
         has_address=has_address,
         content_policy=lambda: meta_policy(request.path),
         default_language=DEFAULT,
-        number=lambda value: format_decimal(value, locale=language()),
+        number=local_number,
         percent=lambda value: format_percent(value, locale=language()),
         date=lambda value: format_date(datetime.date.fromisoformat(value), "long", locale=language()),
     )
+
+
+def local_number(value: float) -> str:
+    """A number as the language of the current page writes it."""
+    return format_decimal(value, locale=language())
 
 
 def localized_url(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # as url_for takes them

@@ -11,10 +11,10 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.languages import LANGUAGES
 from policing_goals.vocabulary import GPG, LICENCE
-from policing_goals.web.context import current_dataset
+from policing_goals.web.charts.catalogue import CHARTS
+from policing_goals.web.context import DATASET, current_dataset, dataset_date
 from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.linked_data.links import link
-from policing_goals.web.pages.charts import CHARTS
 
 # Single pages. Search is left out: it shows nothing until it is given words.
 PAGES = (
@@ -26,7 +26,6 @@ LISTED = (
     "skos:Concept", "skos:ConceptScheme", "skos:Collection", "gpgo:SDGLink", "gpgo:Programme", "org:FormalOrganization",
     "org:OrganizationalUnit", "schema:Event", "schema:Place", "schema:Quotation", "dcat:Dataset",
 )  # fmt: skip
-DATASET = NamedNode(f"{GPG}dataset")
 
 blueprint = Blueprint("crawlers", __name__)
 
@@ -49,15 +48,16 @@ def sitemap() -> Response:
     """Every page for people, in every language."""
     dataset = current_dataset()
     addresses = [f"{request.url_root}{each}/{path}" for path in sorted(_paths(dataset)) for each in LANGUAGES]
-    body = render_template("sitemap.xml", addresses=addresses, modified=_modified(GraphView(dataset)))
+    body = render_template("sitemap.xml", addresses=addresses, modified=dataset_date(dataset))
     return cacheable_response(body.encode(), "application/xml; charset=utf-8")
 
 
 @blueprint.get("/feed.xml")
 def feed() -> Response:
     """The versions of the dataset."""
-    view = GraphView(current_dataset())
-    body = render_template("feed.xml", versions=_versions(view), root=request.url_root, modified=_modified(view))
+    dataset = current_dataset()
+    view = GraphView(dataset)
+    body = render_template("feed.xml", versions=_versions(view), root=request.url_root, modified=dataset_date(dataset))
     return cacheable_response(body.encode(), "application/atom+xml; charset=utf-8")
 
 
@@ -74,7 +74,7 @@ def dataset_json_ld(dataset: Dataset, root: str) -> str:
         "url": root,
         "license": LICENCE,
         "creator": {"@type": "Organization", "name": "Policing Goals project"},
-        "dateModified": _modified(view),
+        "dateModified": dataset_date(dataset),
         "inLanguage": LANGUAGES,
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": fields["media_type"], "contentUrl": f"{root}data/{name}"}
@@ -103,7 +103,3 @@ def _versions(view: GraphView) -> list[tuple[str, str]]:
     )
     split = (note.partition(": ") for note in notes)
     return sorted(((version, text) for version, _, text in split), reverse=True)
-
-
-def _modified(view: GraphView) -> str:
-    return view.value(DATASET, "dcterms:modified")

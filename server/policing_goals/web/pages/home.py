@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
+from policing_goals.npm_assets import is_bundled
 from policing_goals.vocabulary import GPG
+from policing_goals.web.charts.catalogue import link_counts
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.responses import html_response
 from policing_goals.web.linked_data.links import link, read_tree
-from policing_goals.web.npm_assets import is_bundled
-from policing_goals.web.pages.chart_layout import link_counts
 from policing_goals.web.pages.crawlers import dataset_json_ld
 
 # The metrics of agreement that begin like this: over all elements, headings and bullets.

@@ -11,9 +11,9 @@ from flask import Blueprint, Flask, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.languages import LANGUAGES
+from policing_goals.npm_assets import BUNDLE
+from policing_goals.web.charts.colours import SDG_COLOURS, sdg_ink
 from policing_goals.web.http.i18n import RIGHT_TO_LEFT, language, translations, unlocalized_url
-from policing_goals.web.npm_assets import BUNDLE
-from policing_goals.web.pages.chart_layout import SDGS, colour, text_colour
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -74,7 +74,7 @@ def _render(lang: str) -> Path:
     draw.rectangle((0, 0, SIZE[0], BAND), ACCENT)
     bottom = _write(draw, words.gettext(NAME), "Bold", TITLE, 110, INK, lang)
     _write(draw, words.gettext(SUMMARY), "Regular", TEXT, bottom + 30, SOFT, lang)
-    for number, sdg in enumerate(SDGS):
+    for number, sdg in enumerate(range(1, len(SDG_COLOURS) + 1)):
         _chip(draw, sdg, MARGIN + number * (CHIP + CHIP_GAP), lang)
     _write(draw, words.gettext(DISCLAIMER), "Regular", FOOT, SIZE[1] - 75, SOFT, lang)
     path = BUNDLE.parent / _file(lang)
@@ -96,8 +96,8 @@ def _write(draw: "ImageDraw", text: str, weight: str, size: int, top: float, fil
 
 def _chip(draw: "ImageDraw", sdg: int, offset: float, lang: str) -> None:
     left, top = SIZE[0] - offset - CHIP if lang in RIGHT_TO_LEFT else offset, SIZE[1] - 165
-    draw.rounded_rectangle((left, top, left + CHIP, top + CHIP), 6, colour(sdg))
-    draw.text((left + CHIP / 2, top + CHIP / 2), str(sdg), text_colour(sdg), _font("Bold", 28), "mm")
+    draw.rounded_rectangle((left, top, left + CHIP, top + CHIP), 6, SDG_COLOURS[sdg - 1])
+    draw.text((left + CHIP / 2, top + CHIP / 2), str(sdg), sdg_ink(sdg), _font("Bold", 28), "mm")
 
 
 def _wrapped(text: str, font: "FreeTypeFont") -> list[str]:

@@ -11,10 +11,10 @@ from flask import Response, request
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
+from policing_goals.npm_assets import is_bundled
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import unlocalized_url
 from policing_goals.web.http.responses import html_response
-from policing_goals.web.npm_assets import is_bundled
 
 # The completions: instances of these classes, and the terms of other vocabularies that the graph uses.
 CLASSES = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "skos:Concept", "skos:ConceptScheme", "sdgo:Goal")

@@ -1,0 +1,1 @@
+"""Charts: their layout from saved queries, and their pages at /charts/."""

@@ -1,0 +1,128 @@
+"""Charts at /charts/NAME, alone as NAME.svg, and their rows as NAME.csv; /charts/result.svg draws any two columns."""
+
+import difflib
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from policing_goals.errors import BadRequest, NotFound
+from policing_goals.rdf.formats import BYTE_ORDER_MARK
+from policing_goals.rdf.spreadsheets import as_csv
+from policing_goals.web.charts.bars import BarRow, bars, line_chart
+from policing_goals.web.charts.catalogue import CHARTS, Chart, ChartRequest, Drawing, parts_of
+from policing_goals.web.charts.colours import SCALE, sdg_colour
+from policing_goals.web.charts.result_chart import read_result_chart
+from policing_goals.web.charts.text_fit import fit_lines, text_width
+from policing_goals.web.context import current_dataset, dataset_date
+from policing_goals.web.http.i18n import language, local_number, site_root
+from policing_goals.web.http.negotiation import FOR_EXCEL
+from policing_goals.web.http.responses import cacheable_response, html_response
+from policing_goals.web.http.static_export import is_static
+from policing_goals.web.linked_data.links import Link
+
+SVG, CSV = "image/svg+xml", "text/csv"
+# The names of charts in version 1.0.0.
+FORMER = {"network": "objectives", "flow": "crime-areas"}
+
+blueprint = Blueprint("charts", __name__)
+
+
+@blueprint.get("/charts/")
+def listing() -> Response:
+    """The list of the charts."""
+    return html_response("charts.html", charts=CHARTS.values())
+
+
+@blueprint.get("/charts/<name>")
+def chart(name: str) -> Response | BaseResponse:
+    """A chart in its page, alone as SVG, or its rows as CSV; ?of= limits it to one goal or theme."""
+    stem, dot, suffix = name.partition(".")
+    if stem in FORMER:
+        return _redirect(url_for("charts.chart", name=f"{FORMER[stem]}{dot}{suffix}"))
+    found = _find(stem)
+    if dot and suffix not in ("svg", "csv"):
+        raise NotFound(f"A chart has no format {suffix[:20]}. Choose from svg, csv.")
+    parts = parts_of(found, current_dataset(), language())
+    part = _part([each.href.removesuffix(".html") for each in parts])
+    drawing = found.draw(ChartRequest(current_dataset(), language(), part))
+    if suffix == "csv":
+        mark = BYTE_ORDER_MARK if request.args.get(FOR_EXCEL) == "1" else b""
+        return cacheable_response(mark + as_csv(drawing.table), CSV)
+    of = {"name": found.name, "part": part, "part_label": _label(parts, part)}
+    if suffix == "svg":
+        return cacheable_response(_standalone(drawing, of).encode(), SVG)
+    return html_response(
+        "chart.html", chart=found, part=part, parts=parts,
+        drawing=_template(drawing.template, drawing.layout, of, "../", alone=False), table=drawing.table,
+        query=_query(found, part),
+        framed=current_app.config["FRAMES"], part_label=of["part_label"], **_origin(),
+    )  # fmt: skip
+
+
+@blueprint.get("/pictures/")
+@blueprint.get("/pictures/<name>")
+def former_address(name: str = "") -> BaseResponse:
+    """A redirect from the address that charts had in version 1.0.0."""
+    return _redirect(url_for("charts.chart", name=name) if name else url_for("charts.listing"))
+
+
+@blueprint.post("/charts/result.svg")
+def result() -> Response:
+    """The SVG of the labels and numbers in the body, as read_result_chart takes them."""
+    asked = read_result_chart(request.get_data())
+    if asked.kind == "line":
+        text = _template("line.svg", line_chart(asked.labels, asked.values), {"heading": asked.title})
+    else:
+        rows = [BarRow(label, "", "", (value,), local_number(value)) for label, value in asked.rows()]
+        text = _template("bars.svg", bars(rows), {"heading": asked.title})
+    return Response(text, mimetype=SVG)
+
+
+def _find(name: str) -> Chart:
+    if name not in CHARTS:
+        near = difflib.get_close_matches(name[:80], CHARTS, 1)
+        advice = f"Did you mean {near[0]}?" if near else f"Choose from {', '.join(CHARTS)}."
+        raise NotFound(f"There is no chart {name[:80]}. {advice}")
+    return CHARTS[name]
+
+
+def _redirect(target: str) -> BaseResponse:
+    query = request.query_string.decode("latin-1")
+    return redirect(f"{target}?{query}" if query else target, 308)
+
+
+def _part(known: list[str]) -> str:
+    part = request.args.get("of", "")
+    if part and part not in known:
+        choices = f"Choose from {', '.join(known)}." if known else "This chart shows all alone; leave of out."
+        raise BadRequest(f"of={part[:40]} is not a part of this chart. {choices}")
+    return part
+
+
+def _query(found: Chart, part: str) -> str:
+    # That of the matrix counts links; one goal's cells are links.
+    return "objective-targets" if found.name == "matrix" and part else found.query
+
+
+def _label(parts: list[Link], part: str) -> str:
+    return next((f"{each.code} {each.label.text}" for each in parts if each.href == f"{part}.html"), "")
+
+
+def _standalone(drawing: Drawing, of: Mapping[str, str]) -> str:
+    # Its links lead to the site from wherever it is; files without an address lead from where they are.
+    root = "../" if is_static() else f"{site_root()}{url_for('home.home')}"
+    return _template(drawing.template, drawing.layout, of, root)
+
+
+def _template(template: str, layout: object, values: Mapping[str, str], root: str = "", alone: bool = True) -> str:
+    return render_template(
+        f"charts/{template}", layout=layout, root=root, alone=alone, sdg_colour=sdg_colour, scale=SCALE,
+        fit_lines=fit_lines, text_width=text_width, **values, **_origin(),
+    )  # fmt: skip
+
+
+def _origin() -> Mapping[str, str]:
+    # What a chart says of where it is from.
+    dataset = current_dataset()
+    return {"version": dataset.manifest.version, "modified": dataset_date(dataset)}
