@@ -152,10 +152,11 @@ def test_another_site_may_frame_a_chart_and_nothing_else(server: Served, browser
     assert "frame-ancestors *" in chart
     assert "frame-ancestors 'none'" in page
     with browser.new_context(viewport=DESK) as context:
-        # Of a host that is not there: what it says is given here.
+        # Another origin; what it says is given here.
+        other = f"http://localhost:{server.port}/other"
         opened = context.new_page()
         for name, shown in (("matrix.svg", 1), ("matrix", 0)):
             inside = f'<iframe src="http://127.0.0.1:{server.port}/en/charts/{name}" width="900" height="600"></iframe>'
-            opened.route("http://other.test/", lambda route, _, body=inside: route.fulfill(body=body))
-            opened.goto("http://other.test/", wait_until="networkidle")
+            opened.route(other, lambda route, _, body=inside: route.fulfill(body=body))
+            opened.goto(other, wait_until="networkidle")
             assert opened.frame_locator("iframe").locator("svg.chart").count() == shown
