@@ -70,16 +70,8 @@ def built(snapshot: Path, tmp_path: Path) -> Path:
 
 
 ALL = {**BROKEN_SOURCES, **BROKEN_FACETS, **BROKEN_LANGUAGES}
-# One for each stage of a build that can refuse a source.
-STAGES = (
-    "broken Turtle",
-    "a glossary term rendered otherwise",
-    "a changed quotation and definition",
-    "a parameter that changes nothing",
-    "a broken shape",
-    "an unlabelled concept",
-    "a catalogue that disagrees with the data",
-)
+# One for each stage of a build that can refuse a source, before and after the shapes run; the full run has all.
+STAGES = ("a glossary term rendered otherwise", "an unlabelled concept", "a catalogue that disagrees with the data")
 
 
 @contextmanager
@@ -94,12 +86,19 @@ def broken(source: BrokenSource, copy: Path) -> Iterator[None]:
         path.write_bytes(good)
 
 
-def refuse(copy: Path, good: ShapeRuns) -> None:
-    """Raise what a build raises, after running only the shapes that read what differs from the good graph."""
+def refuse(copy: Path, good: ShapeRuns, says: tuple[str, ...]) -> None:
+    """Raise what a build raises, after running only the shapes that read what differs from the good graph.
+
+    A build that has found a fault in the text also says what the shapes found. No shape runs here where the faults in
+    the text say all that a test looks for.
+    """
     with collector_paused():
         draft = assemble(copy)
+        early = early_faults(draft)
+        if all(part in "\n".join(early) for part in says):
+            early.raise_with(())
         after = good.after(draft.store, draft.graph, draft.sources.prefixes)
-    early_faults(draft).raise_with(after.findings)
+    early.raise_with(after.findings)
     validate(draft, CarriedImports({}, []), Reuse(), no_site_checks, Progress())
 
 
@@ -108,7 +107,7 @@ def test_a_broken_source_is_refused_with_a_helpful_error(
     source: BrokenSource, sources: Path, shape_runs: ShapeRuns
 ) -> None:
     with broken(source, sources), pytest.raises(PolicingGoalsError) as refusal:
-        refuse(sources, shape_runs)
+        refuse(sources, shape_runs, source.says)
 
     assert [part for part in source.says if part not in str(refusal.value)] == [], str(refusal.value)
 
@@ -260,16 +259,6 @@ def test_a_reader_that_follows_the_link_while_snapshots_are_replaced_finds_one(b
     assert len(set(read)) > 1
 
 
-def test_what_a_killed_build_left_is_removed_by_the_next(copy: Path, built: Path) -> None:
-    (built / ".aside-1/data").mkdir(parents=True)
-    (built / ".aside-1/dataset.nq").write_text("half a line", "utf-8")
-    (built / ".current-1").symlink_to("nowhere")
-
-    build(copy, built)
-
-    assert [path.name for path in built.iterdir() if path.name.startswith(".")] == []
-
-
 @pytest.mark.full
 def test_a_build_killed_at_any_time_leaves_the_last_good_snapshot(copy: Path, built: Path, snapshot: Path) -> None:
     labels = copy / "data/labels/en.ttl"
@@ -298,6 +287,10 @@ def test_a_build_killed_at_any_time_leaves_the_last_good_snapshot(copy: Path, bu
 def test_a_damaged_snapshot_is_not_served_and_can_be_built_again(copy: Path, built: Path) -> None:
     data = built / CURRENT / DATASET
     data.write_bytes(data.read_bytes()[:-100])
+    # What a build leaves that was killed.
+    (built / ".aside-1/data").mkdir(parents=True)
+    (built / ".aside-1/dataset.nq").write_text("half a line", "utf-8")
+    (built / ".current-1").symlink_to("nowhere")
 
     with pytest.raises(SnapshotError, match=r"damaged.*Build it again"):
         open_snapshot(built)
@@ -306,6 +299,7 @@ def test_a_damaged_snapshot_is_not_served_and_can_be_built_again(copy: Path, bui
     build(copy, built)
     assert is_current(copy, built)
     assert open_snapshot(built).manifest.triples > 0
+    assert [path.name for path in built.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_missing_snapshot_says_how_to_get_one(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policing_goals.builder.revalidation import ShapeRuns
 from policing_goals.builder.watching import Glance, Watch, stamps_of
 from tests.support.sources import copy_sources
 
@@ -20,19 +21,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def watch(sources: Path) -> Watch:
-    """A watch of those sources."""
-    return Watch(sources)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def first(watch: Watch) -> float:
-    """The CPU seconds of its first look."""
-    began = time.process_time()
-    glance = watch.look(())
-    assert glance.shapes_run == glance.shapes > 70
-    assert list(glance.lines())[-1].startswith("All sources: no fault; ")
-    return time.process_time() - began
+def watch(sources: Path, shape_runs: ShapeRuns) -> Watch:
+    """A watch of those sources, after its first look."""
+    return Watch(sources, shape_runs)
 
 
 @pytest.fixture
@@ -84,8 +75,8 @@ def test_a_term_of_the_glossary_and_a_quotation_are_compared(watch: Watch, sourc
     spanish = sources / "data/labels/es.ttl"
     good = spanish.read_text("utf-8")
     found = look(watch, spanish, good.replace("delincuencia organizada", "mafia", 1))
-    look(watch, spanish, good)
 
+    spanish.write_text(good, "utf-8")
     assert any("delincuencia organizada" in fault for fault in found.faults)
 
 
@@ -93,17 +84,42 @@ def test_a_query_that_changes_is_run(watch: Watch, sources: Path) -> None:
     path = sources / "queries/goals.rq"
     good = path.read_text("utf-8")
     found = look(watch, path, good.replace("ORDER BY", "ORDR BY"))
-    mended = look(watch, path, good)
 
+    path.write_text(good, "utf-8")
     assert "queries/goals.rq: the query fails" in found.faults[0]
-    assert mended.faults == ()
 
 
-def test_a_shape_that_changes_makes_every_shape_run(watch: Watch, sources: Path) -> None:
+def test_the_first_look_runs_every_shape_and_costs_more_than_one_after_a_change(sources: Path, french: Path) -> None:
+    watch = Watch(sources)
+    began = time.process_time()
+    first = watch.look(())
+    middle = time.process_time()
+    look(watch, french, french.read_text("utf-8").replace(LABEL, OTHER))
+
+    assert first.shapes_run == first.shapes > 70
+    assert list(first.lines())[-1].startswith("All sources: no fault; ")
+    # A look after such a change costs a third of it, so that the margin is threefold.
+    assert time.process_time() - middle < middle - began
+
+
+def test_a_shape_that_changes_makes_every_shape_run(
+    sources: Path, shape_runs: ShapeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the shapes find is in other tests; here it matters that all are asked, and not those that a change touches.
+    asked: list[object] = []
+
+    def run_all(shapes: object, *_: object) -> ShapeRuns:
+        asked.append(shapes)
+        return shape_runs
+
+    monkeypatch.setattr("policing_goals.builder.watching.run_each_shape", run_all)
+    watch = Watch(sources, shape_runs)
     path = sources / "shapes/skos.ttl"
-    glance = look(watch, path, path.read_text("utf-8") + "# Changed.\n")
+    look(watch, path, path.read_text("utf-8") + "# Changed.\n")
+    assert len(asked) == 1
 
-    assert glance.shapes_run == glance.shapes
+    look(watch, sources / "README.md", "Not a source.\n")
+    assert len(asked) == 1
 
 
 def test_a_save_is_noticed(watch: Watch, french: Path) -> None:
@@ -133,12 +149,3 @@ def test_a_file_that_comes_or_goes_is_a_change(sources: Path) -> None:
     assert after.keys() - before.keys() == {"data/new.ttl"}
     assert with_a_file_that_vanished == before
     assert stamps_of(sources) == before
-
-
-def test_a_look_after_a_change_costs_less_than_the_first(watch: Watch, first: float, french: Path) -> None:
-    # A third of it, so that the margin is threefold.
-    text = french.read_text("utf-8").replace(LABEL, OTHER)
-    began = time.process_time()
-    look(watch, french, text)
-
-    assert time.process_time() - began < first

@@ -49,9 +49,10 @@ class Glance:
 class Watch:
     """The sources under a directory, with the runs of the shapes on their last graph that could be read."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, runs: ShapeRuns | None = None) -> None:
+        """runs: of the shapes on the graph of these sources as it was, if they are known."""
         self._root = root
-        self._runs: ShapeRuns | None = None
+        self._runs = runs
 
     def glances(self) -> Iterator[Glance]:
         """A glance at once, which runs every shape, and one after each change, which runs those that it can touch."""

@@ -1,8 +1,6 @@
 """The validation report: the same on the command line and at /validation, in every format."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.model.validation_report import NOT_RUN, PASS, PENDING, CheckResult, Report, load_report
 from policing_goals.vocabulary import GPG
 from policing_goals.web.pages.site_checks import SAMPLE, site_checks
-from tests.conftest import ROOT
 
 OWL = "http://www.w3.org/2002/07/owl#"
 EARL, SH = "http://www.w3.org/ns/earl#", "http://www.w3.org/ns/shacl#"
@@ -48,11 +45,6 @@ PROFILE = """
 <http://example.org/history> a sh:NodeShape ; sh:targetClass skos:Concept ; sh:property [
   sh:path skos:historyNote ; sh:minCount %d ; sh:message "Say where it comes from." ] .
 """
-
-
-def validated(*arguments: str | Path) -> str:
-    command = [sys.executable, "-m", "policing_goals", "validate", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def count(store: Store, property_: str, value: str) -> int:
@@ -143,16 +135,17 @@ def test_another_format_is_refused_with_what_there_is(
     assert "turtle" in response.get_data(as_text=True) or "ttl" in response.get_data(as_text=True)
 
 
-def test_the_command_prints_the_checklist_with_its_figures(dataset: Dataset) -> None:
-    lines = validated().splitlines()
+def test_the_command_prints_the_checklist_with_its_figures(
+    dataset: Dataset, validated_before: list[Path | None]
+) -> None:
+    lines = CliRunner().invoke(main, ["validate"]).stdout.splitlines()
 
     for check in dataset.report.checks:
         [line] = [line for line in lines if line.startswith(f"{check.number:>2}  ")]
         assert check.says in line
     assert lines[-1].endswith("pending registration")
     assert not any(": Info: " in line for line in lines)
-    # What a build leaves out.
-    assert [line[4:8] for line in lines if line.startswith(("1 ", " 1 ", "44 "))] == ["pass", "pass"]
+    assert validated_before == [None]
 
 
 @pytest.fixture
