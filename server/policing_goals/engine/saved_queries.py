@@ -1,5 +1,6 @@
 """Results of saved queries, for the site, the fast path, language models and the command line."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The datatype of a column in a workbook, by the datatype of its literals.
 DATATYPES = {"integer": "integer", "decimal": "double", "double": "double"}
 
+# The lines of a saved query that describe it.
+HEADER = re.compile(r"^#\+.*\n", re.MULTILINE)
 # The tag of a query that also reads imported graphs. Any other gives the same whatever is imported.
 IMPORT_TAG = "import"
 
@@ -66,6 +69,11 @@ def run(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]) -> Result
 def text(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]) -> str:
     """The SPARQL of a saved query with its parameters filled in; raises ParameterError."""
     return inline_parameters(saved.text, saved.bindings(given, dataset.prefixes))
+
+
+def text_for_editor(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]) -> str:
+    """The same without the description at its head; raises ParameterError."""
+    return HEADER.sub("", text(dataset, saved, given)).lstrip()
 
 
 def representation(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str], suffix: str) -> Representation:

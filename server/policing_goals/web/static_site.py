@@ -32,7 +32,7 @@ from policing_goals.web.http.static_export import LEFT_OUT, STATIC, STATIC_ADDRE
 from policing_goals.web.linked_data.entity_page import records
 from policing_goals.web.linked_data.routes import SUFFIXES
 
-LINK = re.compile(r'(?P<name> (?:href|src|data-dump))="(?P<value>[^"]*)"')
+LINK = re.compile(r'(?P<name> (?:href|src|data-(?:dump|query|terms)))="(?P<value>[^"]*)"')
 STATIC_FILES = PACKAGE / "static"
 SITE = "http://site.invalid"
 # Addresses that only a server can answer.
@@ -48,7 +48,7 @@ FILE_NAME = re.compile(
 FORMS = tuple(suffix for suffix in SUFFIXES if suffix not in ("html", *LEFT_OUT))
 ENDINGS = {"text/html": ".html", "application/json": ".json", "text/turtle": ".ttl", "text/plain": ".txt"}
 # Files that no page links to.
-UNLINKED = ("/openapi.json", "/feed.xml", "/context.jsonld", "/data/SHA256SUMS")
+UNLINKED = ("/openapi.json", "/feed.xml", "/context.jsonld", "/terms.json", "/data/SHA256SUMS")
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,8 @@ class _Crawler:
         first, _, rest = path.removeprefix("/").partition("/")
         inside, language = (f"/{rest}", first) if first in LANGUAGES else (path, "")
         if inside.startswith(SERVER_ONLY):
-            return (f"/{language or DEFAULT}/sparql.html", "")
+            query = parts.fragment if parts.fragment.startswith("query=") else ""
+            return f"/{language or DEFAULT}/sparql.html", query
         name = inside[1:].removesuffix(".html")
         if name in self.entities:
             # The name of an entity leads to its document.

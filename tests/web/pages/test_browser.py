@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.support.browser import DESK, PHONE, Watched
-from tests.support.server import Served, eventually
+from tests.support.server import Served
 from tests.web.pages.test_pages import LANGUAGES, PAGES
 
 RULES = {
@@ -112,71 +112,6 @@ def test_pages_stand_without_scripts(server: Served, browser: Browser) -> None:
 
         assert "/es/search?q=corrupcion" in watched.page.url
         assert watched.page.locator("dt a").first.inner_text() == "Corrupción"
-
-
-def edited(watched: Watched) -> str:
-    return str(watched.page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()"))
-
-
-def edit(watched: Watched, text: str) -> None:
-    watched.page.evaluate("text => document.querySelector('.CodeMirror').CodeMirror.setValue(text)", text)
-
-
-def test_the_editor_runs_completes_marks_and_remembers(server: Served, browser: Browser) -> None:
-    with browser.new_context(viewport=DESK, accept_downloads=True) as context:
-        watched = Watched(context.new_page(), server)
-        page = watched.page
-        watched.goto("/fr/sparql")
-        page.wait_for_selector(".CodeMirror")
-        page.click("form#run button")
-        page.wait_for_selector("#results table")
-        assert page.locator("#results tbody tr").count() == 7
-        assert "Sécurité des frontières" in page.inner_text("#results")
-
-        page.select_option("#saved", label="Objectifs généraux par ODD")
-        assert eventually(lambda: "?sdg" in edited(watched))
-        page.click("form#run button")
-        assert eventually(lambda: page.locator("#results tbody tr").count() == 119)
-        page.click("[data-view=chart]")
-        assert page.locator("#results meter").count() == 119
-        page.select_option("#format", "CSV")
-        with page.expect_download() as download:
-            page.click("#download")
-        assert Path(download.value.path()).read_text("utf-8").startswith("goal,sdg,n")
-
-        edit(watched, "SELECT * { ?s ?p cyber")
-        page.evaluate("(() => { const it = document.querySelector('.CodeMirror').CodeMirror;"
-                      " it.focus(); it.setCursor(0, 99); })()")  # fmt: skip
-        page.keyboard.press("Control+Space")
-        page.wait_for_selector(".CodeMirror-hint")
-        page.keyboard.press("Enter")
-        assert "?p gpg:area-cybercrime" in edited(watched)
-        assert edited(watched).startswith("PREFIX gpg:")
-        page.reload()
-        page.wait_for_selector(".CodeMirror")
-        assert "gpg:area-cybercrime" in edited(watched)
-        shared = page.get_attribute("#share", "href") or ""
-        assert watched.faults == []
-
-        edit(watched, "SELECT * {\n ?s ?p }")
-        page.click("form#run button")
-        page.wait_for_selector(".wrong-line")
-        assert "line 2" in page.inner_text("#status")
-        page.goto(f"{watched.address}/fr/sparql{shared}")
-        page.reload()
-        page.wait_for_selector(".CodeMirror")
-        assert "gpg:area-cybercrime" in edited(watched)
-
-
-def test_without_scripts_the_editor_is_a_form(server: Served, browser: Browser) -> None:
-    with browser.new_context(viewport=DESK, java_script_enabled=False) as context:
-        watched = Watched(context.new_page(), server)
-        watched.goto("/sparql")
-        watched.page.fill("#query", "ASK { }")
-        with watched.page.expect_response(lambda response: "query=ASK" in response.url) as answered:
-            watched.page.click("form#run button", no_wait_after=True)
-
-        assert answered.value.status == 200
 
 
 def test_the_language_chosen_is_remembered(server: Served, browser: Browser) -> None:

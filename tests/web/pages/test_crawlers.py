@@ -18,13 +18,12 @@ ATOM, SITEMAP = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schem
 
 # Routes without a page of their own to read: for machines, redirects, and what needs a question first.
 NO_PAGE = {
-    "briefing.file",
-    "crawlers.favicon",
-    "charts.former_address", "crawlers.feed", "crawlers.robots", "crawlers.sitemap", "downloads.checksums",
-    "downloads.file", "home.examples", "home.void", "openapi.document", "reconciliation.preview",
-    "reconciliation.propose_properties", "reconciliation.reconcile", "reconciliation.suggest_entity",
-    "reconciliation.suggest_property", "reconciliation.suggest_type", "reconciliation.view", "search.search",
-    "search.suggest", "social_cards.former_address", "sparql.graph", "sparql.terms", "static",
+    "briefing.file", "charts.former_address", "charts.result", "crawlers.favicon", "crawlers.feed", "crawlers.robots",
+    "crawlers.sitemap", "downloads.checksums", "downloads.file", "home.examples", "home.void", "openapi.document",
+    "reconciliation.preview", "reconciliation.propose_properties", "reconciliation.reconcile",
+    "reconciliation.suggest_entity", "reconciliation.suggest_property", "reconciliation.suggest_type",
+    "reconciliation.view", "search.search", "search.suggest", "social_cards.former_address", "sparql.graph",
+    "sparql.terms", "static",
 }  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from policing_goals.engine import saved_queries
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, NotFound
 from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.rdf.spreadsheets import as_csv
@@ -45,6 +47,7 @@ def chart(name: str) -> Response | BaseResponse:
         raise NotFound(f"A chart has no format {suffix[:20]}. Choose from svg, csv.")
     parts = parts_of(found, current_dataset(), language())
     part = _part([each.href.removesuffix(".html") for each in parts])
+    dataset, query = current_dataset(), _query(found, part)
     drawing = found.draw(ChartRequest(current_dataset(), language(), part))
     if suffix == "csv":
         mark = BYTE_ORDER_MARK if request.args.get(FOR_EXCEL) == "1" else b""
@@ -55,7 +58,7 @@ def chart(name: str) -> Response | BaseResponse:
     return html_response(
         "chart.html", chart=found, part=part, parts=parts,
         drawing=_template(drawing.template, drawing.layout, of, "../", alone=False), table=drawing.table,
-        query=_query(found, part),
+        query=query, query_text=_query_text(dataset, query, part),
         framed=current_app.config["FRAMES"], part_label=of["part_label"], **_origin(),
     )  # fmt: skip
 
@@ -103,6 +106,14 @@ def _part(known: list[str]) -> str:
 def _query(found: Chart, part: str) -> str:
     # That of the matrix counts links; one goal's cells are links.
     return "objective-targets" if found.name == "matrix" and part else found.query
+
+
+def _query_text(dataset: Dataset, query: str, part: str) -> str:
+    saved = dataset.saved_query(query)
+    # Of the parameters that it has.
+    known = {"lang": language(), "goal": f"gpg:{part}" if part else ""}
+    given = {each.name: known[each.name] for each in saved.parameters if known.get(each.name)}
+    return saved_queries.text_for_editor(dataset, saved, given)
 
 
 def _label(parts: list[Link], part: str) -> str:

@@ -22,12 +22,15 @@ SECURITY = (
     ("Content-Security-Policy", POLICY),
 )
 DEFAULT_HEADERS = (*CORS, *SECURITY)
+WITH_WASM = f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'"
 # Other policies, by the end of the path.
 POLICIES = {
     # Clients of the Reconciliation Service API show it in a frame.
     "/reconcile/preview": FRAMED,
     # It runs Oxigraph in WebAssembly, which a policy must allow by name (CSP level 3).
-    "/sparql.html": f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'",
+    "/sparql.html": WITH_WASM,
+    # A worker has the policy that its script comes with.
+    "/editor/local_worker.js": WITH_WASM,
 }
 
 

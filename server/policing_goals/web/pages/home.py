@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
-from policing_goals.npm_assets import is_bundled
 from policing_goals.vocabulary import GPG
 from policing_goals.web.charts.catalogue import link_counts
 from policing_goals.web.context import current_dataset
@@ -54,12 +53,6 @@ def home() -> Response:
         rows=link_counts(dataset, [goal for goal, _ in goals]),
         json_ld=dataset_json_ld(dataset, request.url_root),
     )
-
-
-@blueprint.get("/sparql.html")
-def in_browser() -> Response:
-    """SPARQL on the dump, evaluated by the browser itself (Oxigraph in WebAssembly)."""
-    return html_response("in_browser.html", bundled=is_bundled("oxigraph"))
 
 
 @blueprint.get("/about")

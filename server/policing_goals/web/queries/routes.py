@@ -113,6 +113,7 @@ def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:
         query_string=urlencode(given),
         address=url_for("queries.query", name=saved.name, _external=True),
         text=text,
+        text_for_editor=saved_queries.text_for_editor(dataset, saved, given),
     )
 
 

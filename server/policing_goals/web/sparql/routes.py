@@ -28,6 +28,12 @@ def endpoint() -> Response:
     return conditional(to_response(service_description.describe(current_dataset(), message, request.base_url)))
 
 
+@blueprint.get("/sparql.html")
+def in_browser() -> Response:
+    """The editor over the dump in the reader's browser, for static files and for when the endpoint is not wanted."""
+    return editor.page(local=True)
+
+
 @blueprint.route("/graph", methods=ANY_METHOD, provide_automatic_options=False)
 def graph() -> Response:
     """A graph, by the Graph Store Protocol."""
