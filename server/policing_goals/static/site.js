@@ -113,6 +113,19 @@ if (document.querySelector(CELLS)) {
   });
 }
 
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    // A mark that says it was done, for eyes and, as part of the name, for ears.
+    const text = button.textContent;
+    button.textContent = `${text} ✓`;
+    setTimeout(() => {
+      button.textContent = text;
+    }, 2000);
+  });
+}
+
 // The chosen language is stored for addresses without a language.
 for (const link of document.querySelectorAll(".languages a[hreflang]")) {
   link.addEventListener("click", () => {

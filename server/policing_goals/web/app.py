@@ -15,6 +15,7 @@ from policing_goals.web.http.messages import BODY_LIMIT
 from policing_goals.web.http.proxy import PublicUrl, install_proxy_middleware
 from policing_goals.web.http.trailing_slash import install_trailing_slash
 from policing_goals.web.linked_data import routes as linked_data
+from policing_goals.web.linked_data.citations import install_citations
 from policing_goals.web.pages import (
     briefing,
     crawlers,
@@ -69,6 +70,8 @@ def make_app(dataset: Dataset, runner: QueryRunner, options: SiteOptions | None 
     install_languages(app)
     install_trailing_slash(app)
     social_cards.install_cards(app)
+    install_citations(app)
+    app.jinja_env.globals.update(contact=options.contact)
     app.after_request(_add_default_headers)
     install_error_handlers(app)
     install_proxy_middleware(app, options.public_url)

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -107,6 +107,7 @@ def install_gettext(app: Flask) -> None:
         default_language=DEFAULT,
         number=local_number,
         percent=lambda value: format_percent(value, locale=language()),
+        month=lambda value: format_skeleton("yMMMM", datetime.date.fromisoformat(f"{value}-01"), locale=language()),
         date=lambda value: format_date(datetime.date.fromisoformat(value), "long", locale=language()),
     )
 

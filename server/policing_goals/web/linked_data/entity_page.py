@@ -46,7 +46,7 @@ RECORDS = {
 }  # fmt: skip
 NO_RECORDS = {"gpgo:SDGLink", "dcat:Dataset"}
 FACET_CLASSES = {facet.concept_class for facet in FACETS}
-PARENTS = ("gpgo:isObjectiveOf", "gpgo:isCommitmentOf", "skos:broader")
+PARENTS = ("gpgo:isObjectiveOf", "gpgo:isCommitmentOf", "skos:broader", "skos:topConceptOf")
 NOTES = ("skos:scopeNote", "skos:historyNote", "skos:editorialNote")
 # The file in which an entity is edited, by its class.
 SOURCE_FILES = {
@@ -81,8 +81,9 @@ class Mentions:
 class EntityPage:
     """An entity as people read it.
 
-    parts: in order; sdg_link: for a link itself; links: of the entity and its parts, or of the elements that name it;
-    briefing: the query string of a briefing on them; labels: in all languages.
+    trail: what is above it, from the farthest; broader: every concept that is nearest above it; parts: in order;
+    sdg_link: for a link itself; links: of the entity and its parts, or of the elements that name it; briefing: the
+    query string of a briefing on them; labels: in all languages.
     """
 
     iri: str
@@ -92,7 +93,8 @@ class EntityPage:
     definition: LocalizedText | None
     quotation: str
     notes: tuple[tuple[LocalizedText, LocalizedText], ...]
-    parents: tuple[Link, ...]
+    trail: tuple[Link, ...]
+    broader: tuple[Link, ...]
     previous: Link | None
     next: Link | None
     parts: tuple[Link, ...]
@@ -109,7 +111,6 @@ class EntityPage:
 def load_entity_page(view: GraphView, node: NamedNode, wanted: LinkFilter = EVERY_LINK) -> EntityPage:
     """The page of an entity, for a reader. wanted: what its links must have."""
     class_ = _class(view, node)
-    parents = (link(view, each) for name in PARENTS for each in view.nodes(node, name))
     previous, next_ = _siblings(view, node)
     labels = view.labels(node)
     own_class = class_.startswith("gpgo:")
@@ -121,7 +122,8 @@ def load_entity_page(view: GraphView, node: NamedNode, wanted: LinkFilter = EVER
         definition=view.text(node, "skos:definition", "dcterms:description"),
         quotation=view.value(node, "gpgo:officialText") or view.value(node, "gpgo:words"),
         notes=tuple(_notes(view, node)),
-        parents=tuple(dict.fromkeys(parents)),
+        trail=tuple(reversed(list(_trail(view, node)))),
+        broader=tuple(link(view, each) for each in view.nodes(node, "skos:broader")),
         previous=previous,
         next=next_,
         parts=tuple(dict.fromkeys(link(view, each) for each in parts_of(view, node))),
@@ -162,6 +164,14 @@ def _notes(view: GraphView, node: NamedNode) -> Iterator[tuple[LocalizedText, Lo
         texts = view.texts(node, name)
         if view.language in texts:
             yield LocalizedText(name, ""), LocalizedText(texts[view.language], view.language)
+
+
+def _trail(view: GraphView, node: NamedNode) -> Iterator[Link]:
+    # From the nearest entity above to the farthest; of several, the first is as good as any.
+    seen = [node]
+    while above := next((each for name in PARENTS for each in view.nodes(seen[-1], name) if each not in seen), None):
+        seen.append(above)
+        yield link(view, above)
 
 
 def _siblings(view: GraphView, node: NamedNode) -> tuple[Link | None, Link | None]:
