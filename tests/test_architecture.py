@@ -31,7 +31,7 @@ RULES = {
     "web.result_view": VALUES | {"engine", "web.http"},
     "web.sparql": WEB | {"npm_assets", "web.result_view"},
     "web.linked_data": WEB,
-    "web.search": WEB,
+    "web.search": WEB | {"web.linked_data"},
     "web.charts": WEB | {"web.linked_data"},
     "web.queries": WEB | {"web.result_view", "web.search"},
     "web.pages": WEB | {"npm_assets", "web.charts", "web.linked_data"},

@@ -87,6 +87,44 @@ def test_a_page_can_be_walked_by_keyboard(path: str, server: Served, browser: Br
     assert all(outline != "none" for _, _, outline in reached)
 
 
+def test_a_policy_officer_has_a_briefing_in_three_clicks(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, accept_downloads=True) as context:
+        watched = Watched(context.new_page(), server)
+        page = watched.page
+        watched.goto("/en/")
+        page.click("nav >> text=Topics")
+        page.click("main >> text=Drug trafficking >> nth=0")
+        page.click('a[aria-label="Briefing: SDG 16"]')
+
+        assert page.url.endswith("/en/briefing?topic=area-drug-trafficking&sdg=16")
+        links = server.ask("/en/briefing.csv?topic=area-drug-trafficking&sdg=16").body.decode().count("/link-")
+        assert page.locator("article.sdg-link").count() == links > 0
+        assert page.locator("figure svg.chart .cell").count() > 0
+        assert "INTERPOL, Objectifs" in page.inner_text("#cite-document")
+        page.evaluate("window.print = () => { document.title = 'printed' }")
+        page.click("[data-print]")
+        assert page.title() == "printed"
+        # On paper there are the sentences and the citation, and no forms.
+        page.emulate_media(media="print")
+        assert page.is_visible("#sentences")
+        assert page.is_visible("#cite-page")
+        assert not page.is_visible("form.briefing button")
+        assert watched.faults == []
+
+
+def test_a_citation_is_copied(server: Served, browser: Browser) -> None:
+    with browser.new_context(viewport=DESK, permissions=["clipboard-read", "clipboard-write"]) as context:
+        watched = Watched(context.new_page(), server)
+        watched.goto("/fr/goal-3.html")
+        watched.page.click("[data-copy=cite-iri]")
+        watched.page.wait_for_selector("[data-copy=cite-iri]:has-text('✓')")
+
+        assert (
+            watched.page.evaluate("navigator.clipboard.readText()") == "https://w3id.org/global-policing-goals/goal-3"
+        )
+        assert watched.faults == []
+
+
 def test_suggestions_come_while_somebody_types(server: Served, browser: Browser) -> None:
     with browser.new_context(viewport=DESK) as context:
         watched = Watched(context.new_page(), server)
@@ -111,7 +149,7 @@ def test_pages_stand_without_scripts(server: Served, browser: Browser) -> None:
         watched.page.click("main form button")
 
         assert "/es/search?q=corrupcion" in watched.page.url
-        assert watched.page.locator("dt a").first.inner_text() == "Corrupción"
+        assert watched.page.locator(".result a").first.inner_text() == "Corrupción"
 
 
 def test_the_language_chosen_is_remembered(server: Served, browser: Browser) -> None:

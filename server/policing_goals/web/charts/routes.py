@@ -1,9 +1,8 @@
 """Charts at /charts/NAME, alone as NAME.svg, and their rows as NAME.csv; /charts/result.svg draws any two columns."""
 
-import difflib
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine import saved_queries
@@ -13,11 +12,11 @@ from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.rdf.spreadsheets import as_csv
 from policing_goals.web.charts.bars import BarRow, bars, line_chart
 from policing_goals.web.charts.catalogue import CHARTS, Chart, ChartRequest, Drawing, parts_of
-from policing_goals.web.charts.colours import SCALE, sdg_colour
+from policing_goals.web.charts.drawing import draw
 from policing_goals.web.charts.result_chart import read_result_chart
-from policing_goals.web.charts.text_fit import fit_lines, text_width
-from policing_goals.web.context import current_dataset, dataset_date
+from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language, local_number, site_root
+from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.negotiation import FOR_EXCEL
 from policing_goals.web.http.responses import cacheable_response, html_response
 from policing_goals.web.http.static_export import is_static
@@ -57,9 +56,9 @@ def chart(name: str) -> Response | BaseResponse:
         return cacheable_response(_standalone(drawing, of).encode(), SVG)
     return html_response(
         "chart.html", chart=found, part=part, parts=parts,
-        drawing=_template(drawing.template, drawing.layout, of, "../", alone=False), table=drawing.table,
+        drawing=draw(drawing.template, drawing.layout, "../", alone=False, **of), table=drawing.table,
         query=query, query_text=_query_text(dataset, query, part),
-        framed=current_app.config["FRAMES"], part_label=of["part_label"], **_origin(),
+        framed=current_app.config["FRAMES"], part_label=of["part_label"],
     )  # fmt: skip
 
 
@@ -75,17 +74,16 @@ def result() -> Response:
     """The SVG of the labels and numbers in the body, as read_result_chart takes them."""
     asked = read_result_chart(request.get_data())
     if asked.kind == "line":
-        text = _template("line.svg", line_chart(asked.labels, asked.values), {"heading": asked.title})
+        text = draw("line.svg", line_chart(asked.labels, asked.values), "", alone=True, heading=asked.title)
     else:
         rows = [BarRow(label, "", "", (value,), local_number(value)) for label, value in asked.rows()]
-        text = _template("bars.svg", bars(rows), {"heading": asked.title})
+        text = draw("bars.svg", bars(rows), "", alone=True, heading=asked.title)
     return Response(text, mimetype=SVG)
 
 
 def _find(name: str) -> Chart:
     if name not in CHARTS:
-        near = difflib.get_close_matches(name[:80], CHARTS, 1)
-        advice = f"Did you mean {near[0]}?" if near else f"Choose from {', '.join(CHARTS)}."
+        advice = did_you_mean(name, CHARTS, f"Choose from {', '.join(CHARTS)}.")
         raise NotFound(f"There is no chart {name[:80]}. {advice}")
     return CHARTS[name]
 
@@ -123,17 +121,4 @@ def _label(parts: list[Link], part: str) -> str:
 def _standalone(drawing: Drawing, of: Mapping[str, str]) -> str:
     # Its links lead to the site from wherever it is; files without an address lead from where they are.
     root = "../" if is_static() else f"{site_root()}{url_for('home.home')}"
-    return _template(drawing.template, drawing.layout, of, root)
-
-
-def _template(template: str, layout: object, values: Mapping[str, str], root: str = "", alone: bool = True) -> str:
-    return render_template(
-        f"charts/{template}", layout=layout, root=root, alone=alone, sdg_colour=sdg_colour, scale=SCALE,
-        fit_lines=fit_lines, text_width=text_width, **values, **_origin(),
-    )  # fmt: skip
-
-
-def _origin() -> Mapping[str, str]:
-    # What a chart says of where it is from.
-    dataset = current_dataset()
-    return {"version": dataset.manifest.version, "modified": dataset_date(dataset)}
+    return draw(drawing.template, drawing.layout, root, alone=True, **of)

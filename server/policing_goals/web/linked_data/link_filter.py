@@ -59,6 +59,10 @@ class LinkTable:
     total: int
     choices: Mapping[str, tuple[tuple[str, LocalizedText], ...]]
 
+    def sdgs(self) -> list[str]:
+        """The numbers of the SDGs that the links lead to, in order."""
+        return sorted({each.sdg for each in self.links}, key=int)
+
 
 def read_filter(arguments: Mapping[str, str]) -> LinkFilter:
     """The filter in the arguments of a request; raises BadRequest for a value that there is not."""

@@ -4,7 +4,6 @@
 not. All addresses are relative, so they hold under any host and path.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from policing_goals.web.context import current_site
 from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.i18n import DEFAULT, language
 from policing_goals.web.http.messages import Headers, Reply
+from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.negotiation import ALIASES, MAX_HEADER, acceptable, best_type, unacceptable
 from policing_goals.web.http.responses import conditional, to_response
 from policing_goals.web.http.static_export import is_static, offered
@@ -203,10 +203,8 @@ class _ResourceResponder:
         node = _node(stem)
         if stem and node is not None and self._descriptions.has(node):
             return NotFound(f"/{stem} has no such format. Its suffixes are {', '.join(SUFFIXES)}.")
-        near = difflib.get_close_matches(name[:80], self._dataset.names, 3)
-        names = ", ".join(f"/{each}" for each in near)
-        advice = (
-            f"Did you mean {names}?" if near else "Try the search at /search, or the list of goals at /scheme-goals."
+        advice = did_you_mean(
+            name, self._dataset.names, "Try the search at /search, or the list of goals at /scheme-goals.", "/"
         )
         return NotFound(f"There is no /{name[:80]}. {advice}")
 

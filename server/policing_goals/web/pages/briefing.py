@@ -4,7 +4,6 @@ The query string says what is chosen, so that a briefing has an address of its o
 same in other forms.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,8 +18,12 @@ from policing_goals.model.labels import LocalizedText
 from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.rdf.spreadsheets import Column, FlatTable, as_csv, as_workbook
 from policing_goals.vocabulary import GPG, SDG
+from policing_goals.web.charts.catalogue import NUMBERS
+from policing_goals.web.charts.drawing import draw
+from policing_goals.web.charts.heat_map import Entry, Value, heat_map
 from policing_goals.web.context import current_dataset
-from policing_goals.web.http.i18n import language
+from policing_goals.web.http.i18n import language, local_number
+from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.negotiation import FOR_EXCEL
 from policing_goals.web.http.responses import cacheable_response, html_response
 from policing_goals.web.linked_data.link_filter import (
@@ -90,6 +93,7 @@ class Briefing:
 def briefing() -> Response:
     """The form, and the briefing on what is chosen."""
     view, chosen = GraphView(current_dataset(), language()), _chosen()
+    found = _briefing(view, chosen) if chosen else None
     return html_response(
         "briefing.html",
         chosen=chosen,
@@ -101,7 +105,8 @@ def briefing() -> Response:
         ],
         filter=read_filter(request.args),
         choices=filter_choices(view),
-        briefing=_briefing(view, chosen) if chosen else None,
+        briefing=found,
+        drawing=_drawn(found) if found and found.counts else "",
         query_string=request.query_string.decode("latin-1"),
         version=current_dataset().manifest.version,
     )
@@ -148,16 +153,16 @@ def _chosen() -> Chosen:
     """What the request chooses; raises BadRequest for what there is not."""
     known = set(current_dataset().names)
     elements = [
-        *(_known(value, known, ("",)) for value in _values("element")),
-        *(_known(value, known, ("goal-",)) for value in _values("goal")),
-        *(_known(value, known, ("theme-",)) for value in _values("theme")),
+        *(_known(value, known, ("",)) for value in _given("element")),
+        *(_known(value, known, ("goal-",)) for value in _given("goal")),
+        *(_known(value, known, ("theme-",)) for value in _given("theme")),
     ]
     prefixes = tuple(facet.example.removeprefix("gpg:").partition("-")[0] + "-" for facet in FACETS)
-    topics = [_known(value, known, ("", *prefixes)) for value in _values("topic")]
-    return Chosen(tuple(dict.fromkeys(elements)), tuple(_sdg(code) for code in _values("sdg")), tuple(topics))
+    topics = [_known(value, known, ("", *prefixes)) for value in _given("topic")]
+    return Chosen(tuple(dict.fromkeys(elements)), tuple(_sdg(code) for code in _given("sdg")), tuple(topics))
 
 
-def _values(name: str) -> list[str]:
+def _given(name: str) -> list[str]:
     # A parameter may be given several times, or once with commas.
     given = [part.strip() for value in request.args.getlist(name) for part in value.split(",")]
     if len(given) > MAX_CHOSEN:
@@ -168,8 +173,7 @@ def _values(name: str) -> list[str]:
 def _known(value: str, known: Iterable[str], prefixes: tuple[str, ...]) -> str:
     found = next((prefix + value for prefix in prefixes if prefix + value in known), None)
     if found is None:
-        near = difflib.get_close_matches(value[:80], sorted(known), 3)
-        advice = f"Did you mean {', '.join(near)}?" if near else "Choose it in the form of /briefing."
+        advice = did_you_mean(value, sorted(known), "Choose it in the form of /briefing.")
         raise BadRequest(f"There is no {value[:80]} to brief on. {advice}")
     return found
 
@@ -205,6 +209,33 @@ def _briefing(view: GraphView, chosen: Chosen) -> Briefing:
         counts=tuple((_of_code(view, parent), tuple(counts[parent, sdg] for sdg in sdgs)) for parent in parents),
         shared=tuple(sdg for sdg in sdgs if len(parents) == 2 and all(counts[parent, sdg] for parent in parents)),
     )
+
+
+def _drawn(found: Briefing) -> str:
+    """The number of links by goal or theme and SDG, as a heat map."""
+    entries = [
+        Entry(parent.code, parent.label.text, parent.href, _values(found, parent, counts))
+        for parent, counts in found.counts
+    ]
+    titles = {each.sdg: each.target for each in found.table.links}
+    labels = {sdg: titles[sdg].label.text for sdg in found.sdgs if "." not in titles[sdg].code}
+    layout = heat_map([("", found.sdgs, entries)], NUMBERS, labels)
+    return draw(
+        "heat_map.svg", layout, "./", alone=False, heading=" · ".join(each.label.text for each in found.subjects)
+    )
+
+
+def _values(found: Briefing, parent: Link, counts: Iterable[int]) -> dict[str, Value]:
+    own = [each for each in found.table.links if _parent(each) == parent.code]
+    return {
+        sdg: Value(number, str(number), f"sdg/{sdg}#{parent.code}", tuple(map(_line, (x for x in own if x.sdg == sdg))))
+        for sdg, number in zip(found.sdgs, counts, strict=True)
+        if number
+    }
+
+
+def _line(each: SdgLinkView) -> str:
+    return f"{each.source.code} → {each.target.code}: {each.strength.label.text}, {local_number(each.confidence)}"
 
 
 def _elements(view: GraphView, chosen: Chosen) -> list[NamedNode]:

@@ -7,6 +7,7 @@ from policing_goals.model.snapshot_format import Manifest
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.caching import success
 from policing_goals.web.http.i18n import render_standalone
+from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.responses import cacheable_response, conditional, html_response, to_response
 
 CHECKSUMS = "SHA256SUMS"
@@ -35,7 +36,7 @@ def file(name: str) -> Response:
     dataset = current_dataset()
     data = dataset.manifest.data
     if dataset.files is None or name not in data:
-        raise NotFound(f"There is no file {name[:80]}. Choose from {', '.join(sorted(data))}.")
+        raise NotFound(f"There is no file {name[:80]}. {did_you_mean(name, sorted(data), 'The list is at /data/.')}")
     reply = success(dataset.files.read(name), data[name]["media_type"], data[name]["sha256"])
     return conditional(to_response(reply), accept_ranges=True)
 

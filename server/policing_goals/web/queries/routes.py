@@ -4,7 +4,6 @@ Parameters are checked against their type and bound by substitution. The queries
 and not in a worker.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import groupby
@@ -19,6 +18,7 @@ from policing_goals.model.saved_query import SavedQuery
 from policing_goals.rdf.formats import BY_NAME, BYTE_ORDER_MARK
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
+from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.negotiation import FOR_EXCEL, best_type, unacceptable
 from policing_goals.web.http.responses import cacheable_response, html_response, json_response
 from policing_goals.web.http.static_export import offered
@@ -67,9 +67,7 @@ def _find(name: str) -> SavedQuery:
     try:
         return dataset.saved_query(name)
     except UnknownSavedQuery as error:
-        known = [query.name for query in dataset.queries]
-        near = difflib.get_close_matches(name[:80], known, 3)
-        advice = f"Did you mean {', '.join(near)}?" if near else f"Choose from {', '.join(known)}."
+        advice = did_you_mean(name, [query.name for query in dataset.queries], "The list is at /queries/.")
         raise NotFound(f"There is no saved query {name[:80]}. {advice}") from error
 
 

@@ -3,22 +3,28 @@
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from pyoxigraph import NamedNode
 
 from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, ParameterError
 from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.model.facets import FACETS
+from policing_goals.model.labels import LocalizedText
 from policing_goals.model.saved_query import Parameter, any_iri
 from policing_goals.search.analysis import Analyzer
 from policing_goals.search.corpus import FILTERS, KINDS, Corpus, load_index
 from policing_goals.search.full_text import Index, Match
+from policing_goals.search.snippets import count_facets, snippet
 from policing_goals.search.term_matcher import Matcher
-from policing_goals.vocabulary import GPG
 from policing_goals.web.context import current_dataset, current_site
+from policing_goals.web.http.i18n import language as page_language
 from policing_goals.web.http.negotiation import best_type
 from policing_goals.web.http.responses import html_response, json_response
+from policing_goals.web.linked_data.links import link
 
 HTML, JSON = "text/html", "application/json"
 # The filters that the page offers as lists, and the kind of entities in each.
@@ -29,9 +35,20 @@ CURIES = {
     **{facet.name: (facet.example, facet.pattern) for facet in FACETS},
     "sdg": ("sdg:16.4", f"(sdg:)?{SDG_CODE}"),
 }
+# Results that are counted by facet, those on the page, and the values of each facet there.
+MAX_COUNTED, MAX_SHOWN, MAX_VALUES = 1000, 50, 8
 FIELDS = {"q", "lang", "kind", *FILTERS}
 
 blueprint = Blueprint("search", __name__)
+
+
+class FacetValue(NamedTuple):
+    """A value of a filter among the results: as in an address, its label, how many have it, and the search for them."""
+
+    value: str
+    label: LocalizedText
+    number: int
+    address: str
 
 
 class SearchRequest(NamedTuple):
@@ -62,14 +79,17 @@ def matcher() -> Matcher:
 def search() -> Response:
     """The entities that match, as a page or as JSON."""
     query, dataset = _read_request(), current_dataset()
-    matches = index().search(query.words, query.language, query.kinds, query.filters)
+    found = index().search(query.words, query.language, query.kinds, query.filters, MAX_COUNTED)
+    matches = found[:MAX_SHOWN]
     if best_type(request.headers.get("Accept", ""), [JSON, HTML]) == JSON:
         return _json(query.words, matches)
     return html_response(
         "search.html", words=query.words, searched=query.words[:200], lang=query.language, kinds=KINDS,
         chosen=query.kinds, choices=_choices(dataset),
         filters={name: dataset.prefixes.shorten(iri) for name, iri in query.filters.items()},
-        matches=[(_described(match, dataset), match.iri.removeprefix(GPG)) for match in matches],
+        matches=[_result(match, query.words, dataset) for match in matches], total=len(found),
+        counts=_counts(query, (match.iri for match in found), dataset), given=_given(query, dataset), without=_without,
+        topic_kinds={facet.kind for facet in FACETS},
     )  # fmt: skip
 
 
@@ -78,6 +98,51 @@ def suggest() -> Response:
     """The entities with a label whose words begin like those given."""
     query = _read_request()
     return _json(query.words, index().suggest(query.words, query.language))
+
+
+def _result(match: Match, words: str, dataset: Dataset) -> dict[str, object]:
+    # The best text that is not the label itself tells more.
+    language, field, text = next((each for each in match.matched if each[1] not in ("label", "hidden")), ("", "", ""))
+    if not text:
+        language, field, text = match.matched[0] if match.matched[0][1] != "hidden" else ("", "", "")
+    pieces = snippet(_analyzer(), text, language, words) if text else ()
+    address = link(GraphView(dataset, page_language()), NamedNode(match.iri)).href
+    return {**_described(match, dataset), "address": address, "pieces": pieces, "language": language, "field": field}
+
+
+def _counts(query: SearchRequest, iris: Iterable[str], dataset: Dataset) -> dict[str, list[FacetValue]]:
+    """The commonest values of each filter among entities, but for those that are chosen; a link with each."""
+    shorten, given, counts = dataset.prefixes.shorten, _given(query, dataset), count_facets(corpus(), iris)
+    view = GraphView(dataset, page_language())
+    found = {}
+    for name, values in counts.items():
+        if name == "kind":
+            rows = [(value, LocalizedText(value, ""), number) for value, number in values.most_common()]
+        else:
+            common = values.most_common(MAX_VALUES)
+            rows = [(shorten(iri), view.label(NamedNode(iri)), number) for iri, number in common]
+        if name not in given and len(rows) > 1:
+            found[name] = [FacetValue(*row, _address({**given, name: row[0]})) for row in rows]
+    return found
+
+
+def _given(query: SearchRequest, dataset: Dataset) -> dict[str, str]:
+    # What is searched for, as the fields of an address.
+    filters = {name: dataset.prefixes.shorten(iri) for name, iri in query.filters.items()}
+    given = {"q": query.words, "lang": query.language, "kind": query.kinds[0] if query.kinds else "", **filters}
+    return {name: value for name, value in given.items() if value}
+
+
+def _without(fields: dict[str, str], name: str) -> str:
+    return urlencode({key: value for key, value in fields.items() if key != name})
+
+
+def _address(fields: dict[str, str]) -> str:
+    return f"search?{urlencode(fields)}"
+
+
+def _analyzer() -> Analyzer:
+    return current_site().once(_load)[1]
 
 
 def _load(dataset: Dataset) -> tuple[Corpus, Analyzer]:

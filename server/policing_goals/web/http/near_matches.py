@@ -1,0 +1,13 @@
+"""What to say of a name that there is not: the names most like it."""
+
+import difflib
+from collections.abc import Collection
+
+# Of a long name, so much is quoted and compared.
+MAX_QUOTED = 80
+
+
+def did_you_mean(wrong: str, known: Collection[str], otherwise: str, before: str = "") -> str:
+    """A sentence with the names most like a wrong one, each after `before`; if there are none, the one given."""
+    near = difflib.get_close_matches(wrong[:MAX_QUOTED], known, 3)
+    return f"Did you mean {', '.join(before + name for name in near)}?" if near else otherwise
