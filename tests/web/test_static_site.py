@@ -23,7 +23,7 @@ from policing_goals.errors import ExportError
 from policing_goals.web.static_site import SITE, _Crawler, write_static
 from tests.support.server import need_bundle
 
-LINK = re.compile(r' (?:href|src|data-(?:dump|query|terms))="([^"]*)"')
+LINK = re.compile(r' (?:href|src|action|data-(?:dump|query|terms|texts))="([^"]*)"')
 OTHER = re.compile("^(fr|es)/")
 
 
@@ -81,8 +81,8 @@ def test_the_files_are_what_the_server_would_give(site: Path) -> None:
     assert 'href="en/about.html"' in first
     assert 'href="static/site.css"' in first
     # What needs a server is not there.
-    assert "<form" not in first
-    assert '"find"' not in first
+    assert "data-suggest" not in first
+    assert 'action="en/search.html"' in first
 
 
 def test_a_page_allows_only_what_its_site_has(site: Path) -> None:
@@ -173,6 +173,25 @@ def test_a_query_runs_in_the_page_on_a_host_of_plain_files(site: Path, browser: 
     assert "Promoting border security worldwide" in text
     assert len(dumps) == 2
     assert faults == []
+
+
+@pytest.mark.needs("chromium")
+def test_plain_files_are_searched_in_the_browser(site: Path, browser: Browser) -> None:
+    with hosted(site, lambda _: False) as address, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{address}/en/goal-3.html")
+        page.fill("#find", "drugs traffick")
+        page.press("#find", "Enter")
+        page.wait_for_selector(".result")
+        first = page.get_attribute(".result a >> nth=0", "href")
+        page.goto(f"{address}/ar/search.html?q=16.4")
+        page.wait_for_selector(".result")
+        target = page.get_attribute(".result a >> nth=0", "href")
+        page.click(".result a >> nth=0")
+
+        assert first == "area-drug-trafficking.html"
+        assert target == "sdg/16.4.html"
+        assert page.url == f"{address}/ar/sdg/16.4.html"
 
 
 def test_no_file_has_the_address_that_stands_in_for_the_sites(site: Path) -> None:

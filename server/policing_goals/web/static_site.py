@@ -32,11 +32,11 @@ from policing_goals.web.http.static_export import LEFT_OUT, STATIC, STATIC_ADDRE
 from policing_goals.web.linked_data.entity_page import records
 from policing_goals.web.linked_data.routes import SUFFIXES
 
-LINK = re.compile(r'(?P<name> (?:href|src|data-(?:dump|query|terms)))="(?P<value>[^"]*)"')
+LINK = re.compile(r'(?P<name> (?:href|src|action|data-(?:dump|query|terms|texts)))="(?P<value>[^"]*)"')
 STATIC_FILES = PACKAGE / "static"
 SITE = "http://site.invalid"
 # Addresses that only a server can answer.
-SERVER_ONLY = ("/sparql", "/graph", "/search", "/reconcile", "/health", "/ready", "/metrics")
+SERVER_ONLY = ("/sparql", "/graph", "/search/", "/reconcile", "/health", "/ready", "/metrics")
 CACHED_LINKS = 100_000
 # Addresses that a process writes at a time.
 PART = 500
@@ -228,6 +228,8 @@ class _Crawler:
         path = unquote(parts.path)
         first, _, rest = path.removeprefix("/").partition("/")
         inside, language = (f"/{rest}", first) if first in LANGUAGES else (path, "")
+        if inside == "/search":
+            return f"/{language or DEFAULT}/search.html", ""
         if inside.startswith(SERVER_ONLY):
             query = parts.fragment if parts.fragment.startswith("query=") else ""
             return f"/{language or DEFAULT}/sparql.html", query

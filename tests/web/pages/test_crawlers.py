@@ -22,8 +22,8 @@ NO_PAGE = {
     "crawlers.sitemap", "downloads.checksums", "downloads.file", "home.examples", "home.void", "openapi.document",
     "reconciliation.preview", "reconciliation.propose_properties", "reconciliation.reconcile",
     "reconciliation.suggest_entity", "reconciliation.suggest_property", "reconciliation.suggest_type",
-    "reconciliation.view", "search.search", "search.suggest", "social_cards.former_address", "sparql.graph",
-    "sparql.terms", "static",
+    "reconciliation.view", "search.on_plain_files", "search.search", "search.suggest", "search.texts",
+    "social_cards.former_address", "sparql.graph", "sparql.terms", "static",
 }  # fmt: skip
 
 

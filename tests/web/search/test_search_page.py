@@ -53,3 +53,13 @@ def test_a_wrong_name_gets_near_ones_and_no_long_list(client: FlaskClient) -> No
     assert unlike == "There is no saved query zzzzzz. The list is at /queries/."
     assert "Did you mean /goal-3" in client.get("/gaol-3").get_json()["detail"]
     assert "Did you mean " in client.get("/data/goal.csv").get_json()["detail"]
+
+
+def test_the_search_of_plain_files_leads_to_that_of_the_server(client: FlaskClient) -> None:
+    response = client.get("/fr/search.html?q=drogue")
+
+    assert response.status_code == 308
+    assert response.location == "search?q=drogue"
+    rows = client.get("/fr/search-texts.json").get_json()
+    assert {row["address"]: row["label"] for row in rows}["goal-3.html"] == "Protection des groupes vulnérables"
+    assert "16.4" in {row["address"]: row["names"] for row in rows}["sdg/16.4"]

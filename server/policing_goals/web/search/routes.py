@@ -1,12 +1,14 @@
 """Search as a page and as JSON, at /search and /search/suggest."""
 
+import json
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 from pyoxigraph import NamedNode
+from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
@@ -23,7 +25,8 @@ from policing_goals.search.term_matcher import Matcher
 from policing_goals.web.context import current_dataset, current_site
 from policing_goals.web.http.i18n import language as page_language
 from policing_goals.web.http.negotiation import best_type
-from policing_goals.web.http.responses import html_response, json_response
+from policing_goals.web.http.responses import cacheable_response, html_response, json_response
+from policing_goals.web.http.static_export import is_static
 from policing_goals.web.linked_data.links import link
 
 HTML, JSON = "text/html", "application/json"
@@ -93,11 +96,46 @@ def search() -> Response:
     )  # fmt: skip
 
 
+@blueprint.get("/search.html")
+def on_plain_files() -> Response | BaseResponse:
+    """The search of static files, in the browser; a server has a better one."""
+    if is_static():
+        return html_response("static_search.html", kinds=KINDS)
+    query = request.query_string.decode("latin-1")
+    return redirect(f"search?{query}" if query else "search", 308)
+
+
+@blueprint.get("/search-texts.json")
+def texts() -> Response:
+    """What that search looks through: address, kind, code, labels and text of each entity in the page's language."""
+    wanted, view = page_language(), GraphView(current_dataset(), page_language())
+    by_iri: dict[str, dict[str, list[str]]] = {}
+    for each in corpus().texts:
+        if each.language in ("", wanted):
+            by_iri.setdefault(each.iri, {}).setdefault(each.field, []).append(each.text)
+    rows = [
+        {
+            "address": _file_of(link(view, NamedNode(iri)).href),
+            "kind": corpus().entities[iri].kind,
+            "label": view.label(NamedNode(iri)).text,
+            "names": [*fields.get("code", ()), *fields.get("other", ()), *fields.get("hidden", ())],
+            "text": " ".join(fields.get("text", ())),
+        }
+        for iri, fields in by_iri.items()
+    ]
+    return cacheable_response(json.dumps(rows, ensure_ascii=False).encode(), "application/json")
+
+
 @blueprint.get("/search/suggest")
 def suggest() -> Response:
     """The entities with a label whose words begin like those given."""
     query = _read_request()
     return _json(query.words, index().suggest(query.words, query.language))
+
+
+def _file_of(address: str) -> str:
+    # A plain file has a suffix, which the pages of SDGs do without on a server.
+    return f"{address}.html" if is_static() and not address.endswith(".html") else address
 
 
 def _result(match: Match, words: str, dataset: Dataset) -> dict[str, object]:
