@@ -1,4 +1,4 @@
-"""A browser, and a server for it."""
+"""A browser, and a server for it: of one module, since no other test may run while a browser has its event loop."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,7 +11,7 @@ from tests.support.programs import need
 from tests.support.server import Served, need_bundle, serving
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server for pages in a browser, with the bundle and frames."""
     need_bundle("yasqe")
@@ -19,7 +19,7 @@ def server(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield serving(stack, snapshot, tmp_path_factory.mktemp("browser"), "--allow-frames")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     with sync_playwright() as playwright:

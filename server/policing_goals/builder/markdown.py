@@ -41,9 +41,9 @@ def _render(text: str, above: int) -> str:
         if token.type == "table_open":
             tables[heading] += 1
             label = f"{heading} ({tables[heading]})" if tables[heading] > 1 else heading
-            opening = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(label)}">'
+            opening = f'<section class="wide" tabindex="0" aria-label="{escape(label)}">'
             tokens.append(Token("html_block", "", 0, content=opening))
         tokens.append(token)
         if token.type == "table_close":
-            tokens.append(Token("html_block", "", 0, content="</div>"))
+            tokens.append(Token("html_block", "", 0, content="</section>"))
     return str(parser.renderer.render(tokens, parser.options, {}))

@@ -179,6 +179,7 @@ def test_a_document_tells_its_relatives_and_its_tag(name: str, client: FlaskClie
 
     assert all(f'<{name}.{suffix}>; rel="alternate"; type="{media}"' in links for media, suffix in SUFFIXES.items())
     assert f'<{name}.html>; rel="canonical"' in links
+    assert 'rel="canonical"' not in client.get(f"/{name}.html").headers["Link"]
     assert 'rel="license"' in links
     assert f'<{GPG}{name}>; rel="about"' in links
     assert (again.status_code, again.data) == (304, b"")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from flask import Flask
 from pyoxigraph import NamedNode
@@ -49,7 +50,8 @@ def origin() -> Origin:
 def cite_page(title: str, address: str) -> Citation:
     """The citation of a page of this graph. address: an IRI or URL, empty if it is not known."""
     version, date, _, _ = origin()
-    key = re.sub(r"[^A-Za-z0-9.-]+", "-", address.removeprefix(GPG) if address.startswith(GPG) else title).strip("-")
+    place = address.removeprefix(GPG) if address.startswith(GPG) else urlsplit(address).path or title
+    key = re.sub(r"[^A-Za-z0-9.-]+", "-", place).strip("-") or "home"
     fields = {"author": f"{{{PROJECT}}}", "title": f"{{{_escaped(title)}}}", "version": version, "date": date}
     fields |= {"year": date[:4], "publisher": PROJECT, "url": address}
     lines = {"TY": "DATA", "AU": PROJECT, "TI": title, "PY": date[:4], "DA": date.replace("-", "/"), "ET": version}

@@ -123,7 +123,9 @@ class _ResourceResponder:
         else:
             body = write_graph(triples, form, self._dataset.prefixes)
         vary = "Accept, Accept-Profile" if negotiated or suffix == "jsonld" else "Accept-Profile"
-        return cacheable(body, form.media_type if form else HTML, vary, _link_header(name, profile))
+        return cacheable(
+            body, form.media_type if form else HTML, vary, _link_header(name, profile, is_page=form is None)
+        )
 
     def _alternates(self, name: str, suffix: str) -> Reply:
         """The profiles of a document with their media types (W3C, Content Negotiation by Profile, alternate view)."""
@@ -269,10 +271,11 @@ def _profile(request: Request) -> Profile:
     return PROFILES[best]
 
 
-def _link_header(name: str, profile: Profile) -> Headers:
+def _link_header(name: str, profile: Profile, is_page: bool) -> Headers:
     links = (
         *_alternates(name, "alternate"),
-        f'<{name}.html>; rel="canonical"',
+        # A page has its own in its head, with its language.
+        *(() if is_page else (f'<{name}.html>; rel="canonical"',)),
         f'<{LICENCE}>; rel="license"',
         f'<{GPG}{name}>; rel="about"',
         f'<{GPG}profile-{profile.value}>; rel="profile"',
