@@ -1,7 +1,27 @@
 """Exceptions. Messages say what is wrong, where, and how to fix it; a QueryError has an HTTP status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence with values in it, which a page can say in another language.
+
+    template: in English, with {name} for a value; values: by name; a value may be a message too.
+    """
+
+    template: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        """The sentence in English."""
+        return self.template.format_map(self.values)
+
+
+def message(template: str, **values: object) -> Message:
+    """A sentence with values: see Message."""
+    return Message(template, values)
 
 
 class PolicingGoalsError(Exception):
@@ -118,7 +138,7 @@ class QuerySyntaxError(QueryError):
 
     title = "The query does not parse"
 
-    def __init__(self, detail: str, position: Position | None = None) -> None:
+    def __init__(self, detail: Message | str, position: Position | None = None) -> None:
         super().__init__(detail)
         self.position = position
 
@@ -143,7 +163,7 @@ class Gone(QueryError):
     status = 410
     title = "Retired"
 
-    def __init__(self, detail: str, successor: str) -> None:
+    def __init__(self, detail: Message | str, successor: str) -> None:
         super().__init__(detail)
         self.headers = (("Link", f'<{successor}>; rel="successor-version"'),) if successor else ()
 
@@ -154,7 +174,7 @@ class MethodNotAllowed(QueryError):
     status = 405
     title = "Method not allowed"
 
-    def __init__(self, detail: str, methods: Sequence[str]) -> None:
+    def __init__(self, detail: Message | str, methods: Sequence[str]) -> None:
         super().__init__(f"{detail} Use {', '.join(methods)}.")
         self.headers = (("Allow", ", ".join(methods)),)
 
@@ -220,7 +240,7 @@ class TooManyRequests(QueryError):
     status = 429
     title = "Too many requests at once"
 
-    def __init__(self, detail: str, seconds: int) -> None:
+    def __init__(self, detail: Message | str, seconds: int) -> None:
         super().__init__(detail)
         self.headers = (("Retry-After", str(seconds)),)
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from policing_goals.errors import DamagedFile
+from policing_goals.errors import DamagedFile, message
 from policing_goals.model.snapshot_format import DATA
 from policing_goals.model.snapshot_locks import HeldSnapshot
 
@@ -51,8 +51,11 @@ class DataFiles:
         self.damaged.add(name)
         LOGGER.error("%s is damaged: %s. Build the snapshot again.", self._held.path / DATA / name, why)
         return DamagedFile(
-            f"The file {name} on this server is not what the build wrote, so it is not sent. The operator has to build "
-            "the snapshot again."
+            message(
+                "The file {name} on this server is not what the build wrote, so it is not sent. "
+                "The operator has to build the snapshot again.",
+                name=name,
+            )
         )
 
 

@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions,
 from policing_goals.engine.data_files import DataFiles
 from policing_goals.engine.read_only import refuse_services, refuse_update
 from policing_goals.engine.syntax_errors import syntax_error
-from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery
+from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery, message
 from policing_goals.model.labels import labels_in
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
@@ -203,7 +203,11 @@ class Dataset:
             if iri not in self.manifest.queryable_graphs():
                 known = ", ".join(self.manifest.queryable_graphs())
                 raise ForbiddenQuery(
-                    f"<{iri}> is not a graph of this dataset, and graphs are not fetched. Choose from {known}."
+                    message(
+                        "<{iri}> is not a graph of this dataset, and graphs are not fetched. Choose from {known}.",
+                        iri=iri,
+                        known=known,
+                    )
                 )
 
     def write(self, result: Result, form: Format) -> bytes:

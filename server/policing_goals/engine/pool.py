@@ -21,7 +21,7 @@ from policing_goals.engine.ipc import Frame
 from policing_goals.engine.query_job import WorkerTask
 from policing_goals.engine.scheduling import Places, Scheduler, Stage, Ticket
 from policing_goals.engine.worker_process import ForkServer, Worker, cause_of_death
-from policing_goals.errors import QueryError, QueryTooSlow, SnapshotError
+from policing_goals.errors import QueryError, QueryTooSlow, SnapshotError, message
 
 LOGGER = logging.getLogger(__name__)
 QUERY_HANDLER = "policing_goals.engine.worker:query_handler"
@@ -348,5 +348,8 @@ class Pool:
 
     def _too_slow(self) -> QueryTooSlow:
         return QueryTooSlow(
-            f"The query took longer than {self._settings.timeout:g} seconds. Narrow it down or add a LIMIT."
+            message(
+                "The query took longer than {seconds} seconds. Narrow it down or add a LIMIT.",
+                seconds=f"{self._settings.timeout:g}",
+            )
         )

@@ -10,6 +10,7 @@ from policing_goals.engine.spool import Spool
 from policing_goals.errors import (
     BadRequest,
     ForbiddenQuery,
+    Message,
     NotAcceptable,
     Position,
     QueryError,
@@ -164,12 +165,25 @@ def load_result(frame: Frame, files: list[int]) -> "QueryResult | QueryError":
 def dump_error(error: QueryError) -> dict[str, object]:
     """An error as JSON values."""
     position = asdict(error.position) if isinstance(error, QuerySyntaxError) and error.position else None
-    return {"error": type(error).__name__, "detail": str(error), "position": position}
+    return {"error": type(error).__name__, "detail": _dump_said(error.args[0]), "position": position}
 
 
 def load_error(fields: dict[str, object]) -> QueryError:
     """The error that dump_error wrote."""
-    detail, position = str(fields["detail"]), fields["position"]
+    detail, position = _load_said(fields["detail"]), fields["position"]
     if fields["error"] == QuerySyntaxError.__name__:
         return QuerySyntaxError(detail, Position(**position) if isinstance(position, dict) else None)
     return SENT_ERRORS[str(fields["error"])](detail)
+
+
+def _dump_said(said: object) -> object:
+    # The values of a message are given as texts, but for those that are messages too.
+    if not isinstance(said, Message):
+        return str(said)
+    return {"template": said.template, "values": {name: _dump_said(value) for name, value in said.values.items()}}
+
+
+def _load_said(said: object) -> Message | str:
+    if not isinstance(said, dict):
+        return str(said)
+    return Message(said["template"], {name: _load_said(value) for name, value in said["values"].items()})

@@ -8,7 +8,7 @@ either (see sandbox).
 import re
 from collections.abc import Iterator, Mapping, Set
 
-from policing_goals.errors import ForbiddenQuery
+from policing_goals.errors import ForbiddenQuery, Message, message
 from policing_goals.rdf.sparql_text import IRI_MASK, SparqlText, Token, unescaped
 
 UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -39,7 +39,9 @@ def refuse_update(text: str) -> None:
     update = UPDATE.match(SparqlText(unescaped(text)).code)
     if update:
         word = update[1].upper()
-        raise ForbiddenQuery(f"{word} is refused: this endpoint is read-only. Use SELECT, ASK, CONSTRUCT or DESCRIBE.")
+        raise ForbiddenQuery(
+            message("{word} is refused: this endpoint is read-only. Use SELECT, ASK, CONSTRUCT or DESCRIBE.", word=word)
+        )
 
 
 def service_endpoints(query: SparqlText) -> Iterator[str]:
@@ -63,13 +65,24 @@ def _refuse_services(query: SparqlText, allowed: Set[str], own: str) -> None:
         return
     ambiguous = next((token.text for token in query.tokens if token.kind == "iri" and AMBIGUOUS.match(token.text)), "")
     if ambiguous:
-        raise ForbiddenQuery(f"{ambiguous} in a query with the word SERVICE is refused: put spaces around < and >.")
+        raise ForbiddenQuery(
+            message(
+                "{ambiguous} in a query with the word SERVICE is refused: put spaces around < and >.",
+                ambiguous=ambiguous,
+            )
+        )
     for endpoint in service_endpoints(query):
         if endpoint and endpoint == own:
-            raise ForbiddenQuery(f"<{own}> is this endpoint. Leave out SERVICE, and keep what is in its braces.")
+            raise ForbiddenQuery(
+                message("<{own}> is this endpoint. Leave out SERVICE, and keep what is in its braces.", own=own)
+            )
         if endpoint not in allowed:
-            advice = "Query the other endpoint yourself, or ask the operator of this server to allow it."
-            raise ForbiddenQuery(f"SERVICE is refused, SILENT or not: {_allowed(allowed)}. {advice}")
+            advice = message("Query the other endpoint yourself, or ask the operator of this server to allow it.")
+            raise ForbiddenQuery(
+                message(
+                    "SERVICE is refused, SILENT or not: {allowed}. {advice}", allowed=_allowed(allowed), advice=advice
+                )
+            )
 
 
 def _may_be_endpoint(tokens: list[Token]) -> bool:
@@ -93,7 +106,7 @@ def _is_glued(tokens: list[Token], index: int, prefixes: Mapping[str, str]) -> b
     return prefix not in prefixes or following == "{"
 
 
-def _allowed(allowed: Set[str]) -> str:
+def _allowed(allowed: Set[str]) -> Message:
     if not allowed:
-        return "this server does not contact other endpoints"
-    return f"this server contacts only {', '.join(sorted(allowed))}"
+        return message("this server does not contact other endpoints")
+    return message("this server contacts only {endpoints}", endpoints=", ".join(sorted(allowed)))

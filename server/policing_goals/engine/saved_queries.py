@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from policing_goals.engine.dataset import Dataset
-from policing_goals.errors import ForbiddenQuery, NotFound
+from policing_goals.errors import ForbiddenQuery, NotFound, message
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.rdf.formats import BY_NAME, Kind, formats_of
 from policing_goals.rdf.serialization import Result, to_python
@@ -60,8 +60,12 @@ def run(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]) -> Result
     bindings = saved.bindings(given, dataset.prefixes)
     if saved.federates:
         raise ForbiddenQuery(
-            f"{saved.name} is a federated query of {', '.join(saved.federates)}; this server does not contact other "
-            f"endpoints. Run its text, queries/{saved.name}.rq, on an endpoint that allows SERVICE."
+            message(
+                "{name} is a federated query of {choices}; this server does not contact other "
+                "endpoints. Run its text, queries/{name}.rq, on an endpoint that allows SERVICE.",
+                name=saved.name,
+                choices=", ".join(saved.federates),
+            )
         )
     return dataset.query(saved.text, bindings, ours_alone=IMPORT_TAG not in saved.tags)
 
@@ -85,7 +89,15 @@ def representation(dataset: Dataset, saved: SavedQuery, given: Mapping[str, str]
     if suffix not in offered:
         kind = "a boolean" if saved.form == "ASK" else f"a {kind_of(saved).value}"
         choices = ", ".join(["html", *offered])
-        raise NotFound(f"The result of {saved.name} is {kind}; {suffix} cannot carry it. Choose from {choices}.")
+        raise NotFound(
+            message(
+                "The result of {name} is {kind}; {suffix} cannot carry it. Choose from {choices}.",
+                name=saved.name,
+                kind=kind,
+                suffix=suffix,
+                choices=choices,
+            )
+        )
     if suffix == "xlsx" and isinstance(result, QuerySolutions):
         return Representation(_workbook(saved, result), XLSX_TYPE)
     return Representation(dataset.write(result, BY_NAME[suffix]), offered[suffix])

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, NamedTuple, TypeVar
 
-from policing_goals.errors import Busy, TooManyRequests
+from policing_goals.errors import Busy, TooManyRequests, message
 
 SHORT_SECONDS, MIDDLE_SECONDS = 0.1, 2.0
 # CPU seconds that a client gets in a turn, and the most that it can owe.
@@ -225,7 +225,10 @@ class Scheduler(Generic[T]):
 
     def _too_many(self, own: int) -> TooManyRequests:
         seconds = max(1, math.ceil(own * self._average / self._places.slow()))
-        return TooManyRequests(f"{own} of your queries are waiting. Let some of them finish, then try again.", seconds)
+        return TooManyRequests(
+            message("{number} of your queries are waiting. Let some of them finish, then try again.", number=own),
+            seconds,
+        )
 
     def _demand(self, stage: Stage) -> int:
         return len(self._running[stage]) + len(self._queues[stage])

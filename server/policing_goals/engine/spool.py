@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from policing_goals.errors import ResultTooLarge, SpoolFull
+from policing_goals.errors import ResultTooLarge, SpoolFull, message
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -68,7 +68,10 @@ class SpoolingWriter(BytesIO):
             return super().write(piece)
         if self.size > self._limit:
             raise ResultTooLarge(
-                f"The result is larger than {self._limit // 2**20} MiB. Use LIMIT, fewer columns, or a filter."
+                message(
+                    "The result is larger than {number} MiB. Use LIMIT, fewer columns, or a filter.",
+                    number=self._limit // 2**20,
+                )
             )
         with _disk_errors():
             if self._file is None:
@@ -105,5 +108,8 @@ def _disk_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise SpoolFull(
-            f"There is no space for a result of this size ({error.strerror}). Request less, or try again later."
+            message(
+                "There is no space for a result of this size ({reason}). Request less, or try again later.",
+                reason=error.strerror,
+            )
         ) from error

@@ -13,7 +13,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
-from policing_goals.errors import ParameterError
+from policing_goals.errors import ParameterError, message
 from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import XSD
@@ -98,11 +98,20 @@ class SavedQuery:
         for name in given:
             if name not in known:
                 offered = ", ".join(known) or "none"
-                raise ParameterError(f"{self.name} has no parameter {name[:80]!r}; its parameters: {offered}.")
+                raise ParameterError(
+                    message(
+                        "{name} has no parameter {given}; its parameters: {offered}.",
+                        name=self.name,
+                        given=f"{name[:80]!r}",
+                        offered=offered,
+                    )
+                )
         for name, text in given.items():
             if len(text) > MAX_CHARACTERS or CONTROL.search(text):
                 what = f"{name} has {len(text)} characters, or one that is not printable"
-                raise ParameterError(f"{what}; an example: {name}={known[name].example}")
+                raise ParameterError(
+                    message("{what}; an example: {name}={example}", what=what, name=name, example=known[name].example)
+                )
         texts = {name: given.get(name, parameter.default) for name, parameter in known.items()}
         return {
             Variable(name): TERMS[known[name].type](known[name], text, prefixes)
@@ -139,7 +148,13 @@ def _load_parameter(fields: dict[str, Any]) -> Parameter:
 
 def _refusal(parameter: Parameter, text: str, kind: str) -> ParameterError:
     return ParameterError(
-        f"{parameter.name}={text[:80]!r} is not {kind}; an example: {parameter.name}={parameter.example}"
+        message(
+            "{name}={text} is not {kind}; an example: {name}={example}",
+            name=parameter.name,
+            text=f"{text[:80]!r}",
+            kind=kind,
+            example=parameter.example,
+        )
     )
 
 

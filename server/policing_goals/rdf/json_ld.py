@@ -11,7 +11,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from policing_goals.errors import NotAcceptable
+from policing_goals.errors import NotAcceptable, message
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.vocabulary import RDF_TYPE, XSD
 
@@ -247,7 +247,9 @@ class _Writer:
             return short
         scheme = iri.partition(":")[0]
         if scheme in self.prefixes.table:
-            raise NotAcceptable(f"JSON-LD with these prefixes cannot contain the IRI <{iri}>. Choose another format.")
+            raise NotAcceptable(
+                message("JSON-LD with these prefixes cannot contain the IRI <{iri}>. Choose another format.", iri=iri)
+            )
         return iri
 
 

@@ -21,7 +21,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from policing_goals.errors import NotAcceptable, QueryFailed, ServiceFailed
+from policing_goals.errors import NotAcceptable, QueryFailed, ServiceFailed, message
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.rdf.formats import BYTE_ORDER_MARK, CSV_FOR_EXCEL, Format
 from policing_goals.rdf.json_ld import write_json_ld, write_json_ld_dataset
@@ -94,7 +94,13 @@ def write_graph(triples: Iterable[Triple], form: Format, prefixes: Prefixes) -> 
         content = serialize(triples, format=form.oxigraph, prefixes=None if form.name == EXPANDED else prefixes.table)
         content = content or b""
     except (OSError, ValueError) as error:
-        raise NotAcceptable(f"{form.media_type} cannot contain this graph: {error}. Choose another format.") from error
+        raise NotAcceptable(
+            message(
+                "{media_type} cannot contain this graph: {error}. Choose another format.",
+                media_type=form.media_type,
+                error=error,
+            )
+        ) from error
     if form.oxigraph in (RdfFormat.TURTLE, RdfFormat.TRIG):
         return _used_prefixes(content)
     if form.oxigraph != RdfFormat.RDF_XML:
@@ -127,13 +133,13 @@ def query_errors() -> Iterator[None]:
     except (RuntimeError, ValueError) as error:
         if SERVICE_MESSAGE.match(str(error)):
             raise _service_failed(error) from error
-        raise QueryFailed(f"The query cannot be evaluated: {error}.") from error
+        raise QueryFailed(message("The query cannot be evaluated: {error}.", error=error)) from error
 
 
 def _service_failed(error: Exception) -> ServiceFailed:
     # It may quote a whole page of the other endpoint.
-    message = " ".join(str(error).split())
-    return ServiceFailed(f"{message[:MAX_QUOTED]}{'…' if len(message) > MAX_QUOTED else ''}")
+    text = " ".join(str(error).split())
+    return ServiceFailed(f"{text[:MAX_QUOTED]}{'…' if len(text) > MAX_QUOTED else ''}")
 
 
 def _check_xml(content: bytes) -> None:

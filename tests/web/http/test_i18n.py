@@ -1,5 +1,6 @@
 """The languages of the site: every text is translated; path, cookie or browser selects the language."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import BadRequest, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
+from policing_goals import errors
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import QueryError
 from policing_goals.web.http.i18n import PATH_LANGUAGE
@@ -19,6 +21,8 @@ from tests.conftest import PACKAGE
 from tests.web.pages.test_pages import HTML, LANGUAGES, PAGES
 
 TEMPLATES = PACKAGE / "templates"
+# The place of a value in a message.
+HOLE = re.compile(r"%\(\w+\)\w|\{\w*\}")
 
 
 def titles() -> set[str]:
@@ -28,11 +32,31 @@ def titles() -> set[str]:
     return ours | {error().name for error in (NotFound, MethodNotAllowed, TooLarge, BadRequest, InternalServerError)}
 
 
+# What only programs meet has no page: requests that are no HTTP, the protocols for tools, and the command line.
+WITHOUT_PAGES = (
+    "builder", "cli", "mcp_server.py", "web/gateway", "web/charts/result_chart.py", "web/search/reconciliation.py",
+    "web/sparql/graph_store.py",
+)  # fmt: skip
+
+
+def refusals() -> Iterator[str]:
+    """The sentences of refusals that a page may have to say."""
+    kinds = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, QueryError)}
+    for path in PACKAGE.rglob("*.py"):
+        if not path.relative_to(PACKAGE).as_posix().startswith(WITHOUT_PAGES):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    place = {"message": 0, "did_you_mean": 2}.get(node.func.id, 0 if node.func.id in kinds else None)
+                    said = node.args[place] if place is not None and len(node.args) > place else None
+                    if isinstance(said, ast.Constant) and isinstance(said.value, str):
+                        yield said.value
+
+
 def messages(dataset: Dataset) -> set[str | tuple[str, ...]]:
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.svg", "jinja2.ext:babel_extract")]
     told = {parameter.meaning for query in dataset.queries for parameter in query.parameters}
     told |= {column.meaning for query in dataset.queries for column in query.columns}
-    return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)} | told | titles()
+    return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)} | told | titles() | set(refusals())
 
 
 def translated(language: str) -> dict[str | tuple[str, ...], Message]:
@@ -57,7 +81,7 @@ def test_no_word_of_a_page_lacks_a_translation_and_none_is_left_over(language: s
         assert not message.fuzzy
         # A plural form may say its number in a word.
         if isinstance(key, str):
-            assert all(set(re.findall(r"%\(\w+\)\w", key)) == set(re.findall(r"%\(\w+\)\w", text)) for text in texts)
+            assert all(set(HOLE.findall(key)) == set(HOLE.findall(text)) for text in texts), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -135,7 +159,15 @@ def test_a_refusal_is_named_in_the_readers_language(client: FlaskClient) -> None
     page = client.get("/es/goal-99", headers=HTML).get_data(as_text=True)
 
     assert "<h1>No se ha encontrado</h1>" in page
-    assert "Qué falló y qué hacer, en inglés:" in page
-    assert '<p lang="en" dir="ltr">There is no /goal-99.' in page
+    assert "<p>No existe /goal-99. ¿Quiso decir /goal-" in page
     asked = client.get("/es/queries/goals.html?lang=1", headers=HTML).get_data(as_text=True)
     assert "<h1>Solicitud incorrecta</h1>" in asked
+    assert "ejemplo: lang=fr" in asked
+    refused = client.get("/ar/sparql?query=SELECT", headers=HTML).get_data(as_text=True)
+    assert "The query does not parse" in refused.partition('lang="en" dir="ltr"')[2]
+    updated = client.get("/fr/sparql?query=DELETE%20DATA%20{}", headers=HTML).get_data(as_text=True)
+    assert "DELETE est refusé : ce point d&#39;accès est en lecture seule." in updated
+
+
+def test_a_refusal_for_programs_is_in_english(client: FlaskClient) -> None:
+    assert client.get("/es/goal-99").get_json()["detail"].startswith("There is no /goal-99. Did you mean /goal-")

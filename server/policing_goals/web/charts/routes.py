@@ -1,13 +1,13 @@
 """Charts at /charts/NAME, alone as NAME.svg, and their rows as NAME.csv; /charts/result.svg draws any two columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
-from policing_goals.errors import BadRequest, NotFound
+from policing_goals.errors import BadRequest, Message, NotFound, message
 from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.rdf.spreadsheets import as_csv
 from policing_goals.web.charts.bars import BarRow, bars, line_chart
@@ -43,7 +43,7 @@ def chart(name: str) -> Response | BaseResponse:
         return _redirect(url_for("charts.chart", name=f"{FORMER[stem]}{dot}{suffix}"))
     found = _find(stem)
     if dot and suffix not in ("svg", "csv"):
-        raise NotFound(f"A chart has no format {suffix[:20]}. Choose from svg, csv.")
+        raise NotFound(message("A chart has no format {suffix}. Choose from svg, csv.", suffix=suffix[:20]))
     parts = parts_of(found, current_dataset(), language())
     part = _part([each.href.removesuffix(".html") for each in parts])
     dataset, query = current_dataset(), _query(found, part)
@@ -83,9 +83,13 @@ def result() -> Response:
 
 def _find(name: str) -> Chart:
     if name not in CHARTS:
-        advice = did_you_mean(name, CHARTS, f"Choose from {', '.join(CHARTS)}.")
-        raise NotFound(f"There is no chart {name[:80]}. {advice}")
+        advice = did_you_mean(name, CHARTS, _choose_from(CHARTS))
+        raise NotFound(message("There is no chart {name}. {advice}", name=name[:80], advice=advice))
     return CHARTS[name]
+
+
+def _choose_from(names: Iterable[str]) -> Message:
+    return message("Choose from {choices}.", choices=", ".join(names))
 
 
 def _redirect(target: str) -> BaseResponse:
@@ -96,8 +100,8 @@ def _redirect(target: str) -> BaseResponse:
 def _part(known: list[str]) -> str:
     part = request.args.get("of", "")
     if part and part not in known:
-        choices = f"Choose from {', '.join(known)}." if known else "This chart shows all alone; leave of out."
-        raise BadRequest(f"of={part[:40]} is not a part of this chart. {choices}")
+        choices = _choose_from(known) if known else message("This chart has no parts; leave out of=.")
+        raise BadRequest(message("of={part} is not a part of this chart. {choices}", part=part[:40], choices=choices))
     return part
 
 

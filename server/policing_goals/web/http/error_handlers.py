@@ -3,7 +3,7 @@
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from policing_goals.errors import PreconditionFailed, QueryError
+from policing_goals.errors import Message, PreconditionFailed, QueryError
 from policing_goals.web.http.problems import JSON, Members, problem, reply
 from policing_goals.web.http.responses import to_response
 
@@ -15,8 +15,8 @@ def install_error_handlers(app: Flask) -> None:
     app.after_request(_explain_precondition)
 
 
-def _render(members: Members, place: str) -> str:
-    return render_template("problem.html", problem=members, place=place)
+def _render(members: Members, place: str, said: Message | str = "") -> str:
+    return render_template("problem.html", problem=members, place=place, said=said)
 
 
 def _on_query_error(error: QueryError) -> Response:

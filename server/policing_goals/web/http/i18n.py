@@ -8,6 +8,7 @@ translations/ (gettext), those of the graph in the graph.
 import datetime
 import io
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date, format_skeleton
@@ -18,6 +19,7 @@ from babel.support import Translations
 from flask import Flask, Response, has_request_context, render_template, request, url_for
 from werkzeug.http import parse_cookie
 
+from policing_goals.errors import Message
 from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE
 from policing_goals.web.http.headers import meta_policy
@@ -106,6 +108,7 @@ def install_gettext(app: Flask) -> None:
         content_policy=lambda: meta_policy(request.path),
         default_language=DEFAULT,
         number=local_number,
+        translated=translated,
         percent=lambda value: format_percent(value, locale=language()),
         month=lambda value: format_skeleton("yMMMM", datetime.date.fromisoformat(f"{value}-01"), locale=language()),
         date=lambda value: format_date(datetime.date.fromisoformat(value), "long", locale=language()),
@@ -115,6 +118,20 @@ def install_gettext(app: Flask) -> None:
 def local_number(value: float) -> str:
     """A number as the language of the current page writes it."""
     return format_decimal(value, locale=language())
+
+
+def translated(said: Message | str) -> str:
+    """A message in the language of the current page; empty where there is no translation."""
+    template = said.template if isinstance(said, Message) else said
+    found = translations(language()).gettext(template)
+    if found == template:
+        return ""
+    values = said.values if isinstance(said, Message) else {}
+    return str(found).format_map({name: _in_language(value) for name, value in values.items()})
+
+
+def _in_language(value: object) -> str:
+    return (translated(value) if isinstance(value, Message | str) else "") or str(value)
 
 
 def localized_url(other: str, endpoint: str = "", **values: Any) -> str:  # noqa: ANN401  # as url_for takes them
@@ -149,6 +166,7 @@ def render_standalone(template: str, **values: object) -> str:
         return render_template(template, style=str(style.read()), **values)
 
 
+@lru_cache
 def translations(name: str) -> Translations:
     """The words of the interface in a language."""
     path = DIRECTORY / f"{name}.po"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from policing_goals.engine.spool import Spool
-from policing_goals.errors import BadRequest
+from policing_goals.errors import BadRequest, message
 
 # Bytes of a request body: no meaningful query has a megabyte.
 BODY_LIMIT = 2**20
@@ -65,7 +65,7 @@ def parse_fields(text: str) -> list[tuple[str, str]]:
     Raises BadRequest for a text that is not UTF-8 or has too many fields.
     """
     if text.count("&") > MAX_FIELDS:
-        raise BadRequest(f"There are more than {MAX_FIELDS} parameters. Send exactly one query.")
+        raise BadRequest(message("There are more than {number} parameters. Send exactly one query.", number=MAX_FIELDS))
     try:
         return _parse_fast(text) or parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict")
     except UnicodeDecodeError as error:

@@ -3,11 +3,13 @@
 import difflib
 from collections.abc import Collection
 
+from policing_goals.errors import Message, message
+
 # Of a long name, so much is quoted and compared.
 MAX_QUOTED = 80
 
 
-def did_you_mean(wrong: str, known: Collection[str], otherwise: str, before: str = "") -> str:
+def did_you_mean(wrong: str, known: Collection[str], otherwise: Message | str, before: str = "") -> Message | str:
     """A sentence with the names most like a wrong one, each after `before`; if there are none, the one given."""
     near = difflib.get_close_matches(wrong[:MAX_QUOTED], known, 3)
-    return f"Did you mean {', '.join(before + name for name in near)}?" if near else otherwise
+    return message("Did you mean {names}?", names=", ".join(before + name for name in near)) if near else otherwise

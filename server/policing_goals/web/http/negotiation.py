@@ -8,7 +8,7 @@ from werkzeug.datastructures import Accept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from policing_goals.engine.compression import CODINGS
-from policing_goals.errors import BadRequest, NotAcceptable
+from policing_goals.errors import BadRequest, NotAcceptable, message
 from policing_goals.rdf.formats import BY_NAME, JSON_LD_PROFILE, Format, Kind, formats_of
 
 # What clients call a format besides its registered media type, by the kind of the result.
@@ -70,7 +70,14 @@ def choose(accept: str, kind: Kind, name: str | None = None) -> Format:
     offered = formats_of(kind)
     if name is not None:
         names = ", ".join(each.name for each in offered)
-        raise NotAcceptable(f"The result is a {kind.value}; format={name} cannot carry it. Choose from {names}.")
+        raise NotAcceptable(
+            message(
+                "The result is a {kind}; format={name} cannot carry it. Choose from {names}.",
+                kind=kind.value,
+                name=name,
+                names=names,
+            )
+        )
     raise unacceptable([each.media_type for each in offered], accept)
 
 
@@ -83,17 +90,25 @@ def format_name(given: Iterable[str]) -> str | None:
     # A plus that is not escaped arrives as a space.
     names = [name.strip().lower().replace(" ", "+") for each in given for name in each.split(",")]
     if len(names) > MAX_NAMES:
-        raise BadRequest(f"format has more than {MAX_NAMES} names. Give one.")
+        raise BadRequest(message("format has more than {most} names. Give one.", most=MAX_NAMES))
     meanings = {name: tuple(_find(name, kind) for kind in Kind) for name in names if name not in ("", AUTOMATIC)}
     known = {name: meaning for name, meaning in meanings.items() if any(meaning)} or meanings
     if len(set(known.values())) > 1:
-        raise BadRequest(f"format is given as {' and as '.join(known)}, which differ. Give it once.")
+        raise BadRequest(
+            message("format is given as {choices}, which differ. Give it once.", choices=" and as ".join(known))
+        )
     return next(iter(known), None)
 
 
 def unacceptable(types: Iterable[str], accept: str) -> NotAcceptable:
     """The error for an Accept header that has none of the media types offered."""
-    return NotAcceptable(f"This is available as {', '.join(types)}; none of them is in Accept: {accept}.")
+    return NotAcceptable(
+        message(
+            "This is available as {choices}; none of them is in Accept: {accept}.",
+            choices=", ".join(types),
+            accept=accept,
+        )
+    )
 
 
 def best_type(accept: str, types: Sequence[str]) -> str | None:
@@ -126,7 +141,14 @@ def _named(name: str, kind: Kind) -> Format | None:
     short = _find(name.lower(), kind)
     if short is None and not any(_find(name.lower(), other) for other in Kind):
         names = ", ".join(form.name for form in formats_of(kind))
-        raise BadRequest(f"format={name} is unknown. For a {kind.value}, choose from {names}.")
+        raise BadRequest(
+            message(
+                "format={name} is unknown. For a {kind}, choose from {names}.",
+                name=name,
+                kind=kind.value,
+                names=names,
+            )
+        )
     return short
 
 

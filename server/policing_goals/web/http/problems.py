@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -31,9 +32,10 @@ PAGE = """<!doctype html>
 """
 
 
-def problem(error: QueryError, accept: str, page: Callable[[Members, str], str] | None = None) -> Reply:
+def problem(error: QueryError, accept: str, page: Callable[..., str] | None = None) -> Reply:
     """The reply for an error, in the form that suits the Accept header best. page: see reply()."""
     members: Members = {"title": error.title, "status": error.status, "detail": str(error)}
+    page = page and partial(page, said=error.args[0] if error.args else "")
     if isinstance(error, QuerySyntaxError) and error.position:
         members["position"] = asdict(error.position)
         if error.position.first == 1:
@@ -41,9 +43,7 @@ def problem(error: QueryError, accept: str, page: Callable[[Members, str], str] 
     return reply(members, accept, error.headers, page)
 
 
-def reply(
-    members: Members, accept: str, headers: Headers = (), page: Callable[[Members, str], str] | None = None
-) -> Reply:
+def reply(members: Members, accept: str, headers: Headers = (), page: Callable[..., str] | None = None) -> Reply:
     """The reply for the members of a problem: title, status, detail, and position, if it is known: line,
     column, text, and first where the text does not begin with the line (see Position).
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.graph_view import GraphView
-from policing_goals.errors import BadRequest
+from policing_goals.errors import BadRequest, message
 from policing_goals.model.labels import LocalizedText
 from policing_goals.vocabulary import GPG
 from policing_goals.web.linked_data.links import PARTS, SdgLinkView, in_order, natural_sort_key, sdg_link
@@ -69,7 +69,14 @@ def read_filter(arguments: Mapping[str, str]) -> LinkFilter:
     given = {name: arguments.get(name, "") for name in CHOICES}
     for name, value in given.items():
         if value and value not in CHOICES[name]:
-            raise BadRequest(f"{name} is {value[:80]}. Choose from {', '.join(CHOICES[name])}.")
+            raise BadRequest(
+                message(
+                    "{name} is {value}. Choose from {choices}.",
+                    name=name,
+                    value=value[:80],
+                    choices=", ".join(CHOICES[name]),
+                )
+            )
     return LinkFilter(**given)
 
 

@@ -17,7 +17,7 @@ from werkzeug.http import parse_accept_header
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.descriptions import Descriptions, Profile
 from policing_goals.engine.graph_view import GraphView
-from policing_goals.errors import BadRequest, Gone, NotFound
+from policing_goals.errors import BadRequest, Gone, NotFound, message
 from policing_goals.rdf.formats import BY_NAME, Format, Kind
 from policing_goals.rdf.json_ld import write_json_ld
 from policing_goals.rdf.serialization import write_graph
@@ -204,11 +204,15 @@ class _ResourceResponder:
     def _not_found(self, name: str, stem: str) -> NotFound:
         node = _node(stem)
         if stem and node is not None and self._descriptions.has(node):
-            return NotFound(f"/{stem} has no such format. Its suffixes are {', '.join(SUFFIXES)}.")
+            return NotFound(
+                message(
+                    "/{stem} has no such format. Its suffixes are {choices}.", stem=stem, choices=", ".join(SUFFIXES)
+                )
+            )
         advice = did_you_mean(
             name, self._dataset.names, "Try the search at /search, or the list of goals at /scheme-goals.", "/"
         )
-        return NotFound(f"There is no /{name[:80]}. {advice}")
+        return NotFound(message("There is no /{name}. {advice}", name=name[:80], advice=advice))
 
 
 def _is_whole() -> bool:
@@ -242,7 +246,13 @@ def _suffix_of(media_type: str) -> str:
     wanted = media_type.strip().lower().replace(" ", "+")
     found = [suffix for suffix, offered in SUFFIXES.items() if offered == wanted]
     if not found:
-        raise BadRequest(f"_mediatype={media_type[:80]} is unknown. Choose from {', '.join(SUFFIXES.values())}.")
+        raise BadRequest(
+            message(
+                "_mediatype={media_type} is unknown. Choose from {choices}.",
+                media_type=media_type[:80],
+                choices=", ".join(SUFFIXES.values()),
+            )
+        )
     return found[0]
 
 
@@ -261,7 +271,13 @@ def _profile(request: Request) -> Profile:
     if name is not None:
         known = {**{profile.value: profile for profile in Profile}, **PROFILES}
         if name not in known:
-            raise BadRequest(f"_profile={name} is unknown. Choose from {', '.join(p.value for p in Profile)}.")
+            raise BadRequest(
+                message(
+                    "_profile={name} is unknown. Choose from {choices}.",
+                    name=name,
+                    choices=", ".join(p.value for p in Profile),
+                )
+            )
         return known[name]
     accept = request.headers.get("Accept-Profile", "")
     if not accept or len(accept) > MAX_HEADER:
@@ -289,5 +305,8 @@ def _alternates(name: str, relation: str) -> list[str]:
 
 def _gone(name: str, successor: NamedNode) -> Gone:
     if successor.value == GPG + name:
-        return Gone(f"/{name} has been retired, and nothing replaces it.", "")
-    return Gone(f"/{name} has been retired. {successor.value} replaces it.", successor.value)
+        return Gone(message("/{name} has been retired, and nothing replaces it.", name=name), "")
+    return Gone(
+        message("/{name} has been retired. {successor} replaces it.", name=name, successor=successor.value),
+        successor.value,
+    )

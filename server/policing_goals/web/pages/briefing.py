@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template, request
 from pyoxigraph import NamedNode
 
 from policing_goals.engine.graph_view import GraphView
-from policing_goals.errors import BadRequest, NotFound
+from policing_goals.errors import BadRequest, NotFound, message
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
 from policing_goals.rdf.formats import BYTE_ORDER_MARK
@@ -116,7 +116,13 @@ def briefing() -> Response:
 def file(suffix: str) -> Response:
     """The same as CSV (its links), workbook or Markdown."""
     if suffix not in MEDIA_TYPES:
-        raise NotFound(f"A briefing has no format {suffix[:20]}. Choose from {', '.join(MEDIA_TYPES)}.")
+        raise NotFound(
+            message(
+                "A briefing has no format {suffix}. Choose from {choices}.",
+                suffix=suffix[:20],
+                choices=", ".join(MEDIA_TYPES),
+            )
+        )
     view, chosen = GraphView(current_dataset(), language()), _chosen()
     found = _briefing(view, chosen)
     return cacheable_response(_written(found, suffix), MEDIA_TYPES[suffix])
@@ -166,7 +172,14 @@ def _given(name: str) -> list[str]:
     # A parameter may be given several times, or once with commas.
     given = [part.strip() for value in request.args.getlist(name) for part in value.split(",")]
     if len(given) > MAX_CHOSEN:
-        raise BadRequest(f"{name} has {len(given)} values. Give at most {MAX_CHOSEN}.")
+        raise BadRequest(
+            message(
+                "{name} has {number} values. Give at most {most}.",
+                name=name,
+                number=len(given),
+                most=MAX_CHOSEN,
+            )
+        )
     return [part.removeprefix("gpg:").removeprefix("sdg:") for part in given if part]
 
 
@@ -174,7 +187,7 @@ def _known(value: str, known: Iterable[str], prefixes: tuple[str, ...]) -> str:
     found = next((prefix + value for prefix in prefixes if prefix + value in known), None)
     if found is None:
         advice = did_you_mean(value, sorted(known), "Choose it in the form of /briefing.")
-        raise BadRequest(f"There is no {value[:80]} to brief on. {advice}")
+        raise BadRequest(message("There is no {value} to brief on. {advice}", value=value[:80], advice=advice))
     return found
 
 
@@ -185,7 +198,7 @@ def _sdg(code: str) -> str:
     except ValueError:
         node = NamedNode(SDG)
     if not (view.is_a(node, "sdgo:Goal") or view.is_a(node, "sdgo:Target")):
-        raise BadRequest(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
+        raise BadRequest(message("There is no SDG or target {code}. Examples: 16, 16.4, 16.a.", code=code[:20]))
     return code
 
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from policing_goals.errors import NotFound
+from policing_goals.errors import NotFound, message
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.caching import success
@@ -36,7 +36,13 @@ def file(name: str) -> Response:
     dataset = current_dataset()
     data = dataset.manifest.data
     if dataset.files is None or name not in data:
-        raise NotFound(f"There is no file {name[:80]}. {did_you_mean(name, sorted(data), 'The list is at /data/.')}")
+        raise NotFound(
+            message(
+                "There is no file {name}. {advice}",
+                name=name[:80],
+                advice=did_you_mean(name, sorted(data), "The list is at /data/."),
+            )
+        )
     reply = success(dataset.files.read(name), data[name]["media_type"], data[name]["sha256"])
     return conditional(to_response(reply), accept_ranges=True)
 

@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode
 from policing_goals.engine import saved_queries
 from policing_goals.engine.descriptions import Descriptions
 from policing_goals.engine.graph_view import GraphView
-from policing_goals.errors import NotFound
+from policing_goals.errors import NotFound, message
 from policing_goals.rdf.formats import BY_NAME, Format
 from policing_goals.rdf.serialization import write_graph
 from policing_goals.vocabulary import SDG
@@ -84,7 +84,7 @@ def _page(view: GraphView, code: str) -> str:
 
 
 def _unknown(code: str) -> NotFound:
-    return NotFound(f"There is no SDG or target {code[:20]}. Examples: 16, 16.4, 16.a.")
+    return NotFound(message("There is no SDG or target {code}. Examples: 16, 16.4, 16.a.", code=code[:20]))
 
 
 def _node(code: str) -> NamedNode:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from policing_goals.errors import BadRequest
+from policing_goals.errors import BadRequest, message
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.validation_report import Report
 from policing_goals.rdf.formats import BY_NAME, FORMATS, Kind
@@ -45,7 +45,9 @@ def write_report(report: Report, name: str, prefixes: Prefixes) -> str:
 def _format(name: str | None, accept: str) -> str:
     if name is not None:
         if name not in TYPES:
-            raise BadRequest(f"format={name} is unknown. Choose from {', '.join(TYPES)}.")
+            raise BadRequest(
+                message("format={name} is unknown. Choose from {choices}.", name=name, choices=", ".join(TYPES))
+            )
         return name
     best = best_type(accept, list(TYPES.values()))
     if best is None:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine import saved_queries
-from policing_goals.errors import BadRequest, NotFound, ParameterError, UnknownSavedQuery
+from policing_goals.errors import BadRequest, NotFound, ParameterError, UnknownSavedQuery, message
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.rdf.formats import BY_NAME, BYTE_ORDER_MARK
 from policing_goals.web.context import current_dataset
@@ -68,14 +68,18 @@ def _find(name: str) -> SavedQuery:
         return dataset.saved_query(name)
     except UnknownSavedQuery as error:
         advice = did_you_mean(name, [query.name for query in dataset.queries], "The list is at /queries/.")
-        raise NotFound(f"There is no saved query {name[:80]}. {advice}") from error
+        raise NotFound(message("There is no saved query {name}. {advice}", name=name[:80], advice=advice)) from error
 
 
 def _parameters() -> dict[str, str]:
     given: dict[str, str] = {}
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise BadRequest(f"The parameter {name[:80]} is given {len(values)} times. Give it once.")
+            raise BadRequest(
+                message(
+                    "The parameter {name} is given {number} times. Give it once.", name=name[:80], number=len(values)
+                )
+            )
         # An empty field of a form is not a value.
         if values[0] and name != FOR_EXCEL:
             given[name] = values[0]
@@ -91,7 +95,7 @@ def _response(saved: SavedQuery, suffix: str) -> Response:
             return cacheable_response(_page(saved, given).encode(), HTML)
         found = saved_queries.representation(current_dataset(), saved, given, suffix)
     except ParameterError as error:
-        raise BadRequest(str(error)) from error
+        raise BadRequest(error.args[0]) from error
     marked = suffix == "csv" and request.args.get(FOR_EXCEL) == "1"
     return cacheable_response(BYTE_ORDER_MARK + found.body if marked else found.body, found.media_type)
 

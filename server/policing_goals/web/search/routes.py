@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.graph_view import GraphView
-from policing_goals.errors import BadRequest, ParameterError
+from policing_goals.errors import BadRequest, ParameterError, message
 from policing_goals.languages import LANGUAGES, lookup
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
@@ -207,15 +207,27 @@ def _choices(dataset: Dataset) -> dict[str, list[tuple[str, dict[str, str]]]]:
 def _read_request() -> SearchRequest:
     unknown = sorted(set(request.args) - FIELDS)
     if unknown:
-        raise BadRequest(f"There is no field {unknown[0][:80]}. Choose from {', '.join(sorted(FIELDS))}.")
+        raise BadRequest(
+            message(
+                "There is no field {name}. Choose from {choices}.",
+                name=unknown[0][:80],
+                choices=", ".join(sorted(FIELDS)),
+            )
+        )
     given = request.args.get("lang", "")
     language = lookup(given) if given else ""
     if language is None:
-        raise BadRequest(f"lang={given[:80]} is not one of {', '.join(LANGUAGES)}; leave it out to search in all.")
+        raise BadRequest(
+            message(
+                "lang={given} is not one of {choices}; leave it out to search in all.",
+                given=given[:80],
+                choices=", ".join(LANGUAGES),
+            )
+        )
     kinds = [kind for kind in request.args.getlist("kind") if kind]
     for kind in kinds:
         if kind not in KINDS:
-            raise BadRequest(f"kind={kind[:80]} is not one of {', '.join(KINDS)}.")
+            raise BadRequest(message("kind={kind} is not one of {choices}.", kind=kind[:80], choices=", ".join(KINDS)))
     filters = {name: _filter(name, request.args[name]) for name in FILTERS if request.args.get(name)}
     return SearchRequest(request.args.get("q", ""), language, kinds, filters)
 
@@ -228,9 +240,16 @@ def _filter(name: str, text: str) -> str:
     try:
         iri = any_iri(Parameter(name, "iri", "", None, example), text, prefixes).value
     except ParameterError as error:
-        raise BadRequest(str(error)) from error
+        raise BadRequest(error.args[0]) from error
     if not re.fullmatch(pattern, prefixes.shorten(iri)):
-        raise BadRequest(f"{name}={text[:80]} is not a value of {name}; an example: {name}={example}")
+        raise BadRequest(
+            message(
+                "{name}={text} is not a value of {name}; an example: {name}={example}",
+                name=name,
+                text=text[:80],
+                example=example,
+            )
+        )
     return iri
 
 

@@ -17,6 +17,7 @@ from policing_goals.errors import (
     QueryError,
     UnsupportedCoding,
     UnsupportedMediaType,
+    message,
 )
 from policing_goals.rdf.formats import CSV_FOR_EXCEL, Kind
 from policing_goals.web.http.messages import Request, parse_fields
@@ -90,7 +91,7 @@ def read_request(request: Request) -> ProtocolRequest:
     not have exactly one query in UTF-8.
     """
     if request.method not in METHODS:
-        raise MethodNotAllowed(f"{request.method} is not a method of this endpoint.", METHODS)
+        raise MethodNotAllowed(message("{method} is not a method of this endpoint.", method=request.method), METHODS)
     fields = parse_fields(request.query)
     if request.method == "POST":
         fields += _body(request)
@@ -98,7 +99,9 @@ def read_request(request: Request) -> ProtocolRequest:
         raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
     texts = [value for name, value in fields if name == "query"]
     if len(texts) != 1:
-        raise BadRequest(f"Send exactly one query: /sparql?query=…; this request has {len(texts)}.")
+        raise BadRequest(
+            message("Send exactly one query: /sparql?query=…; this request has {number}.", number=len(texts))
+        )
     # A form sends its empty fields too.
     default = tuple(value for name, value in fields if name == "default-graph-uri" and value)
     named = tuple(value for name, value in fields if name == "named-graph-uri" and value)
@@ -112,7 +115,7 @@ def _body(request: Request) -> list[tuple[str, str]]:
     kind, options = parse_options_header(request.header("content-type"))
     charset = options.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType(f"Send the query in UTF-8, not in {charset}.")
+        raise UnsupportedMediaType(message("Send the query in UTF-8, not in {charset}.", charset=charset))
     kind = kind.lower()
     if kind == UPDATE:
         raise ForbiddenQuery("Updates are refused: this endpoint is read-only.")
@@ -120,11 +123,20 @@ def _body(request: Request) -> list[tuple[str, str]]:
         return [("query", _utf8(request.body))]
     if kind == FORM:
         return parse_fields(_utf8(request.body))
-    raise UnsupportedMediaType(f"Send the query as {FORM} or {QUERY}, not as {kind or 'a body without a type'}.")
+    raise UnsupportedMediaType(
+        message(
+            "Send the query as {form} or {media_type}, not as {given}.",
+            form=FORM,
+            media_type=QUERY,
+            given=kind or "a body without a type",
+        )
+    )
 
 
 def _utf8(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The query is not UTF-8: byte {error.start} cannot be decoded.") from error
+        raise BadRequest(
+            message("The query is not UTF-8: byte {start} cannot be decoded.", start=error.start)
+        ) from error
