@@ -56,6 +56,14 @@ def messages(dataset: Dataset) -> set[str | tuple[str, ...]]:
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.svg", "jinja2.ext:babel_extract")]
     told = {parameter.meaning for query in dataset.queries for parameter in query.parameters}
     told |= {column.meaning for query in dataset.queries for column in query.columns}
+    told |= (
+        {check.says for check in dataset.report.checks} | set(dataset.report.tally()) | {"Violation", "Warning", "Info"}
+    )
+    # The others have the name of a graph or of a mapping set in them.
+    titles_of_files = {
+        fields["title"].removesuffix(", in its named graphs") for fields in dataset.manifest.data.values()
+    }
+    told |= {title for title in titles_of_files if not title.startswith(("the named graph ", "the mapping set "))}
     return {message for _, _, message, *_ in extract_from_dir(TEMPLATES, methods)} | told | titles() | set(refusals())
 
 
