@@ -38,8 +38,8 @@ async function asPng(link) {
   const image = new Image();
   image.src = link.href;
   await image.decode();
-  const [, , width, height] = document.querySelector("figure svg").getAttribute("viewBox").split(" ").map(Number);
-  const canvas = Object.assign(document.createElement("canvas"), { width: width * SCALE, height: height * SCALE });
+  const [width, height] = [image.naturalWidth * SCALE, image.naturalHeight * SCALE];
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d");
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, canvas.width, canvas.height);
