@@ -182,7 +182,12 @@ def test_a_cancelled_call_is_not_answered_and_the_next_one_is(raw: RawClient) ->
     raw.line('{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}')
     raw.search("drugs", 3)
 
-    assert 3 in {raw.receive().get("id"), raw.receive().get("id")}
+    received: list[object] = []
+    while 3 not in received:
+        received.append(raw.receive().get("id"))
+    # The first call may have been answered before it was cancelled.
+    assert received.count(3) == 1
+    assert len(received) <= 3
 
 
 def test_a_thousand_calls_at_once_are_all_answered(raw: RawClient) -> None:

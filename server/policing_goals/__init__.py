@@ -4,14 +4,12 @@ builder: source files to a snapshot; engine: snapshot to query results; web: res
 """
 
 import tempfile
-from collections.abc import Coroutine
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from policing_goals.engine.live_snapshot import LiveSnapshot
+    from policing_goals.engine.live_snapshot import LiveSettings
     from policing_goals.settings import Settings
     from policing_goals.web.app import SiteOptions
     from policing_goals.web.gateway.app import GatewayApp
@@ -25,11 +23,11 @@ def create_app(settings: "Settings") -> "Flask":
     with `app.extensions["stop"]()`.
     """
     # Imported here so that building and querying do not pay for Flask.
-    from policing_goals.engine.live_snapshot import BlockingRunner, EventLoopThread
+    from policing_goals.engine.live_snapshot import BlockingRunner, EventLoopThread, open_live_snapshot
     from policing_goals.web.app import make_app
 
     loop_thread = EventLoopThread()
-    live = loop_thread.run(_open_live_snapshot(settings))
+    live = loop_thread.run(open_live_snapshot(_live_settings(settings)))
     app = make_app(live.dataset, BlockingRunner(live.cache, loop_thread.loop), _site_options(settings))
 
     def stop() -> None:
@@ -45,7 +43,7 @@ def create_gateway_app(settings: "Settings", connections: "Connections") -> "Gat
     from policing_goals.web.gateway.app import ClientPolicy, GatewayApp
 
     policy = ClientPolicy(settings.per_client, settings.log_queries, _site_options(settings))
-    return GatewayApp(partial(_open_live_snapshot, settings), policy, connections)
+    return GatewayApp(_live_settings(settings), policy, connections)
 
 
 def _site_options(settings: "Settings") -> "SiteOptions":
@@ -56,13 +54,13 @@ def _site_options(settings: "Settings") -> "SiteOptions":
     return SiteOptions(public_url, settings.contact, settings.allow_frames)
 
 
-def _open_live_snapshot(settings: "Settings") -> "Coroutine[Any, Any, LiveSnapshot]":
+def _live_settings(settings: "Settings") -> "LiveSettings":
     from policing_goals.engine.evaluator import QueryLimits
-    from policing_goals.engine.live_snapshot import open_live_snapshot
+    from policing_goals.engine.live_snapshot import LiveSettings
     from policing_goals.engine.pool import PoolSettings
 
     spool = str(settings.spool or tempfile.gettempdir())
     limits = QueryLimits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
     handler = "policing_goals.web.sparql.long_requests:request_handler"
     pool = PoolSettings(settings.workers, settings.waiting, settings.timeout, limits, handler, settings.per_client)
-    return open_live_snapshot(settings.snapshot, settings.services, pool, settings.cache * 2**20)
+    return LiveSettings(settings.snapshot, settings.pin, settings.services, pool, settings.cache * 2**20)

@@ -2,7 +2,7 @@
 
 import click
 
-from policing_goals.cli import build, export, serve
+from policing_goals.cli import build, export, serve, snapshots
 from policing_goals.cli.common import Commands
 
 
@@ -23,6 +23,7 @@ for command in (
     export.export,
     export.release,
     serve.htaccess,
+    snapshots.snapshots,
 ):
     main.add_command(command)
 

@@ -43,6 +43,10 @@ class Settings:
 
     snapshot: Path
     services: frozenset[str] = frozenset()
+    pin: str = field(
+        default="",
+        metadata=_option("Serve the snapshot whose SHA-256 begins so.", shown="the newest", metavar="SHA256"),
+    )
     workers: int = field(
         default=2 * (os.cpu_count() or 1),
         metadata=_option("Processes that run queries.", least=1, shown="two per core"),

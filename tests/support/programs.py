@@ -38,6 +38,12 @@ PROGRAMS = {
         "browser tests",
         "apt-get install --no-install-recommends chromium fonts-noto-core",
     ),
+    "haproxy": Program(
+        ("haproxy", "/usr/sbin/haproxy"), "tests of replicas", "apt-get install --no-install-recommends haproxy"
+    ),
+    "nginx": Program(
+        ("nginx", "/usr/sbin/nginx"), "tests of replicas", "apt-get install --no-install-recommends nginx-light"
+    ),
     "npm": Program(("npm",), "tests of the bundle", "apt-get install --no-install-recommends nodejs npm"),
     "systemd-analyze": Program(("systemd-analyze",), "tests of the systemd unit", "apt-get install systemd"),
 }

@@ -5,10 +5,10 @@ Imports neither rdflib nor pySHACL, so that a serving process can check for stal
 
 import hashlib
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, serialize
@@ -16,13 +16,12 @@ from pyoxigraph import Quad, RdfFormat, serialize
 from policing_goals.builder.sources import source_hashes
 from policing_goals.errors import SnapshotError
 from policing_goals.model.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
-from policing_goals.model.snapshot_locks import SoleWriter, unused
+from policing_goals.model.snapshot_locks import SoleWriter, snapshot_names, unused
 
 # The code that a build imports: what it writes may change with any of these modules.
 BUILD_CODE = ("errors.py", "languages.py", "process_limits.py", "vocabulary.py", "model", "rdf", "search", "builder")
 PACKAGE = Path(__file__).resolve().parents[1]
 ASIDE = ".aside-"
-NAME = re.compile(r"[0-9a-f]{64}")
 
 
 def manifest_sources(root: Path, package: Path = PACKAGE) -> dict[str, str]:
@@ -126,12 +125,47 @@ def _fsync(directory: Path) -> None:
         os.close(handle)
 
 
-def _prune(directory: Path, wanted: set[str]) -> None:
-    for path in directory.iterdir():
-        if NAME.fullmatch(path.name) and path.name not in wanted:
-            with unused(path) as is_unused:
+@dataclass(frozen=True)
+class StoredSnapshot:
+    """A snapshot in a directory: its SHA-256, when it was written (seconds since 1970), its bytes, whether it is the
+    live one, and whether a process reads it."""
+
+    sha256: str
+    written: float
+    size: int
+    is_live: bool
+    is_read: bool
+
+
+def list_snapshots(directory: Path) -> list[StoredSnapshot]:
+    """The snapshots in a directory, the newest first."""
+    live = _current_name(directory)
+    found = []
+    for name in snapshot_names(directory):
+        path = directory / name
+        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        with unused(path) as is_unused:
+            found.append(StoredSnapshot(name, path.stat().st_mtime, size, name == live, not is_unused))
+    return sorted(found, key=lambda each: -each.written)
+
+
+def prune_snapshots(writer: SoleWriter, keep: int) -> list[str]:
+    """Remove all snapshots but the live one, the newest `keep` others, and those that a process reads; their names."""
+    found = list_snapshots(writer.directory)
+    others = [each.sha256 for each in found if not each.is_live]
+    wanted = {each.sha256 for each in found if each.is_live} | set(others[:keep])
+    return _prune(writer.directory, wanted)
+
+
+def _prune(directory: Path, wanted: set[str]) -> list[str]:
+    removed = []
+    for name in snapshot_names(directory):
+        if name not in wanted:
+            with unused(directory / name) as is_unused:
                 if is_unused:
-                    shutil.rmtree(path)
+                    shutil.rmtree(directory / name)
+                    removed.append(name)
+    return removed
 
 
 def _remove_leftovers(directory: Path) -> None:

@@ -58,6 +58,13 @@ def contact_address(context: click.Context, parameter: click.Parameter, value: s
     raise click.BadParameter(f"{problem} Write one such as data@example.org or https://example.org/issues.")
 
 
+def snapshot_pin(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Check the beginning of a SHA-256 given as an option; raises click.BadParameter if it is not one."""
+    if value and not re.fullmatch(r"[0-9a-fA-F]{8,64}", value):
+        raise click.BadParameter(f"{value!r} is not the beginning of a SHA-256: give at least 8 hexadecimal digits.")
+    return value
+
+
 class Commands(click.Group):
     """A group whose commands report our errors in their own words, without a traceback."""
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from policing_goals.cli.common import SNAPSHOT, contact_address, ensure_snapshot, web_address
+from policing_goals.cli.common import SNAPSHOT, contact_address, ensure_snapshot, snapshot_pin, web_address
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.settings import Settings
 
 Command = Callable[..., None]
 # By what is to be written.
-CHECKS = {"URL": web_address, "ADDRESS": contact_address}
+CHECKS = {"URL": web_address, "ADDRESS": contact_address, "SHA256": snapshot_pin}
 
 
 def settings_options(command: Command) -> Command:
@@ -62,7 +62,9 @@ def serve(
     wanted = Settings(snapshot, frozenset(allow_service), **settings)
     for line in check_host(wanted):
         click.echo(line, err=True)
-    ensure_snapshot(snapshot)
+    # A pinned snapshot is served as it is, whatever has changed since.
+    if not wanted.pin:
+        ensure_snapshot(snapshot)
     serve_settings(wanted, host, port, _say_ready)
 
 

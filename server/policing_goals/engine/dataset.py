@@ -307,9 +307,12 @@ class Snapshot:
         return dataset
 
 
-def read_snapshot(directory: Path) -> Snapshot:
-    """Read the live snapshot in DIRECTORY; raises SnapshotError if it is missing or damaged."""
-    held = hold_current(directory)
+def read_snapshot(directory: Path, pin: str = "") -> Snapshot:
+    """Read the live snapshot in DIRECTORY, or the one whose SHA-256 begins with `pin`.
+
+    Raises SnapshotError if it is missing or damaged.
+    """
+    held = hold_current(directory, pin)
     manifest, files = read_files(held.path)
     sha256 = {name: fields["sha256"] for name, fields in manifest.data.items()}
     return Snapshot(manifest, files, DataFiles(held, sha256))

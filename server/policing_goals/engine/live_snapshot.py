@@ -7,7 +7,8 @@ pages run in threads.
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from policing_goals.engine.dataset import Dataset, read_snapshot
 from policing_goals.engine.pool import Pool, PoolSettings
 from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryResult
 from policing_goals.engine.result_cache import ResultCache
+from policing_goals.model.snapshot_locks import hold_current
 
 POLL_SECONDS = 0.1
 T = TypeVar("T")
@@ -56,18 +58,34 @@ class LiveSnapshot:
         await self.pool.close()
 
 
-async def open_live_snapshot(
-    directory: Path, services: frozenset[str], settings: PoolSettings, cache: int
-) -> LiveSnapshot:
-    """Open the snapshot in a directory; raises SnapshotError if there is none that can be served.
+@dataclass(frozen=True)
+class LiveSettings:
+    """What is served, and how.
 
-    services: the IRIs of the endpoints that a SERVICE clause may query; settings: of the pool; cache: bytes of results
-    to cache.
+    directory: of the snapshots; pin: the beginning of the SHA-256 of the one to serve, empty for the newest; services:
+    the IRIs of the endpoints that a SERVICE clause may query; pool: of the workers; cache: bytes of results to cache.
     """
-    snapshot = await asyncio.to_thread(read_snapshot, directory)
-    pool = Pool(snapshot, services, settings)
+
+    directory: Path
+    pin: str
+    services: frozenset[str]
+    pool: PoolSettings
+    cache: int
+
+
+def served_name(settings: LiveSettings) -> str:
+    """The SHA-256 of the snapshot that would be opened; raises SnapshotError if there is none."""
+    with closing(hold_current(settings.directory, settings.pin)) as held:
+        return held.path.name
+
+
+async def open_live_snapshot(settings: LiveSettings) -> LiveSnapshot:
+    """Open a snapshot; raises SnapshotError if there is none that can be served."""
+    snapshot = await asyncio.to_thread(read_snapshot, settings.directory, settings.pin)
+    services = settings.services
+    pool = Pool(snapshot, services, settings.pool)
     dataset, _ = await asyncio.gather(asyncio.to_thread(snapshot.open, services), pool.open())
-    live = LiveSnapshot(dataset, pool, ResultCache(pool, cache))
+    live = LiveSnapshot(dataset, pool, ResultCache(pool, settings.cache))
     live.verify_files()
     return live
 

@@ -5,6 +5,7 @@ Both are flock(2) locks, which end with the process that holds them, also if it 
 
 import fcntl
 import os
+import re
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +15,8 @@ from pathlib import Path
 from policing_goals.errors import SnapshotError
 from policing_goals.model.snapshot_format import CURRENT, Manifest, read_files
 
+# Of the directory of a snapshot: its SHA-256.
+NAME = re.compile("[0-9a-f]{64}")
 # Called with the directory if another process writes there: returns to wait for it, or raises an error.
 OnBusy = Callable[[Path], None]
 
@@ -65,14 +68,13 @@ class HeldSnapshot:
         self._close()
 
 
-def hold_current(directory: Path) -> HeldSnapshot:
-    """The live snapshot in DIRECTORY, held; raises SnapshotError if there is none."""
+def hold_current(directory: Path, pin: str = "") -> HeldSnapshot:
+    """The live snapshot in DIRECTORY, or the one whose SHA-256 begins with `pin`, held.
+
+    Raises SnapshotError if there is none, or more than one.
+    """
     while True:
-        try:
-            path = (directory / CURRENT).resolve(strict=True)
-        except OSError as error:
-            raise SnapshotError(f"There is no snapshot in {directory}. Run `policing-goals build` first.") from error
-        held = _hold(path)
+        held = _hold(_pinned(directory, pin) if pin else _current(directory))
         if held is not None:
             return held
         # It was replaced and removed in between.
@@ -98,6 +100,28 @@ def unused(path: Path) -> Iterator[bool]:
         yield False
     finally:
         os.close(handle)
+
+
+def snapshot_names(directory: Path) -> list[str]:
+    """The SHA-256 of each snapshot in a directory, sorted."""
+    return sorted(path.name for path in directory.glob("*") if NAME.fullmatch(path.name))
+
+
+def _current(directory: Path) -> Path:
+    try:
+        return (directory / CURRENT).resolve(strict=True)
+    except OSError as error:
+        raise SnapshotError(f"There is no snapshot in {directory}. Run `policing-goals build` first.") from error
+
+
+def _pinned(directory: Path, pin: str) -> Path:
+    names = snapshot_names(directory)
+    found = [name for name in names if name.startswith(pin.lower())]
+    if len(found) == 1:
+        return directory / found[0]
+    what = f"{len(found)} snapshots begin with {pin}" if found else f"There is no snapshot {pin}"
+    known = ", ".join(name[:16] for name in names) or "none"
+    raise SnapshotError(f"{what} in {directory}. There are: {known}. `policing-goals snapshots` lists them.")
 
 
 def _hold(path: Path) -> HeldSnapshot | None:

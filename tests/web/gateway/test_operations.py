@@ -21,7 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from policing_goals import create_gateway_app
-from policing_goals.engine.live_snapshot import LiveSnapshot
+from policing_goals.engine.live_snapshot import LiveSettings, LiveSnapshot, open_live_snapshot
 from policing_goals.settings import Settings
 from policing_goals.web.gateway.connections import ConnectionLimits, Connections
 from tests.conftest import ROOT
@@ -125,6 +125,7 @@ def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_pat
     assert b"Shelter" not in before.body
 
 
+@pytest.mark.usefixtures("always_new")
 def test_nothing_of_a_snapshot_that_was_replaced_stays_in_memory(snapshot: Path) -> None:
     app = create_gateway_app(Settings(snapshot, workers=1), Connections(ConnectionLimits()))
     thresholds = gc.get_threshold()
@@ -144,18 +145,24 @@ def test_nothing_of_a_snapshot_that_was_replaced_stays_in_memory(snapshot: Path)
         gc.set_threshold(*thresholds)
 
 
-def test_swaps_come_one_at_a_time_and_those_that_wait_are_one(snapshot: Path) -> None:
+@pytest.fixture
+def always_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a server take the live snapshot for another one than it serves."""
+    monkeypatch.setattr("policing_goals.web.gateway.app.served_name", lambda _: "another")
+
+
+@pytest.mark.usefixtures("always_new")
+def test_swaps_come_one_at_a_time_and_those_that_wait_are_one(snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_gateway_app(Settings(snapshot, workers=1), Connections(ConnectionLimits()))
     opened: list[int] = []
-    open_snapshot = app._open_live_snapshot
     thresholds = gc.get_threshold()
 
-    async def count() -> LiveSnapshot:
+    async def count(settings: LiveSettings) -> LiveSnapshot:
         opened.append(len(opened))
-        return await open_snapshot()
+        return await open_live_snapshot(settings)
 
     async def replace() -> None:
-        app._open_live_snapshot = count
+        monkeypatch.setattr("policing_goals.web.gateway.app.open_live_snapshot", count)
         await app.open()
         await asyncio.gather(*(app.reload() for _ in range(10)))
         await app.close()

@@ -101,6 +101,8 @@ REFUSED = {
 class Echo:
     """An application that replies with what it was asked."""
 
+    version = "0" * 64
+
     def __init__(self) -> None:
         self.asked: list[Request] = []
 

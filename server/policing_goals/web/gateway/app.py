@@ -6,14 +6,20 @@ import logging
 import re
 import sys
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask
 
-from policing_goals.engine.live_snapshot import BlockingRunner, LiveSnapshot
+from policing_goals.engine.live_snapshot import (
+    BlockingRunner,
+    LiveSettings,
+    LiveSnapshot,
+    open_live_snapshot,
+    served_name,
+)
 from policing_goals.errors import BodyTooLarge, MethodNotAllowed, QueryError, SnapshotError, UriTooLong
 from policing_goals.languages import LANGUAGES
 from policing_goals.web.app import SiteOptions, make_app, warm_up
@@ -23,6 +29,7 @@ from policing_goals.web.gateway.connections import Connections
 from policing_goals.web.gateway.flask_bridge import FlaskBridge
 from policing_goals.web.gateway.monitoring import AccessLog, Metrics
 from policing_goals.web.gateway.page_cache import PageCache, cache_key
+from policing_goals.web.http.headers import SNAPSHOT
 from policing_goals.web.http.messages import READ_BYTES, Reply, Request
 from policing_goals.web.http.problems import problem
 from policing_goals.web.queries.fast_path import FastQueries
@@ -95,6 +102,10 @@ class ServingState:
     fast_queries: FastQueries
     prepared: PreparedReplies
 
+    def signed(self, reply: Reply) -> Reply:
+        """A reply that says which snapshot it is from."""
+        return reply._replace(headers=(*reply.headers, (SNAPSHOT, self.live.version)))
+
 
 @dataclass(frozen=True)
 class ClientPolicy:
@@ -113,12 +124,12 @@ class GatewayApp:
 
     def __init__(
         self,
-        open_live_snapshot: Callable[[], Awaitable[LiveSnapshot]],
+        settings: LiveSettings,
         policy: ClientPolicy,
         connections: Connections,
     ) -> None:
-        """open_live_snapshot: opens the newest snapshot, or raises SnapshotError; connections: for the metrics."""
-        self._open_live_snapshot = open_live_snapshot
+        """settings: what is served, and how; connections: for the metrics."""
+        self._settings = settings
         self._policy = policy
         self._prefix = urlsplit(policy.site.public_url.base_url).path.rstrip("/")
         self._bridge = FlaskBridge(SITE_THREADS, policy.per_client)
@@ -142,6 +153,11 @@ class GatewayApp:
         self._bridge.close()
         await self._state.live.pool.close()
 
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot in service."""
+        return self._state.live.version
+
     # Application
 
     def prepared(self, raw: bytes) -> Prepared | None:
@@ -163,23 +179,24 @@ class GatewayApp:
             if self._is_query(state, path, request):
                 if _is_long(request):
                     return None
-                return self._cached_result(state, self._plan(state, path, request), request)
+                found = self._cached_result(state, self._plan(state, path, request), request)
+                return found and (state.signed(found[0]), found[1])
             if path in MONITORING:
-                return self._monitor(state, path, request), False
+                return state.signed(self._monitor(state, path, request)), False
             _refuse_long(request)
         except QueryError as error:
-            return problem(error, request.header("accept")), False
+            return state.signed(problem(error, request.header("accept"))), False
         cached = state.pages.find(request, cache_key(request))
-        return (cached, False) if cached is not None else None
+        return (state.signed(cached), False) if cached is not None else None
 
     async def answer(self, request: Request) -> Reply:
         """The reply."""
         state = self._state
         with state.live.in_use():
             try:
-                return await self._answer(state, self._strip_prefix(request.path), request)
+                return state.signed(await self._answer(state, self._strip_prefix(request.path), request))
             except QueryError as error:
-                return problem(error, request.header("accept"))
+                return state.signed(problem(error, request.header("accept")))
 
     def record(self, request: Request, status: int, size: int, seconds: float) -> None:
         """Log and count a request."""
@@ -250,11 +267,11 @@ class GatewayApp:
             raise MethodNotAllowed(f"{request.method} is refused: this address is read-only.", ("GET", "HEAD"))
         if path == "/metrics":
             return self._metrics.reply()
-        return monitoring.health() if path == "/health" else monitoring.ready(state.live)
+        return monitoring.health() if path == "/health" else monitoring.ready(state.live, request.query)
 
     async def _new_state(self) -> ServingState:
         loop, policy = asyncio.get_running_loop(), self._policy
-        live = await self._open_live_snapshot()
+        live = await open_live_snapshot(self._settings)
         parsers = request_parsers(live.dataset)
         site = make_app(live.dataset, BlockingRunner(live.cache, loop), policy.site)
         cached_plan = lru_cache(CACHED_PLANS)(_plan_function(parsers))
@@ -263,6 +280,9 @@ class GatewayApp:
 
     async def _reload_snapshot(self) -> None:
         try:
+            if await asyncio.to_thread(served_name, self._settings) == self._state.live.version:
+                LOGGER.warning("Snapshot %s is in service already.", self._state.live.version)
+                return
             state = await self._new_state()
             await _warm_up(state.site)
         except SnapshotError as error:

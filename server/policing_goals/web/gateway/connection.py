@@ -39,7 +39,7 @@ from policing_goals.errors import (
 )
 from policing_goals.web.gateway.connections import Connections
 from policing_goals.web.gateway.request_head import END, MAX_HEADERS, MAX_TARGET, HeadParser, RequestHead
-from policing_goals.web.http.headers import default_headers
+from policing_goals.web.http.headers import SNAPSHOT, default_headers
 from policing_goals.web.http.messages import BODY_LIMIT, Reply, Request
 from policing_goals.web.http.problems import problem
 
@@ -75,6 +75,10 @@ class Prepared(NamedTuple):
 
 class Application(Protocol):
     """What answers requests."""
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the snapshot in service."""
 
     def prepared(self, raw: bytes) -> Prepared | None:
         """The reply to the bytes of a request, if it was kept."""
@@ -351,7 +355,7 @@ class HttpConnection(asyncio.Protocol):
     def _send(self, request: Request, reply: Reply, raw: bytes = b"", leaving: bool = False) -> None:
         if self._transport is None:
             return
-        head = _head_lines(reply, request.path, close=self._closing)
+        head = _head_lines(reply, request.path, self._closing, self._application.version)
         body = b"" if request.method == "HEAD" else reply.body
         self._transport.writelines((_opening(reply.status), head, body))
         self._record(request, reply.status, reply.size())
@@ -366,7 +370,9 @@ class HttpConnection(asyncio.Protocol):
         # In pieces, each when the client has read the last: the file is never in memory as a whole.
         if self._transport is None:
             return
-        self._transport.write(_opening(reply.status) + _head_lines(reply, request.path, close=self._closing))
+        self._transport.write(
+            _opening(reply.status) + _head_lines(reply, request.path, self._closing, self._application.version)
+        )
         self._await_progress()
         sent = 0
         try:
@@ -444,10 +450,13 @@ def _too_large() -> BodyTooLarge:
     return BodyTooLarge(f"The body of the request is larger than {BODY_LIMIT // 1024} KiB. Send a shorter query.")
 
 
-def _head_lines(reply: Reply, path: str, close: bool) -> bytes:
-    """The header lines of a reply, with the empty line after them."""
+def _head_lines(reply: Reply, path: str, close: bool, version: str) -> bytes:
+    """The header lines of a reply, with the empty line after them.
+
+    version: of the snapshot in service, for a reply that does not say which it is from.
+    """
     given = {name for name, _ in reply.headers}
-    usual = (header for header in default_headers(path) if header[0] not in given)
+    usual = (header for header in ((SNAPSHOT, version), *default_headers(path)) if header[0] not in given)
     lines = [f"{name}: {value}\r\n" for name, value in (*reply.headers, *usual)]
     if reply.content_type:
         lines.append(f"Content-Type: {reply.content_type}\r\n")

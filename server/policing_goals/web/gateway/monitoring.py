@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TextIO
+from urllib.parse import parse_qs
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -136,8 +137,15 @@ def health() -> Reply:
     return Reply(200, "text/plain; charset=utf-8", b"The server runs.\n", NO_STORE)
 
 
-def ready(live: LiveSnapshot) -> Reply:
-    """200 if queries can be answered now, 503 if not."""
+def ready(live: LiveSnapshot, query: str = "") -> Reply:
+    """200 if queries can be answered now, 503 if not.
+
+    query: with snapshot=SHA256, or its beginning, also 503 if another snapshot is served.
+    """
+    wanted = parse_qs(query).get("snapshot", [""])[-1].lower()
+    if not live.version.startswith(wanted):
+        said = f"Snapshot {live.version} is served here, not {wanted[:64]}.\n"
+        return Reply(503, "text/plain; charset=utf-8", said.encode(), NO_STORE)
     if live.pool.ready():
         return Reply(200, "text/plain; charset=utf-8", b"Ready.\n", NO_STORE)
     return Reply(503, "text/plain; charset=utf-8", b"No worker is ready. Try again in a second.\n", NO_STORE)

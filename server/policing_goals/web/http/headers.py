@@ -9,7 +9,7 @@ CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
     ("Access-Control-Allow-Headers", "*, Authorization, Accept, Accept-Profile, Content-Type, If-None-Match"),
-    ("Access-Control-Expose-Headers", "ETag, Link, Retry-After"),
+    ("Access-Control-Expose-Headers", "ETag, Link, Retry-After, Snapshot"),
 )
 # Pages load only what this server sends, and no site may frame them.
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -21,6 +21,8 @@ SECURITY = (
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Content-Security-Policy", POLICY),
 )
+# The field that says which snapshot a response is from: its SHA-256.
+SNAPSHOT = "Snapshot"
 DEFAULT_HEADERS = (*CORS, *SECURITY)
 WITH_WASM = f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'"
 # Other policies, by the end of the path.
