@@ -191,7 +191,10 @@ def test_a_snapshot_that_cannot_be_served_does_not_replace_the_one_in_service(sn
     shutil.copytree(snapshot, served, symlinks=True)
     with ExitStack() as stack:
         server = serving(stack, served, tmp_path)
-        (served / "current").resolve().joinpath("dataset.nq").write_bytes(b"damaged")
+        damaged = Path(shutil.copytree((served / "current").resolve(), served / ("f" * 64)))
+        (damaged / "dataset.nq").write_bytes(b"damaged")
+        (served / "current").unlink()
+        (served / "current").symlink_to(damaged.name)
         os.kill(server.pid, signal.SIGHUP)
 
         assert eventually(lambda: "The live snapshot stays" in server.log.read_text())
