@@ -18,7 +18,7 @@ from types import FrameType
 import uvloop
 
 from policing_goals import create_gateway_app
-from policing_goals.errors import AddressError, SnapshotError
+from policing_goals.errors import AddressError, HostError, SnapshotError
 from policing_goals.host_limits import possible_connections
 from policing_goals.settings import Settings
 from policing_goals.web.gateway.connection import HttpConnection
@@ -41,12 +41,17 @@ def serve(settings: Settings, host: str, port: int, ready: Callable[[str], None]
     """Serve until stopped by a signal.
 
     ready: called with the address (a URL) once the server can run queries. Raises AddressError if the address is not
-    available, and SnapshotError if there is no snapshot to serve.
+    available, SnapshotError if there is no snapshot to serve, and HostError if the serving process dies of anything
+    else before it is ready.
     """
     with _listen(host, port) as listener:
         code = _Supervisor(settings, listener, lambda: ready(_url(host, port))).run()
     if code == NO_SNAPSHOT:
-        raise SnapshotError("The snapshot cannot be served. Build it again.")
+        raise SnapshotError("The snapshot cannot be served; the reason is above.")
+    if code == -signal.SIGKILL:
+        raise HostError("The serving process was killed, most likely for lack of memory. Give it more, or import less.")
+    if code:
+        raise HostError(f"The serving process ended with code {code}; the reason is above.")
 
 
 class _Supervisor:

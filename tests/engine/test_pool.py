@@ -1,10 +1,11 @@
 """The workers: a query is stopped at its limits with an error that names the limit; other queries are unaffected."""
 
+import asyncio
 import os
 import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,9 @@ from policing_goals.errors import (
     QueryTooDeep,
     QueryTooSlow,
     ResultTooLarge,
+    SnapshotError,
 )
+from tests.support.server import eventually
 
 CHEAP = QueryJob("ASK { ?s ?p ?o }", solutions="csv")
 RUNAWAY = QueryJob("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", solutions="csv")
@@ -247,3 +250,28 @@ def test_workers_stand_back_for_the_server_and_long_queries_for_all(pool: Runnin
 
     assert os.getpriority(os.PRIO_PROCESS, 0) < first < second
     assert pool.run(CHEAP).body
+
+
+def opening(snapshot: Path, handler: str) -> tuple[Pool, "Future[None]", EventLoopThread]:
+    """A pool that opens a snapshot, with a certain handler of jobs."""
+    background = EventLoopThread()
+    settings = PoolSettings(1, 1, 5.0, QueryLimits(256 * MIB, 256 * MIB), handler)
+    pool = Pool(read_snapshot(snapshot), frozenset(), settings)
+    return pool, asyncio.run_coroutine_threadsafe(pool.open(), background.loop), background
+
+
+def test_a_snapshot_that_cannot_be_opened_is_told_with_the_cause(snapshot: Path) -> None:
+    _, opened, background = opening(snapshot, "policing_goals.engine.worker:no_such_handler")
+    with pytest.raises(SnapshotError, match=r"could not be opened\..*code 1: AttributeError: .*no_such_handler"):
+        opened.result()
+    background.close()
+
+
+def test_a_process_that_is_killed_while_it_opens_the_snapshot_is_told_apart(snapshot: Path) -> None:
+    pool, opened, background = opening(snapshot, "policing_goals.engine.worker:query_handler")
+    assert eventually(lambda: pool._fork_server is not None)
+    assert pool._fork_server is not None
+    os.kill(pool._fork_server.pid, signal.SIGKILL)
+    with pytest.raises(SnapshotError, match="was killed, most likely for lack of memory"):
+        opened.result()
+    background.close()

@@ -111,8 +111,9 @@ class Pool:
     async def open(self) -> None:
         """Start the workers; returns when the first is ready. Raises SnapshotError if it cannot open the snapshot."""
         if not await self._start_worker():
+            cause = await self._cause_of_failure()
             await self.close()
-            raise SnapshotError("No worker could open the snapshot. Build it again.")
+            raise SnapshotError(f"The snapshot could not be opened. {cause}")
         self._keep_number_of_workers()
 
     async def run(self, job: WorkerTask[T], client: str = "") -> T:
@@ -318,8 +319,11 @@ class Pool:
     async def _start_worker(self) -> bool:
         worker, ready = None, False
         try:
+            fork_server = await self._ensure_fork_server()
+            # However long that takes: a large snapshot is no fault.
+            if not await fork_server.opened():
+                return False
             async with asyncio.timeout(START_SECONDS):
-                fork_server = await self._ensure_fork_server()
                 worker = await fork_server.fork(self._on_outcome, self._on_worker_exit)
                 # It may have exited since it became ready.
                 ready = await worker.ready and worker.is_alive()
@@ -333,6 +337,12 @@ class Pool:
             self._workers[worker] = None
             self._on_worker_ready(worker)
         return ready
+
+    async def _cause_of_failure(self) -> str:
+        server = self._fork_server
+        if server is not None and not server.is_alive():
+            return await server.cause()
+        return f"A worker was not ready within {START_SECONDS:g} seconds. Is the machine overloaded?"
 
     async def _ensure_fork_server(self) -> ForkServer:
         """The fork server, a new one if the last has exited."""

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +20,9 @@ from policing_goals.engine.query_job import WorkerTask
 from policing_goals.engine.worker import OUT_OF_MEMORY, READY
 from policing_goals.errors import Busy, QueryCrashed, QueryError, QueryOutOfMemory, QueryTooDeep
 
+LOGGER = logging.getLogger(__name__)
 STACK_OVERFLOW = -11
+PROGRESS_SECONDS = 5.0
 # What a worker says before it dies of an ORDER BY (see rdf.total_order).
 NO_ORDER = "does not correctly implement a total order"
 # Of the standard error of a worker, what is read and logged.
@@ -40,9 +44,10 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         arguments = [json.dumps(sorted(services)), limits, handler]
         command = [sys.executable, "-m", "policing_goals.engine.fork_server", *arguments]
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=self._words
             )
         loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[bool] = loop.create_future()
@@ -85,6 +90,24 @@ class ForkServer:
         """Whether workers can be forked, as far as is known."""
         return self._socket.open
 
+    async def opened(self) -> bool:
+        """Whether it could open the snapshot; waits until that is known, and logs that it waits."""
+        begun = time.monotonic()
+        while not self._opened.done():
+            await asyncio.wait([self._opened], timeout=PROGRESS_SECONDS)
+            if not self._opened.done():
+                LOGGER.warning("Opening the snapshot: %d s so far.", time.monotonic() - begun)
+        return self._opened.result()
+
+    async def cause(self) -> str:
+        """Why it has exited, in a sentence."""
+        code = await asyncio.to_thread(self._process.wait)
+        if code == -signal.SIGKILL:
+            return "The process that opens it was killed, most likely for lack of memory."
+        self._words.seek(0)
+        lines = self._words.read()[-MAX_WORDS:].decode("utf-8", "replace").strip().splitlines()
+        return f"The process that opens it ended with code {code}: {lines[-1] if lines else 'it said nothing'}"
+
     async def close(self) -> None:
         """End the process; its workers stay."""
         self._process.kill()
@@ -93,6 +116,7 @@ class ForkServer:
             self._on_frame(None)
         self._socket.close()
         await asyncio.to_thread(self._process.wait)
+        self._words.close()
 
     def _on_frame(self, frame: Frame | None) -> None:
         if frame is None:
