@@ -40,7 +40,7 @@ RULES = {
     "web.static_site": WEB | {"settings", "web.app", "web.linked_data"},
     "web": set(),
     "mcp_server": VALUES | {"engine", "search"},
-    "host_limits": {"errors", "settings"},
+    "host_limits": {"errors", "model", "settings"},
     "http_server": {"__init__", "errors", "host_limits", "settings", "web.gateway"},
     "cli": VALUES
     | {

@@ -3,12 +3,14 @@
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import HostError
-from policing_goals.host_limits import check_host, possible_connections
+from policing_goals.host_limits import check_host, check_memory, free_memory, possible_connections
 from policing_goals.settings import Settings
 
 
@@ -53,3 +55,27 @@ def test_the_command_says_so_and_ends(snapshot: Path) -> None:
 
     assert ended.returncode == 1
     assert "Error: This process may open 100 files; a server needs 320." in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("statements", "free", "told"), [(30_000, 10**9, False), (10_000_000, 10**9, True), (10_000_000, None, False)]
+)
+def test_too_little_memory_is_told_before_it_runs_out(
+    statements: int, free: int | None, told: bool, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policing_goals.host_limits.free_memory", lambda: free)
+    lines = check_memory(replace(dataset.manifest, graphs={"http://example.org/g": statements}))
+
+    assert bool(lines) is told
+    assert all("10,000,000 statements takes about 19.2 GB of memory, and 1.0 GB are free" in line for line in lines)
+
+
+def test_the_limit_of_a_control_group_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policing_goals.host_limits.CONTROL_GROUP", tmp_path)
+    of_the_machine = free_memory()
+    assert of_the_machine
+    (tmp_path / "memory.max").write_text("300000000\n")
+    (tmp_path / "memory.current").write_text("100000000\n")
+    assert free_memory() == 200_000_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert (free_memory() or 0) > 200_000_000

@@ -1,14 +1,20 @@
 """What the settings of a server need of the machine: descriptors, and a place for large results."""
 
+import re
 import resource
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from policing_goals.errors import HostError
+from policing_goals.model.snapshot_format import Manifest
 from policing_goals.settings import Settings
 
 # Descriptors besides those of clients' connections, and connections that a server cannot do without.
 OTHER_DESCRIPTORS, FEW_CONNECTIONS = 256, 64
+# Measured with 30,000 statements and with 330,000: proportional memory of all processes, and what each statement adds.
+SERVER_BYTES, STATEMENT_BYTES = 250_000_000, 1900
+CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 def check_host(settings: Settings) -> list[str]:
@@ -23,6 +29,35 @@ def check_host(settings: Settings) -> list[str]:
         allowed = f"This process may open {files} files, enough for {files - OTHER_DESCRIPTORS} connections"
         return [f"{allowed}, not for the {settings.connections} of --connections. {advice}"]
     return []
+
+
+def check_memory(manifest: Manifest) -> list[str]:
+    """Whether the memory that is free is too little for a snapshot, in a sentence for the operator."""
+    statements = sum(manifest.graphs.values())
+    needed, free = SERVER_BYTES + STATEMENT_BYTES * statements, free_memory()
+    if free is None or needed <= free:
+        return []
+    return [
+        f"Serving {statements:,} statements takes about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are "
+        "free. Give the server more, or remove imports (`policing-goals import --list`)."
+    ]
+
+
+def free_memory() -> int | None:
+    """The bytes that this process and its children may still take: of the machine, or less by its control group."""
+    machine = _first_number(Path("/proc/meminfo"), r"MemAvailable:\s+(\d+)")
+    free = None if machine is None else machine * 1024
+    limit, used = (_first_number(CONTROL_GROUP / name, r"^(\d+)$") for name in ("memory.max", "memory.current"))
+    if limit is None or used is None:
+        return free
+    return limit - used if free is None else min(free, limit - used)
+
+
+def _first_number(path: Path, pattern: str) -> int | None:
+    with suppress(OSError):
+        found = re.search(pattern, path.read_text("ascii"), re.MULTILINE)
+        return int(found[1]) if found else None
+    return None
 
 
 def possible_connections(settings: Settings) -> int:

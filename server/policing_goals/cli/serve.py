@@ -1,6 +1,7 @@
 """The commands serve, mcp, bundle and htaccess. The options of serve are made from the fields of Settings."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import click
 
 from policing_goals.cli.common import SNAPSHOT, contact_address, ensure_snapshot, snapshot_pin, web_address
 from policing_goals.engine.dataset import open_snapshot
+from policing_goals.model.snapshot_format import Manifest
+from policing_goals.model.snapshot_locks import hold_current
 from policing_goals.settings import Settings
 
 Command = Callable[..., None]
@@ -56,7 +59,7 @@ def serve(
     SIGHUP loads a snapshot that was built in the meantime; no request is lost.
     """
     # Imported here: only this command needs the server.
-    from policing_goals.host_limits import check_host
+    from policing_goals.host_limits import check_host, check_memory
     from policing_goals.http_server import serve as serve_settings
 
     wanted = Settings(snapshot, frozenset(allow_service), **settings)
@@ -65,6 +68,9 @@ def serve(
     # A pinned snapshot is served as it is, whatever has changed since.
     if not wanted.pin:
         ensure_snapshot(snapshot)
+    with closing(hold_current(snapshot, wanted.pin)) as held:
+        for line in check_memory(Manifest.load(held.path)):
+            click.echo(line, err=True)
     serve_settings(wanted, host, port, _say_ready)
 
 
