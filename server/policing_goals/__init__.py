@@ -55,12 +55,16 @@ def _site_options(settings: "Settings") -> "SiteOptions":
 
 
 def _live_settings(settings: "Settings") -> "LiveSettings":
+    from policing_goals.engine.backend import BackendSettings
     from policing_goals.engine.evaluator import QueryLimits
     from policing_goals.engine.live_snapshot import LiveSettings
     from policing_goals.engine.pool import PoolSettings
 
     spool = str(settings.spool or tempfile.gettempdir())
     limits = QueryLimits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
+    backend = BackendSettings(settings.backend, str(settings.backend_authorization or ""))
     handler = "policing_goals.web.sparql.long_requests:request_handler"
-    pool = PoolSettings(settings.workers, settings.waiting, settings.timeout, limits, handler, settings.per_client)
+    pool = PoolSettings(
+        settings.workers, settings.waiting, settings.timeout, limits, handler, settings.per_client, backend
+    )
     return LiveSettings(settings.snapshot, settings.pin, settings.services, pool, settings.cache * 2**20)

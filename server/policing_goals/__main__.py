@@ -21,6 +21,7 @@ for command in (
     serve.mcp,
     build.import_,
     export.export,
+    export.publish,
     export.release,
     serve.htaccess,
     snapshots.snapshots,

@@ -192,6 +192,13 @@ class ServiceFailed(QueryError):
     title = "Another endpoint failed"
 
 
+class BackendFailed(QueryError):
+    """The back end that evaluates the queries fails, or has another snapshot."""
+
+    status = 502
+    title = "The back end failed"
+
+
 class QueryTooDeep(QueryError):
     """A query nested so deeply that evaluating it overflows the stack."""
 

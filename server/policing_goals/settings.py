@@ -47,6 +47,16 @@ class Settings:
         default="",
         metadata=_option("Serve the snapshot whose SHA-256 begins so.", shown="the newest", metavar="SHA256"),
     )
+    backend: str = field(
+        default="",
+        metadata=_option(
+            "A SPARQL 1.1 endpoint with the same snapshot, to evaluate the queries.", shown="none", metavar="URL"
+        ),
+    )
+    backend_authorization: Path | None = field(
+        default=None,
+        metadata=_option("File with the value of the field Authorization for the back end.", shown="none", file=True),
+    )
     workers: int = field(
         default=2 * (os.cpu_count() or 1),
         metadata=_option("Processes that run queries.", least=1, shown="two per core"),

@@ -1,14 +1,19 @@
 """The commands query, export and release."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 
-from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table
+from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table, web_address
 from policing_goals.cli.progress import shown_count
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.engine.publishing import publish as publish_snapshot
+from policing_goals.engine.publishing import quads_of
+from policing_goals.model.snapshot_format import DATASET
+from policing_goals.model.snapshot_locks import hold_current
 from policing_goals.rdf.formats import FORMATS, Kind
 from policing_goals.settings import sources_directory
 
@@ -47,12 +52,19 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
 @click.option("--force", is_flag=True, help="Allow a non-empty directory.")
 @click.option("--site", is_flag=True, help="Write the whole site as static files instead, for any web host.")
 @click.option("--base-url", default="", metavar="URL", help="With --site: the address that the files will have.")
-def export(snapshot: Path, directory: Path, force: bool, site: bool, base_url: str) -> None:
+@click.option("--dataset", is_flag=True, help="Write one file of N-Quads instead, to load into a back end.")
+def export(snapshot: Path, directory: Path, force: bool, site: bool, base_url: str, dataset: bool) -> None:
     """Write the graph to DIRECTORY as files: RDF, tables, mapping sets, with checksums and an index page."""
     from policing_goals.builder.releases import export as export_files
     from policing_goals.web.pages.downloads import index_page
 
     ensure_snapshot(snapshot)
+    if dataset:
+        directory.mkdir(parents=True, exist_ok=True)
+        with closing(hold_current(snapshot)) as held, (directory / DATASET).open("wb") as file:
+            file.writelines(quads_of(held))
+        click.echo(directory / DATASET)
+        return
     if site:
         from policing_goals.web.static_site import write_static
 
@@ -97,3 +109,23 @@ def _assignments(texts: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{problem}.", param_hint="--param")
         values[name] = value
     return values
+
+
+@click.command()
+@SNAPSHOT
+@click.argument("url", callback=web_address)
+@click.option(
+    "--authorization",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the value of the field Authorization.",
+)
+def publish(snapshot: Path, url: str, authorization: Path | None) -> None:
+    """Replace everything in the store at URL by the live snapshot, for `policing-goals serve --backend`.
+
+    URL is that of the whole dataset: http://HOST:3030/NAME/data for Fuseki, http://HOST:7878/store for Oxigraph.
+    """
+    ensure_snapshot(snapshot)
+    with closing(hold_current(snapshot)) as held:
+        with shown_count("Sending bytes") as progress:
+            publish_snapshot(held, url, authorization, progress)
+        click.echo(f"{url} has snapshot {held.path.name}")

@@ -35,7 +35,10 @@ def _option(field: "Field[Any]") -> Callable[[Command], Command]:
         float: {"type": click.FloatRange(metadata.get("least"))},
         str: {"metavar": metadata.get("metavar"), "callback": CHECKS.get(metadata.get("metavar", ""))},
     }
-    kind = kinds.get(field.type, {"type": click.Path(file_okay=False, exists=True, writable=True, path_type=Path)})
+    # A directory to write to, or a file to read.
+    is_file = "file" in metadata
+    path = click.Path(exists=True, file_okay=is_file, dir_okay=not is_file, writable=not is_file, path_type=Path)
+    kind = kinds.get(field.type, {"type": path})
     shown = metadata.get("shown", field.type is not bool)
     name = f"--{field.name.replace('_', '-')}"
     return click.option(name, default=field.default, show_default=shown, help=metadata["help"], **kind)

@@ -148,7 +148,7 @@ class Dataset:
             ordered = self.ordered_properties
         try:
             with query_errors():
-                return _evaluate(evaluate, escape_dotted_names(clauses.text), ordered)
+                return _evaluate(evaluate, escape_dotted_names(clauses.text), partial(self._in_order, ordered))
         except SyntaxError as error:
             refuse_update(sparql.text)
             raise syntax_error(text, str(error.msg), self.prefixes.table) from error
@@ -157,6 +157,10 @@ class Dataset:
     def ordered_properties(self) -> frozenset[str]:
         """IRIs of the properties whose values have a total order in the default graph."""
         return frozenset(self.manifest.ordered_properties)
+
+    def _in_order(self, ordered: frozenset[str], text: str) -> str:
+        # A text that Oxigraph sorts as the standard says; ordered: see with_total_order.
+        return with_total_order(text, ordered)
 
     def _query_own(
         self, bindings: Bindings | None, base: str | None, sparql: SparqlText, ours_alone: bool, text: str
@@ -219,18 +223,18 @@ class Dataset:
         write_to(output, result, form, self.prefixes)
 
 
-def _evaluate(evaluate: Callable[[str], Result], text: str, ordered: frozenset[str]) -> Result:
-    """Evaluate a text, in the form that makes Oxigraph follow the standard.
+def _evaluate(evaluate: Callable[[str], Result], text: str, in_order: Callable[[str], str]) -> Result:
+    """Evaluate a text, in the form that makes the engine follow the standard.
 
-    ordered: see with_total_order. Raises what the function raises for the text itself.
+    in_order: makes a text that the engine sorts so. Raises what the function raises for the text itself.
     """
     try:
-        return evaluate(_with_columns(with_total_order(text, ordered)))
+        return evaluate(_with_columns(in_order(text)))
     except SyntaxError:
         lower = with_lower_case_booleans(text)
         # The error must have the places of this text.
         evaluate(lower)
-        return evaluate(_with_columns(with_total_order(lower, ordered)))
+        return evaluate(_with_columns(in_order(lower)))
 
 
 def _with_columns(text: str) -> str:

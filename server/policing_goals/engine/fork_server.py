@@ -1,9 +1,9 @@
 """Process that preloads the dataset and forks workers.
 
-Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS HANDLER`, with a socket as standard input. SERVICES
-and LIMITS are JSON; HANDLER is the `module:function` that makes the handler of jobs from an Evaluator. The first frames
-have the snapshot. Then each byte that arrives brings the socket of a worker to fork, and its standard error; a frame
-with its process id is sent back, and another with its exit code when it has exited.
+Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS HANDLER BACKEND`, with a socket as standard input.
+SERVICES, LIMITS and BACKEND are JSON; HANDLER is the `module:function` that makes the handler of jobs from an
+Evaluator. The first frames have the snapshot. Then each byte that arrives brings the socket of a worker to fork, and
+its standard error; a frame with its process id is sent back, and another with its exit code when it has exited.
 
 A fork takes a few milliseconds and shares the dataset's memory; a new process takes a tenth of a second to import
 Oxigraph and to load. This process has no threads, so forking it is safe.
@@ -22,14 +22,18 @@ from importlib import import_module
 from typing import IO
 
 from policing_goals.engine import ipc
+from policing_goals.engine.backend import Backend, BackendSettings
 from policing_goals.engine.dataset import Snapshot
 from policing_goals.engine.evaluator import Evaluator, QueryLimits
 from policing_goals.engine.ipc import Frame
+from policing_goals.engine.remote_dataset import RemoteDataset
 from policing_goals.engine.worker import READY, JobHandler, work
 from policing_goals.model.snapshot_format import Manifest
 
 # Queries leave no reference cycles behind, so the collector can run rarely.
 GC_THRESHOLD = 50_000
+# The pool ends a query at its time limit; this is for a back end that has died without a word.
+BACKEND_TIMEOUT = 600.0
 SERVER_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,7 +43,7 @@ def pack_snapshot(snapshot: Snapshot) -> bytes:
     return b"".join(map(ipc.pack_frame, [Frame(snapshot.manifest.dumps().encode()), *files]))
 
 
-def main(services: str, limits: str, handler: str) -> None:
+def main(services: str, limits: str, handler: str, backend: str) -> None:
     """Open the snapshot and fork workers until the server closes the socket."""
     for each in SERVER_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
@@ -47,8 +51,11 @@ def main(services: str, limits: str, handler: str) -> None:
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         with control.makefile("rb") as stream:
             dataset = _read_snapshot(stream).open(frozenset(json.loads(services)))
-        # Without an allowed endpoint, queries need no network.
-        evaluator = Evaluator(dataset, QueryLimits(**json.loads(limits)), sandboxed=not dataset.services)
+        rules, settings = QueryLimits(**json.loads(limits)), BackendSettings(**json.loads(backend))
+        if settings.url:
+            dataset = RemoteDataset.of(dataset, Backend(settings, BACKEND_TIMEOUT), rules.result)
+        # Without an allowed endpoint and a back end, queries need no network.
+        evaluator = Evaluator(dataset, rules, sandboxed=not (dataset.services or settings.url))
         module, _, function = handler.partition(":")
         handle: JobHandler = getattr(import_module(module), function)(evaluator)
         # These objects stay for good: the collector need not touch, and so copy, their pages.
@@ -121,4 +128,4 @@ def _report_exits(control: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from policing_goals.engine.backend import NO_BACKEND, BackendSettings
 from policing_goals.engine.dataset import Snapshot
 from policing_goals.engine.evaluator import QueryLimits
 from policing_goals.engine.fork_server import pack_snapshot
@@ -41,7 +42,8 @@ class PoolSettings:
     """The settings of a pool.
 
     workers: queries that run at once; waiting: queries that may wait; timeout: seconds from arrival; limits: of a
-    query; handler: of jobs (see fork_server); per_client: queries of one client that may wait, 0 for no limit.
+    query; handler: of jobs (see fork_server); per_client: queries of one client that may wait, 0 for no limit; backend:
+    what evaluates the queries instead, if its URL is not empty.
     """
 
     workers: int
@@ -50,6 +52,7 @@ class PoolSettings:
     limits: QueryLimits
     handler: str = QUERY_HANDLER
     per_client: int = 0
+    backend: BackendSettings = NO_BACKEND
 
     def places(self) -> Places:
         """The places of the scheduler."""
@@ -207,7 +210,7 @@ class Pool:
         if worker is None:
             return
         seconds = worker.cpu_seconds() - query.before
-        if self._services:
+        if self._services or self._settings.backend.url:
             seconds = max(seconds, (now - query.since) * IDLE_SHARE)
         self._scheduler.use(query, max(seconds, query.used))
         if query.stage is not stage:
@@ -348,9 +351,10 @@ class Pool:
         """The fork server, a new one if the last has exited."""
         if self._fork_server is None or not self._fork_server.is_alive():
             limits, handler = self._settings.limits.dumps(), self._settings.handler
+            backend = self._settings.backend.dumps()
             old, self._fork_server = (
                 self._fork_server,
-                ForkServer(self._services, limits, handler, self._snapshot, self._on_fork_server_exit),
+                ForkServer(self._services, limits, handler, backend, self._snapshot, self._on_fork_server_exit),
             )
             if old is not None:
                 await old.close()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from policing_goals.engine.ipc import Frame
 from policing_goals.engine.spool import Spool
 from policing_goals.errors import (
+    BackendFailed,
     BadRequest,
     ForbiddenQuery,
     Message,
@@ -139,7 +140,16 @@ class AsyncQueryRunner(Protocol):
 # The errors that a worker sends by name; all others are raised in the server's process.
 SENT_ERRORS = {
     each.__name__: each
-    for each in (BadRequest, ForbiddenQuery, NotAcceptable, QueryFailed, ResultTooLarge, ServiceFailed, SpoolFull)
+    for each in (
+        BackendFailed,
+        BadRequest,
+        ForbiddenQuery,
+        NotAcceptable,
+        QueryFailed,
+        ResultTooLarge,
+        ServiceFailed,
+        SpoolFull,
+    )
 }
 
 

@@ -35,14 +35,20 @@ class ForkServer:
     """The process that workers are forked from."""
 
     def __init__(
-        self, services: frozenset[str], limits: str, handler: str, snapshot: bytes, on_exit: Callable[[], None]
+        self,
+        services: frozenset[str],
+        limits: str,
+        handler: str,
+        backend: str,
+        snapshot: bytes,
+        on_exit: Callable[[], None],
     ) -> None:
         """Start it with the frames of a snapshot.
 
-        services, limits and handler: see fork_server; on_exit: called when the process has exited.
+        services, limits, handler and backend: see fork_server; on_exit: called when the process has exited.
         """
         ours, theirs = socket.socketpair()
-        arguments = [json.dumps(sorted(services)), limits, handler]
+        arguments = [json.dumps(sorted(services)), limits, handler, backend]
         command = [sys.executable, "-m", "policing_goals.engine.fork_server", *arguments]
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         with theirs:

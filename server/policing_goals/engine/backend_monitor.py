@@ -1,0 +1,69 @@
+"""Asks the back end now and then whether it is there and has the snapshot that is served."""
+
+import asyncio
+from contextlib import suppress
+from typing import TypeVar
+
+from policing_goals.engine.backend import SHORT_TIMEOUT, Backend, BackendSettings
+from policing_goals.engine.pool import Pool
+from policing_goals.engine.query_job import WorkerTask
+from policing_goals.errors import BackendFailed, QueryError
+from policing_goals.model.snapshot_format import Manifest
+
+SECONDS = 1.0
+T = TypeVar("T")
+
+
+class BackendMonitor:
+    """Knows whether the back end can be asked; belongs to one event loop."""
+
+    def __init__(self, settings: BackendSettings, manifest: Manifest) -> None:
+        """manifest: of the snapshot that the back end must have."""
+        self._backend = Backend(settings, SHORT_TIMEOUT)
+        self._version, self._triples = manifest.sha256(), manifest.triples
+        self.problem: QueryError | None = BackendFailed("The back end has not answered yet.")
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Look once, then go on."""
+        await self._look()
+        self._task = asyncio.ensure_future(self._go_on())
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._backend.close()
+
+    async def _go_on(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS)
+            await self._look()
+
+    async def _look(self) -> None:
+        try:
+            await asyncio.to_thread(self._backend.check, self._version, self._triples)
+        except QueryError as error:
+            self.problem = error
+        else:
+            self.problem = None
+
+
+class WatchedPool(Pool):
+    """A pool whose jobs are refused while the back end cannot answer them."""
+
+    monitor: BackendMonitor | None = None
+
+    async def run(self, job: WorkerTask[T], client: str = "") -> T:
+        """See Pool; also raises BackendFailed."""
+        if self.monitor is not None and self.monitor.problem is not None:
+            raise self.monitor.problem
+        return await super().run(job, client)
+
+    async def close(self) -> None:
+        """Kill every worker, and look no more."""
+        if self.monitor is not None:
+            await self.monitor.close()
+        await super().close()

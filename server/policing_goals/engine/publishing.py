@@ -1,0 +1,77 @@
+"""Load a snapshot into a back end: as one file of N-Quads, by one request that replaces everything there."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from policing_goals.engine.backend import snapshot_statement
+from policing_goals.errors import BackendFailed, message
+from policing_goals.model.snapshot_format import DATASET, IMPORTS
+from policing_goals.model.snapshot_locks import HeldSnapshot
+
+N_QUADS = "application/n-quads"
+PIECE = 2**18
+TIMEOUT = 600.0
+MAX_QUOTED = 200
+Progress = Callable[[int, int], None]
+
+
+def quads_of(held: HeldSnapshot) -> Iterator[bytes]:
+    """The N-Quads of a snapshot in pieces: our default graph and named graphs, the imports, and its SHA-256."""
+    for name in (DATASET, IMPORTS):
+        with (held.path / name).open("rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
+    yield snapshot_statement(held.path.name).encode()
+
+
+def size_of(held: HeldSnapshot) -> int:
+    """The number of bytes of those N-Quads."""
+    files = sum((held.path / name).stat().st_size for name in (DATASET, IMPORTS))
+    return files + len(snapshot_statement(held.path.name))
+
+
+def publish(held: HeldSnapshot, url: str, authorization_file: Path | None, progress: Progress) -> None:
+    """Replace everything in a store by a snapshot (Graph Store Protocol, PUT of a whole dataset).
+
+    url: of the dataset, such as http://localhost:3030/gpg/data for Fuseki or http://localhost:7878/store for Oxigraph;
+    both do this in one transaction. authorization_file: see BackendSettings. progress: called with the bytes that were
+    sent and those of all. Raises BackendFailed.
+    """
+    parts, length = urlsplit(url), size_of(held)
+    host, port = parts.hostname or "", parts.port
+    connection = (
+        HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+        if parts.scheme == "https"
+        else HTTPConnection(host, port, timeout=TIMEOUT)
+    )
+    headers = {"Content-Type": N_QUADS, "Content-Length": str(length)}
+    if authorization_file is not None:
+        headers["Authorization"] = authorization_file.read_text("ascii").strip()
+    try:
+        connection.request("PUT", parts.path or "/", _counted(quads_of(held), length, progress), headers)
+        response = connection.getresponse()
+        said = response.read(4 * MAX_QUOTED).decode("utf-8", "replace")
+    except (OSError, HTTPException) as error:
+        raise BackendFailed(message("The store {url} cannot be reached: {error}.", url=url, error=error)) from error
+    finally:
+        connection.close()
+    if not 200 <= response.status < 300:
+        raise BackendFailed(
+            message(
+                "The store {url} replied with status {status}: {said}",
+                url=url,
+                status=response.status,
+                said=" ".join(said.split())[:MAX_QUOTED],
+            )
+        )
+
+
+def _counted(pieces: Iterator[bytes], length: int, progress: Progress) -> Iterator[bytes]:
+    sent = 0
+    for piece in pieces:
+        yield piece
+        sent += len(piece)
+        progress(sent, length)
