@@ -52,13 +52,16 @@ def refusals() -> Iterator[str]:
                         yield said.value
 
 
-def messages(dataset: Dataset) -> set[str | tuple[str, ...]]:
+def messages(dataset: Dataset, language: str) -> set[str | tuple[str, ...]]:
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.svg", "jinja2.ext:babel_extract")]
     told = {parameter.meaning for query in dataset.queries for parameter in query.parameters}
     told |= {column.meaning for query in dataset.queries for column in query.columns}
     told |= (
         {check.says for check in dataset.report.checks} | set(dataset.report.tally()) | {"Violation", "Warning", "Info"}
     )
+    # The shapes have their texts in English and French.
+    texts = [each for shape in dataset.report.shapes for each in (shape.title, shape.says)]
+    told |= {each["en"] for each in texts if language not in each}
     # The others have the name of a graph or of a mapping set in them.
     titles_of_files = {
         fields["title"].removesuffix(", in its named graphs") for fields in dataset.manifest.data.values()
@@ -81,7 +84,7 @@ def _key(text: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
 def test_no_word_of_a_page_lacks_a_translation_and_none_is_left_over(language: str, dataset: Dataset) -> None:
     found = translated(language)
 
-    assert set(found) == messages(dataset)
+    assert set(found) == messages(dataset, language)
     for key, message in found.items():
         texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
         assert texts
