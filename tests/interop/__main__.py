@@ -1,9 +1,9 @@
 """Other programs against this server: `python -m tests.interop`.
 
 Builds a snapshot, serves it, and lets each program ask: SPARQLWrapper, rdflib and pandas (needs the `examples` extra),
-ARQ, RDF4J, Jena SHACL and the OWL API (needs Java and Maven), Comunica and jsonld.js (needs Node and npm). Prints a
-line for each case, and exits with 1 if one fails that is not the client's own fault. With --only, leaves out the other
-programs.
+ARQ, RDF4J, Jena SHACL and the OWL API (needs Java and Maven), Comunica and jsonld.js (needs Node and npm). Fuseki is
+tried as the back end. Prints a line for each case, and exits with 1 if one fails that is not the client's own fault.
+With --only, leaves out the other programs.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.interop.back_ends import fuseki
 from tests.interop.cases import (
     Outcome,
     fetch_java,
@@ -48,6 +49,7 @@ def outcomes(root: str, snapshot: Path, directory: Path, kinds: list[str]) -> It
         yield from python_clients(root)
         yield from python_saved_queries(root, requests)
     if "java" in kinds:
+        yield from fuseki(snapshot, directory)
         yield from java_clients(root, snapshot, requests, fetch_java(directory, "java"))
         yield from owl_profile(fetch_java(directory, "owl"))
     if "node" in kinds:
