@@ -41,7 +41,7 @@ def test_a_query_answers_with_as_many_rows_in_every_language(name: str, dataset:
         allowed = {language, "fr", *(("en",) if name in REASONED else ())}
         assert language in languages_of(answers[language]) or name in JOINED
         assert languages_of(answers[language]) <= allowed
-    # Texts that are joined have no language, but are not the same in any two. The last column is the language asked for.
+    # Joined texts have no language, but are not the same in any two. The last column is the language asked for.
     assert len({str([row[:-1] for row in answer]) for answer in answers.values()}) == len(LANGUAGES)
 
 

@@ -1,7 +1,7 @@
 """The commands serve, mcp, bundle and htaccess. The options of serve are made from the fields of Settings."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,8 @@ def serve(
     # A pinned snapshot is served as it is, whatever has changed since.
     if not wanted.pin:
         ensure_snapshot(snapshot)
-    with closing(hold_current(snapshot, wanted.pin)) as held:
+    # One that cannot be read is refused below, with the reason.
+    with closing(hold_current(snapshot, wanted.pin)) as held, suppress(OSError, ValueError, TypeError, KeyError):
         for line in check_memory(Manifest.load(held.path)):
             click.echo(line, err=True)
     serve_settings(wanted, host, port, _say_ready)

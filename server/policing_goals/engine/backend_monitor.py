@@ -7,7 +7,7 @@ from typing import TypeVar
 from policing_goals.engine.backend import SHORT_TIMEOUT, Backend, BackendSettings
 from policing_goals.engine.pool import Pool
 from policing_goals.engine.query_job import WorkerTask
-from policing_goals.errors import BackendFailed, QueryError
+from policing_goals.errors import BackendFailed, Message, QueryError, message
 from policing_goals.model.snapshot_format import Manifest
 
 SECONDS = 1.0
@@ -21,7 +21,7 @@ class BackendMonitor:
         """manifest: of the snapshot that the back end must have."""
         self._backend = Backend(settings, SHORT_TIMEOUT)
         self._version, self._triples = manifest.sha256(), manifest.triples
-        self.problem: QueryError | None = BackendFailed("The back end has not answered yet.")
+        self.problem: Message | str | None = message("The back end has not answered yet.")
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -46,7 +46,7 @@ class BackendMonitor:
         try:
             await asyncio.to_thread(self._backend.check, self._version, self._triples)
         except QueryError as error:
-            self.problem = error
+            self.problem = error.args[0]
         else:
             self.problem = None
 
@@ -59,7 +59,7 @@ class WatchedPool(Pool):
     async def run(self, job: WorkerTask[T], client: str = "") -> T:
         """See Pool; also raises BackendFailed."""
         if self.monitor is not None and self.monitor.problem is not None:
-            raise self.monitor.problem
+            raise BackendFailed(self.monitor.problem)
         return await super().run(job, client)
 
     async def close(self) -> None:
