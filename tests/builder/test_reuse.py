@@ -19,9 +19,9 @@ from tests.support.sources import copy_sources
 TEXT, CONFIDENCE = (r'(?s)^(.*)"([^"\n]+)"@(\w\w)', r'\1"\2, edited"@\3'), (r"\t0\.\d+\t", "\t0.77\t")
 FEW = {
     "data/labels/fr.ttl": TEXT,
-    "data/links/sdg.sssom.tsv": CONFIDENCE,
 }
 MANY = {
+    "data/links/sdg.sssom.tsv": CONFIDENCE,
     "queries/goals.rq": (r"en: The seven", "en: All seven"),
     **{f"data/labels/{language}.ttl": TEXT for language in ("en", "es", "ar")},
     **{f"data/{name}.ttl": TEXT for name in ("sources", "catalogue", "sdg-index", "organisation")},
