@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from policing_goals.errors import BackendFailed, QueryFailed, ResultTooLarge, message
 
@@ -50,6 +50,19 @@ class BackendReply:
     body: bytes
 
 
+def connect(url: SplitResult, timeout: float, tls: ssl.SSLContext | None) -> HTTPConnection:
+    """A connection to the host of a URL, opened at the first request. tls: what verifies its certificate, for https."""
+    host, port = url.hostname or "", url.port
+    if tls is not None:
+        return HTTPSConnection(host, port, timeout=timeout, context=tls)
+    return HTTPConnection(host, port, timeout=timeout)
+
+
+def tls_of(url: SplitResult) -> ssl.SSLContext | None:
+    """What verifies the certificate of a host; None without https."""
+    return ssl.create_default_context() if url.scheme == "https" else None
+
+
 class Backend:
     """A connection to the back end, for one query at a time; opened at the first."""
 
@@ -62,7 +75,7 @@ class Backend:
         if settings.authorization_file:
             self._headers["Authorization"] = Path(settings.authorization_file).read_text("ascii").strip()
         # Read now: a worker may open no files later.
-        self._tls = ssl.create_default_context() if self._parts.scheme == "https" else None
+        self._tls = tls_of(self._parts)
         self._connection: HTTPConnection | None = None
 
     def query(
@@ -144,12 +157,7 @@ class Backend:
 
     def _send(self, body: bytes) -> HTTPResponse:
         if self._connection is None:
-            host, port = self._parts.hostname or "", self._parts.port
-            self._connection = (
-                HTTPSConnection(host, port, timeout=self._timeout, context=self._tls)
-                if self._tls
-                else HTTPConnection(host, port, timeout=self._timeout)
-            )
+            self._connection = connect(self._parts, self._timeout, self._tls)
         path = self._parts.path or "/"
         target = f"{path}?{self._parts.query}" if self._parts.query else path
         self._connection.request("POST", target, body, self._headers)

@@ -1,12 +1,11 @@
 """Load a snapshot into a back end: as one file of N-Quads, by one request that replaces everything there."""
 
-import ssl
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from policing_goals.engine.backend import snapshot_statement
+from policing_goals.engine.backend import MAX_QUOTED, connect, snapshot_statement, tls_of
 from policing_goals.errors import BackendFailed, message
 from policing_goals.model.snapshot_format import DATASET, IMPORTS
 from policing_goals.model.snapshot_locks import HeldSnapshot
@@ -14,7 +13,6 @@ from policing_goals.model.snapshot_locks import HeldSnapshot
 N_QUADS = "application/n-quads"
 PIECE = 2**18
 TIMEOUT = 600.0
-MAX_QUOTED = 200
 Progress = Callable[[int, int], None]
 
 
@@ -41,12 +39,7 @@ def publish(held: HeldSnapshot, url: str, authorization_file: Path | None, progr
     sent and those of all. Raises BackendFailed.
     """
     parts, length = urlsplit(url), size_of(held)
-    host, port = parts.hostname or "", parts.port
-    connection = (
-        HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
-        if parts.scheme == "https"
-        else HTTPConnection(host, port, timeout=TIMEOUT)
-    )
+    connection = connect(parts, TIMEOUT, tls_of(parts))
     headers = {"Content-Type": N_QUADS, "Content-Length": str(length)}
     if authorization_file is not None:
         headers["Authorization"] = authorization_file.read_text("ascii").strip()

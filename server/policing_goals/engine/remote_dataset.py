@@ -6,14 +6,13 @@ from dataclasses import dataclass, fields
 from pyoxigraph import QueryResultsFormat, RdfFormat, Store, parse_query_results
 
 from policing_goals.engine.backend import SOLUTIONS, Backend
-from policing_goals.engine.dataset import EMPTY, Dataset
+from policing_goals.engine.dataset import ANY_BASE, EMPTY, Dataset
 from policing_goals.errors import ForbiddenQuery, message
 from policing_goals.model.saved_query import Bindings
 from policing_goals.rdf.serialization import Result
 from policing_goals.rdf.sparql_text import SparqlText
 from policing_goals.vocabulary import GRAPH_ALL
 
-ANY_BASE = "http://example.org/"
 EVERYTHING = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, Message, NotFound, message
-from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.rdf.spreadsheets import as_csv
 from policing_goals.web.charts.bars import BarRow, bars, line_chart
 from policing_goals.web.charts.catalogue import CHARTS, Chart, ChartRequest, Drawing, parts_of
@@ -17,12 +16,11 @@ from policing_goals.web.charts.result_chart import read_result_chart
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language, local_number, site_root
 from policing_goals.web.http.near_matches import did_you_mean
-from policing_goals.web.http.negotiation import FOR_EXCEL
-from policing_goals.web.http.responses import cacheable_response, html_response
+from policing_goals.web.http.responses import cacheable_response, csv_response, html_response
 from policing_goals.web.http.static_export import is_static
 from policing_goals.web.linked_data.links import Link
 
-SVG, CSV = "image/svg+xml", "text/csv"
+SVG = "image/svg+xml"
 # The names of charts in version 1.0.0.
 FORMER = {"network": "objectives", "flow": "crime-areas"}
 
@@ -44,13 +42,12 @@ def chart(name: str) -> Response | BaseResponse:
     found = _find(stem)
     if dot and suffix not in ("svg", "csv"):
         raise NotFound(message("A chart has no format {suffix}. Choose from svg, csv.", suffix=suffix[:20]))
-    parts = parts_of(found, current_dataset(), language())
+    dataset = current_dataset()
+    parts = parts_of(found, dataset, language())
     part = _part([each.href.removesuffix(".html") for each in parts])
-    dataset, query = current_dataset(), _query(found, part)
-    drawing = found.draw(ChartRequest(current_dataset(), language(), part))
+    query, drawing = _query(found, part), found.draw(ChartRequest(dataset, language(), part))
     if suffix == "csv":
-        mark = BYTE_ORDER_MARK if request.args.get(FOR_EXCEL) == "1" else b""
-        return cacheable_response(mark + as_csv(drawing.table), CSV)
+        return csv_response(as_csv(drawing.table))
     of = {"name": found.name, "part": part, "part_label": _label(parts, part)}
     if suffix == "svg":
         return cacheable_response(_standalone(drawing, of).encode(), SVG)

@@ -5,8 +5,10 @@ import json
 from flask import Request as FlaskRequest
 from flask import Response, render_template, request
 
+from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.messages import Reply, Request
+from policing_goals.web.http.negotiation import FOR_EXCEL
 
 
 def to_request(flask_request: FlaskRequest) -> Request:
@@ -34,6 +36,12 @@ def to_response(reply: Reply) -> Response:
 def cacheable_response(body: bytes, media_type: str, vary: str = "Accept") -> Response:
     """cacheable() for Flask; the conditions of the current request are applied."""
     return conditional(to_response(cacheable(body, media_type, vary)))
+
+
+def csv_response(body: bytes) -> Response:
+    """A CSV, with a byte order mark if the request asks for one."""
+    mark = BYTE_ORDER_MARK if request.args.get(FOR_EXCEL) == "1" else b""
+    return cacheable_response(mark + body, "text/csv")
 
 
 def html_response(template: str, **values: object) -> Response:

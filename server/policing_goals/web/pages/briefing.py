@@ -15,7 +15,6 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound, message
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
-from policing_goals.rdf.formats import BYTE_ORDER_MARK
 from policing_goals.rdf.spreadsheets import Column, FlatTable, as_csv, as_workbook
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.charts.catalogue import NUMBERS
@@ -24,8 +23,7 @@ from policing_goals.web.charts.heat_map import Entry, Value, heat_map
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language, local_number
 from policing_goals.web.http.near_matches import did_you_mean
-from policing_goals.web.http.negotiation import FOR_EXCEL
-from policing_goals.web.http.responses import cacheable_response, html_response
+from policing_goals.web.http.responses import cacheable_response, csv_response, html_response
 from policing_goals.web.linked_data.link_filter import (
     LinkTable,
     elements_with,
@@ -40,8 +38,8 @@ from policing_goals.web.linked_data.links import Link, SdgLinkView, Sentence, li
 GOALS = tuple(f"goal-{number}" for number in range(1, 8))
 THEMES = tuple(f"theme-{number}" for number in range(1, 6))
 SDGS = tuple(str(number) for number in range(1, 18))
-CSV, XLSX, MARKDOWN = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/markdown"
-MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX, "md": MARKDOWN}
+XLSX, MARKDOWN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/markdown"
+SUFFIXES = ("csv", "xlsx", "md")
 COLUMNS = (
     Column("link", "anyURI", "the link"),
     Column("from", "string", "the code of the supporting element"),
@@ -115,29 +113,24 @@ def briefing() -> Response:
 @blueprint.get("/briefing.<suffix>")
 def file(suffix: str) -> Response:
     """The same as CSV (its links), workbook or Markdown."""
-    if suffix not in MEDIA_TYPES:
+    if suffix not in SUFFIXES:
         raise NotFound(
             message(
                 "A briefing has no format {suffix}. Choose from {choices}.",
                 suffix=suffix[:20],
-                choices=", ".join(MEDIA_TYPES),
+                choices=", ".join(SUFFIXES),
             )
         )
     view, chosen = GraphView(current_dataset(), language()), _chosen()
     found = _briefing(view, chosen)
-    return cacheable_response(_written(found, suffix), MEDIA_TYPES[suffix])
-
-
-def _written(found: Briefing, suffix: str) -> bytes:
     if suffix == "md":
         values = {"briefing": found, "version": current_dataset().manifest.version, "address": request.url}
-        return render_template("briefing.md", **values).encode()
+        return cacheable_response(render_template("briefing.md", **values).encode(), MARKDOWN)
     rows = tuple(_row(each) for each in found.table.links)
     table = FlatTable("links", "Links to the Sustainable Development Goals", COLUMNS, rows)
-    if suffix == "xlsx":
-        return as_workbook((table,), (f"A briefing made from {request.url}",))
-    mark = BYTE_ORDER_MARK if request.args.get(FOR_EXCEL) == "1" else b""
-    return mark + as_csv(table)
+    if suffix == "csv":
+        return csv_response(as_csv(table))
+    return cacheable_response(as_workbook((table,), (f"A briefing made from {request.url}",)), XLSX)
 
 
 def _row(each: SdgLinkView) -> tuple[str, ...]:

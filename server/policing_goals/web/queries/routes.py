@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine import saved_queries
 from policing_goals.errors import BadRequest, NotFound, ParameterError, UnknownSavedQuery, message
 from policing_goals.model.saved_query import SavedQuery
-from policing_goals.rdf.formats import BY_NAME, BYTE_ORDER_MARK
+from policing_goals.rdf.formats import BY_NAME
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
 from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.negotiation import FOR_EXCEL, best_type, unacceptable
-from policing_goals.web.http.responses import cacheable_response, html_response, json_response
+from policing_goals.web.http.responses import cacheable_response, csv_response, html_response, json_response
 from policing_goals.web.http.static_export import offered
 from policing_goals.web.result_view import ResultView, view_result
 
@@ -96,8 +96,7 @@ def _response(saved: SavedQuery, suffix: str) -> Response:
         found = saved_queries.representation(current_dataset(), saved, given, suffix)
     except ParameterError as error:
         raise BadRequest(error.args[0]) from error
-    marked = suffix == "csv" and request.args.get(FOR_EXCEL) == "1"
-    return cacheable_response(BYTE_ORDER_MARK + found.body if marked else found.body, found.media_type)
+    return csv_response(found.body) if suffix == "csv" else cacheable_response(found.body, found.media_type)
 
 
 def _page(saved: SavedQuery, given: Mapping[str, str]) -> str:
