@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from policing_goals.builder.imported_graphs import CarriedImports
+from policing_goals.builder.imports.imported_graphs import CarriedImports
 from policing_goals.builder.pipeline import assemble, build, collector_paused, early_faults, no_site_checks, validate
 from policing_goals.builder.progress import Progress
 from policing_goals.builder.reuse import Reuse

@@ -18,8 +18,8 @@ from policing_goals.builder.crosswalks import read_crosswalks
 from policing_goals.builder.dumps import DumpFile, make_dumps, plan_dumps
 from policing_goals.builder.facet_assignments import read_facets
 from policing_goals.builder.forked import forked
-from policing_goals.builder.import_checks import import_checks
-from policing_goals.builder.imported_graphs import CarriedImports, carried_imports
+from policing_goals.builder.imports.checks import import_checks
+from policing_goals.builder.imports.imported_graphs import CarriedImports, carried_imports
 from policing_goals.builder.inference import entail
 from policing_goals.builder.markdown import rendered_documents
 from policing_goals.builder.metadata import (

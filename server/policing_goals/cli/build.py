@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from pyoxigraph import QuerySolutions, Store
 
-from policing_goals.builder.import_limits import ImportLimits
+from policing_goals.builder.imports.limits import ImportLimits
 from policing_goals.cli.common import NO_WAIT, SNAPSHOT, ensure_snapshot, refuse_busy, say_busy, text_table
 from policing_goals.cli.progress import shown_progress
 from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
@@ -128,9 +128,9 @@ def import_(
     which has ours and all imported ones. A second import into a graph replaces the first. Imports stay until they are
     removed, also across builds. Known errors and SKOS faults are reported, with the node for each; nothing is repaired.
     """
-    from policing_goals.builder.import_checks import joining_query, lint_vocabulary, statements_about_ours
-    from policing_goals.builder.import_into_snapshot import add_import, remove_import
-    from policing_goals.builder.imported_graphs import read_import
+    from policing_goals.builder.imports.checks import joining_query, lint_vocabulary, statements_about_ours
+    from policing_goals.builder.imports.imported_graphs import read_import
+    from policing_goals.builder.imports.into_snapshot import add_import, remove_import
     from policing_goals.builder.sources import open_sources
 
     on_busy = refuse_busy if no_wait else say_busy
@@ -158,7 +158,7 @@ def import_(
 
 
 def _source_and_graph(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:
-    from policing_goals.builder.imported_graphs import KNOWN
+    from policing_goals.builder.imports.imported_graphs import KNOWN
 
     if len(what) == 2 and what[0] in KNOWN and graph is None:
         return what[1], KNOWN[what[0]]

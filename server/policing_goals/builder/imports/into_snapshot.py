@@ -7,8 +7,8 @@ from pathlib import Path
 from pyoxigraph import NamedNode
 
 from policing_goals.builder.checklist import RUN_ELSEWHERE
-from policing_goals.builder.import_checks import import_checks
-from policing_goals.builder.imported_graphs import CarriedImports, Import, digest, load_nquads
+from policing_goals.builder.imports.checks import import_checks
+from policing_goals.builder.imports.imported_graphs import CarriedImports, Import, digest, load_nquads
 from policing_goals.builder.metadata import graph_counts, merged_count
 from policing_goals.builder.snapshots import sorted_nquads, write_snapshot
 from policing_goals.errors import SourceError

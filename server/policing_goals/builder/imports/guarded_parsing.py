@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from pyoxigraph import BlankNode, DefaultGraph, RdfFormat, Triple, parse
 
-from policing_goals.builder.import_limits import MIB, ImportLimits
-from policing_goals.builder.nesting import check_nesting
+from policing_goals.builder.imports.limits import MIB, ImportLimits
+from policing_goals.builder.imports.nesting import check_nesting
 from policing_goals.errors import SourceError
 from policing_goals.process_limits import limit_memory
 

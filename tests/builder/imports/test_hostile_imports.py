@@ -12,10 +12,10 @@ from urllib.request import Request
 import pytest
 from pyoxigraph import RdfFormat
 
-from policing_goals.builder.downloading import _Redirects
-from policing_goals.builder.import_limits import ImportLimits
-from policing_goals.builder.imported_graphs import Import, read_import
-from policing_goals.builder.nesting import check_nesting
+from policing_goals.builder.imports.downloading import _Redirects
+from policing_goals.builder.imports.imported_graphs import Import, read_import
+from policing_goals.builder.imports.limits import ImportLimits
+from policing_goals.builder.imports.nesting import check_nesting
 from policing_goals.errors import SourceError
 
 GRAPH = "http://example.org/graph"

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from policing_goals.builder.downloading import download, too_large
-from policing_goals.builder.guarded_parsing import Document, Told, parse_guarded
-from policing_goals.builder.import_limits import MIB, ImportLimits
+from policing_goals.builder.imports.downloading import download, too_large
+from policing_goals.builder.imports.guarded_parsing import Document, Told, parse_guarded
+from policing_goals.builder.imports.limits import MIB, ImportLimits
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SnapshotError, SourceError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS

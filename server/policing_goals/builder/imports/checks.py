@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, Store, Triple
 
-from policing_goals.builder.imported_graphs import KNOWN, CarriedImports, Import, digest
+from policing_goals.builder.imports.imported_graphs import KNOWN, CarriedImports, Import, digest
 from policing_goals.builder.sources import Sources, in_graph
 from policing_goals.builder.tables import read_plain_table
 from policing_goals.model.validation_report import CheckResult

@@ -16,7 +16,7 @@ from pyoxigraph import QueryBoolean, RdfFormat, parse
 
 from policing_goals import create_app
 from policing_goals.__main__ import main
-from policing_goals.builder.imported_graphs import KNOWN, read_import
+from policing_goals.builder.imports.imported_graphs import KNOWN, read_import
 from policing_goals.builder.pipeline import build
 from policing_goals.engine.dataset import open_snapshot
 from policing_goals.errors import SourceError

@@ -21,7 +21,7 @@ from policing_goals.errors import SourceError
 if TYPE_CHECKING:
     from http.client import HTTPMessage, HTTPResponse
 
-    from policing_goals.builder.guarded_parsing import Told
+    from policing_goals.builder.imports.guarded_parsing import Told
 
 STALLED_SECONDS, WHOLE_SECONDS = 30.0, 600.0
 PIECE = 2**18
