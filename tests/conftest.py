@@ -15,7 +15,8 @@ from policing_goals.builder.pipeline import Draft, assemble, build
 from policing_goals.builder.revalidation import ShapeRuns, run_each_shape
 from policing_goals.builder.shapes import read_shapes
 from policing_goals.cli.build import check_site
-from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.settings import Settings, sources_directory
 from tests.support.programs import need, not_tried
 

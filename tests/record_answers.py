@@ -3,7 +3,7 @@
 Look at the difference before you commit it: it is what your change does to the answers.
 """
 
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.settings import snapshot_directory
 from tests.data.test_saved_queries import ANSWERS, QUERIES, answer
 

@@ -33,7 +33,7 @@ def check_host(settings: Settings) -> list[str]:
 
 def check_memory(manifest: Manifest) -> list[str]:
     """Whether the memory that is free is too little for a snapshot, in a sentence for the operator."""
-    statements = sum(manifest.graphs.values())
+    statements = manifest.triples if manifest.on_disk else sum(manifest.graphs.values())
     needed, free = SERVER_BYTES + STATEMENT_BYTES * statements, free_memory()
     if free is None or needed <= free:
         return []

@@ -7,6 +7,7 @@ in which the endpoints take turns; rounds are short with --quick. Then what runa
 and many clients do to the server, and figures of a build and a start.
 With --hostile, prints instead what hostile clients and crowds do to others; this needs neither.
 With --soak, prints instead what is lost in an hour of everything at once (soak.py); this needs neither.
+With --size, prints instead what large imports cost (size.py); this needs the `bench` extra alone.
 With --build, prints instead what the commands cost (costs.py); this needs neither.
 """
 
@@ -19,13 +20,14 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from tests.bench import endpoints, hardship
 from tests.bench.costs import report_costs
 from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory
 from tests.bench.hostile import report_hostile
 from tests.bench.load import Load, put_load, put_load_on
+from tests.bench.size import report_sizes
 from tests.bench.soak import report_soak
 from tests.bench.workloads import LARGE, Workload, disagreements, workloads
 
@@ -87,6 +89,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="short rounds")
     parser.add_argument("--build", action="store_true", help="instead, what a build and the other commands cost")
     parser.add_argument("--hostile", action="store_true", help="instead, what hostile clients and crowds do to others")
+    parser.add_argument("--size", action="store_true", help="instead, what large imports cost (size.py)")
+    parser.add_argument("--millions", type=int, nargs="+", default=[1, 10], help="of statements, for --size")
     parser.add_argument("--soak", action="store_true", help="instead, everything at once for an hour: what is lost")
     parser.add_argument("--minutes", type=int, default=60, help="of --soak")
     parser.add_argument("--fuseki", type=Path, metavar="JAR", help="also jena-fuseki-server, with its data in memory")
@@ -101,6 +105,9 @@ def main() -> None:
         snapshot = directory / "snapshot"
         command: list[str | Path] = [sys.executable, "-m", "policing_goals", "build", "--snapshot", snapshot]
         subprocess.run(command, check=True, capture_output=True)
+        if options.size:
+            report_sizes(snapshot, directory, options.millions)
+            return
         if options.hostile:
             report_hostile(snapshot, directory)
             return

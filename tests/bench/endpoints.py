@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from pyoxigraph import DefaultGraph, RdfFormat, Triple, serialize
 
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.model.snapshot_format import CURRENT, DATASET
 from tests.support.processes import free_port, running
 
@@ -70,6 +70,17 @@ def oxigraph(snapshot: Path, directory: Path) -> Iterator[Endpoint]:
         headers = {"Content-Type": "application/n-quads"}
         with urlopen(Request(f"http://127.0.0.1:{port}/store", content, headers, method="POST")):
             yield endpoint
+
+
+@contextmanager
+def oxigraph_on_disk(store: Path, directory: Path) -> Iterator[Endpoint]:
+    """`oxigraph serve-read-only` on a store that `oxigraph load` has written."""
+    port = free_port()
+    command: list[str | Path] = [BIN / "oxigraph", "serve-read-only", "--location", store]
+    with _started([*command, "--bind", f"127.0.0.1:{port}"], directory) as process:
+        endpoint = Endpoint("oxigraph serve-read-only", f"http://127.0.0.1:{port}/query", process.pid)
+        _wait_for(f"http://127.0.0.1:{port}/", process)
+        yield endpoint
 
 
 @contextmanager

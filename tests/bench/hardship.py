@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from tests.bench.endpoints import Endpoint, ask, ours
 from tests.bench.figures import tree_memory
 from tests.bench.load import put_load

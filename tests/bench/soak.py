@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from policing_goals.model.snapshot_format import import_file
 from policing_goals.model.snapshot_locks import read_current
 from tests.bench.endpoints import Endpoint, ours
 from tests.bench.hostile import Reply, resources, send, shares
@@ -127,8 +128,10 @@ class Soak:
     def lost(self) -> list[str]:
         """What is not as it was reported, in words."""
         manifest, files = read_current(self.snapshot)
-        nquads = files["imports.nq"].decode()
-        wrong = [graph for graph, number in self.imported.items() if f'/number> "{number}" <{graph}>' not in nquads]
+        texts = {graph: files[import_file(fields)].decode() for graph, fields in manifest.imports.items()}
+        wrong = [
+            graph for graph, number in self.imported.items() if f'/number> "{number}" .' not in texts.get(graph, "")
+        ]
         strange = sorted(set(manifest.imports) - set(self.imported))
         left = [path.name for path in self.snapshot.iterdir() if path.name.startswith(".")]
         return [

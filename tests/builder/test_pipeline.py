@@ -11,18 +11,17 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from policing_goals.builder.imports.imported_graphs import CarriedImports
+from policing_goals.builder.imports.imported_graphs import ImportedGraphs
 from policing_goals.builder.pipeline import assemble, build, collector_paused, early_faults, no_site_checks, validate
 from policing_goals.builder.progress import Progress
 from policing_goals.builder.reuse import Reuse
 from policing_goals.builder.revalidation import ShapeRuns
-from policing_goals.builder.snapshots import is_current, write_snapshot
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.builder.snapshots import is_current
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
 from policing_goals.model.snapshot_format import CURRENT, DATA, DATASET
 from policing_goals.model.snapshot_locks import hold_current, read_current, sole_writer
@@ -30,6 +29,7 @@ from tests.conftest import PACKAGE, ROOT
 from tests.support.broken_facets import BROKEN_FACETS
 from tests.support.broken_languages import BROKEN_LANGUAGES
 from tests.support.broken_sources import BROKEN_SOURCES, BrokenSource
+from tests.support.snapshots import write_another
 from tests.support.sources import copy_sources
 
 TRANSLATION = "Promote border security worldwide"
@@ -99,7 +99,7 @@ def refuse(copy: Path, good: ShapeRuns, says: tuple[str, ...]) -> None:
             early.raise_with(())
         after = good.after(draft.store, draft.graph, draft.sources.prefixes)
     early.raise_with(after.findings)
-    validate(draft, CarriedImports({}, []), Reuse(), no_site_checks, Progress())
+    validate(draft, ImportedGraphs(), Reuse(), no_site_checks, Progress())
 
 
 @pytest.mark.parametrize("source", ALL.values(), ids=ALL)
@@ -207,27 +207,17 @@ def test_a_failed_build_leaves_the_last_good_snapshot(copy: Path, built: Path, s
 
 
 def test_a_new_snapshot_keeps_the_one_before_it_and_no_more(built: Path) -> None:
-    manifest, files = read_current(built)
-    texts = {name: content.decode() for name, content in files.items()}
-    dumps = {name: (built / CURRENT / DATA / name).read_bytes() for name in manifest.data}
     with sole_writer(built) as writer:
-        made = [
-            write_snapshot(writer, texts, replace(manifest, warnings=[word]), dumps)
-            for word in ("first", "second", "third")
-        ]
+        made = [write_another(writer, word) for word in ("first", "second", "third")]
 
     assert {path.name for path in built.iterdir()} == {CURRENT, *made[1:]}
 
 
 def test_a_snapshot_that_is_read_is_not_removed(built: Path) -> None:
-    manifest, files = read_current(built)
-    texts = {name: content.decode() for name, content in files.items()}
-    dumps = {name: (built / CURRENT / DATA / name).read_bytes() for name in manifest.data}
-
     def write(words: list[str]) -> None:
         with sole_writer(built) as writer:
             for word in words:
-                write_snapshot(writer, texts, replace(manifest, warnings=[word]), dumps)
+                write_another(writer, word)
 
     held = hold_current(built)
     write(["first", "second", "third"])
@@ -239,8 +229,6 @@ def test_a_snapshot_that_is_read_is_not_removed(built: Path) -> None:
 
 
 def test_a_reader_that_follows_the_link_while_snapshots_are_replaced_finds_one(built: Path) -> None:
-    manifest, files = read_current(built)
-    texts = {name: content.decode() for name, content in files.items()}
     read: list[str] = []
     ended = threading.Event()
 
@@ -252,7 +240,7 @@ def test_a_reader_that_follows_the_link_while_snapshots_are_replaced_finds_one(b
         reader = threads.submit(follow)
         with sole_writer(built) as writer:
             for number in range(60):
-                write_snapshot(writer, texts, replace(manifest, data={}, warnings=[str(number)]), {})
+                write_another(writer, str(number), with_data=False)
         ended.set()
         reader.result()
 

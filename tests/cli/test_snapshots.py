@@ -3,29 +3,26 @@
 import re
 import shutil
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from policing_goals.__main__ import main
-from policing_goals.builder.snapshots import write_snapshot
 from policing_goals.errors import SnapshotError
-from policing_goals.model.snapshot_locks import hold_current, read_current, snapshot_names, sole_writer
+from policing_goals.model.snapshot_locks import hold_current, snapshot_names, sole_writer
+from tests.support.snapshots import write_another
 
 
 @pytest.fixture
 def several(snapshot: Path, tmp_path: Path) -> Path:
     """A directory with four snapshots, all but the live one and the one before it read by a process meanwhile."""
     directory = Path(shutil.copytree(snapshot, tmp_path / "snapshots", symlinks=True))
-    manifest, files = read_current(directory)
-    texts = {name: content.decode() for name, content in files.items()}
     held = []
     for word in ("first", "second", "third"):
         held.append(hold_current(directory))
         with sole_writer(directory) as writer:
-            write_snapshot(writer, texts, replace(manifest, data={}, warnings=[word]), {})
+            write_another(writer, word, with_data=False)
     for each in held:
         each.close()
     assert len(snapshot_names(directory)) == 4

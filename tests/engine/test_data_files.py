@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policing_goals.engine.data_files import DataFiles
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import DamagedFile
 from policing_goals.model.snapshot_format import CURRENT, DATA
 from policing_goals.model.snapshot_locks import hold_current

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from policing_goals.engine.dataset import read_snapshot
 from policing_goals.engine.evaluator import QueryLimits
 from policing_goals.engine.live_snapshot import BlockingRunner, EventLoopThread
 from policing_goals.engine.pool import Pool, PoolSettings
 from policing_goals.engine.query_job import QueryJob
+from policing_goals.engine.snapshot import read_snapshot
 from policing_goals.engine.worker_process import Worker
 from policing_goals.errors import (
     Busy,

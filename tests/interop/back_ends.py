@@ -8,9 +8,10 @@ from pathlib import Path
 
 from policing_goals.engine import saved_queries
 from policing_goals.engine.backend import Backend, BackendSettings
-from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.publishing import publish
 from policing_goals.engine.remote_dataset import RemoteDataset
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import QueryError
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.model.snapshot_locks import hold_current

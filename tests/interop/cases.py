@@ -15,8 +15,8 @@ from pyoxigraph import DefaultGraph, NamedNode, QueryBoolean, RdfFormat, Store, 
 from policing_goals.builder.pipeline import assemble
 from policing_goals.builder.shapes import DATASET_CHECKS
 from policing_goals.engine import saved_queries
-from policing_goals.engine.dataset import open_snapshot
 from policing_goals.engine.saved_queries import IMPORT_TAG
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.model.snapshot_format import CURRENT, SHAPES
 from tests.conftest import ROOT
 

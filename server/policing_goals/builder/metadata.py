@@ -6,7 +6,7 @@ placeholders, then filled in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
@@ -14,7 +14,7 @@ from policing_goals.builder.dumps import DISTRIBUTIONS, STEM, DumpFile, PlannedF
 from policing_goals.builder.sources import in_graph
 from policing_goals.errors import SourceError
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.rdf.total_order import has_total_order
+from policing_goals.rdf.total_order import have_total_order, kind_of_value
 from policing_goals.vocabulary import GPG, LICENCE, XSD
 
 DATASET = NamedNode(GPG + "dataset")
@@ -87,12 +87,26 @@ def version(store: Store, prefixes: Prefixes) -> str:
     return next(quad.object.value for quad in quads if isinstance(quad.object, Literal))
 
 
-def ordered_properties(store: Store) -> list[str]:
-    """The IRIs of the properties whose values in the default graph have a total order, sorted."""
-    values = defaultdict(set)
+def value_kinds(store: Store) -> dict[str, list[str]]:
+    """The kinds of the values of each property, by IRI, in the default graph (see rdf.total_order)."""
+    kinds = defaultdict(set)
     for quad in store.quads_for_pattern(None, None, None, DefaultGraph()):
-        values[quad.predicate.value].add(quad.object)
-    return sorted(iri for iri, found in values.items() if has_total_order(found))
+        kinds[quad.predicate.value].add(kind_of_value(quad.object))
+    return {iri: sorted(found) for iri, found in kinds.items()}
+
+
+def ordered_properties(kinds: Collection[Mapping[str, Collection[str]]]) -> list[str]:
+    """The IRIs of the properties whose values, in all of several graphs together, have a total order, sorted.
+
+    kinds: of the values in each graph (see value_kinds), empty where they are not known.
+    """
+    if {} in kinds:
+        return []
+    together: defaultdict[str, set[str]] = defaultdict(set)
+    for graph in kinds:
+        for iri, found in graph.items():
+            together[iri].update(found)
+    return sorted(iri for iri, found in together.items() if have_total_order(found))
 
 
 def graph_counts(store: Store) -> dict[str, int]:
@@ -101,14 +115,6 @@ def graph_counts(store: Store) -> dict[str, int]:
     return {
         name.value: sum(1 for _ in store.quads_for_pattern(None, None, None, name)) for name in sorted(names, key=str)
     }
-
-
-def merged_count(ours: Store, imported: Iterable[Quad]) -> int:
-    """The number of distinct triples in our default graph and the imported graphs together."""
-    triples = {quad.triple for quad in imported}
-    return len(triples) + sum(
-        quad.triple not in triples for quad in ours.quads_for_pattern(None, None, None, DefaultGraph())
-    )
 
 
 def _statements(store: Store, prefixes: Prefixes) -> Iterator[Triple]:

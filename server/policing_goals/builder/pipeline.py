@@ -14,12 +14,12 @@ from pyoxigraph import DefaultGraph, Store
 
 from policing_goals.builder.checklist import CheckContext, run_checklist
 from policing_goals.builder.checks import CHECKS
+from policing_goals.builder.child_process import forked
 from policing_goals.builder.crosswalks import read_crosswalks
 from policing_goals.builder.dumps import DumpFile, make_dumps, plan_dumps
 from policing_goals.builder.facet_assignments import read_facets
-from policing_goals.builder.forked import forked
 from policing_goals.builder.imports.checks import import_checks
-from policing_goals.builder.imports.imported_graphs import CarriedImports, carried_imports
+from policing_goals.builder.imports.imported_graphs import ImportedGraphs, carried_imports
 from policing_goals.builder.inference import entail
 from policing_goals.builder.markdown import rendered_documents
 from policing_goals.builder.metadata import (
@@ -27,8 +27,8 @@ from policing_goals.builder.metadata import (
     describe,
     fill_in_files,
     graph_counts,
-    merged_count,
     ordered_properties,
+    value_kinds,
     version,
 )
 from policing_goals.builder.progress import Progress
@@ -37,7 +37,7 @@ from policing_goals.builder.quotations import check_quotations
 from policing_goals.builder.reuse import Reuse, open_reuse
 from policing_goals.builder.saved_queries import check_saved_queries, read_saved_queries, with_options
 from policing_goals.builder.sdg_links import read_links
-from policing_goals.builder.snapshots import manifest_sources, sorted_nquads, write_snapshot
+from policing_goals.builder.snapshots import Contents, manifest_sources, sorted_nquads, write_snapshot
 from policing_goals.builder.sources import CONTEXT as CONTEXT_FILE
 from policing_goals.builder.sources import SourceGraph, Sources, in_graph, open_sources, read_turtle
 from policing_goals.builder.terminology import check_terminology
@@ -49,7 +49,6 @@ from policing_goals.model.snapshot_format import (
     DATASET,
     DOCUMENTS,
     FORMAT,
-    IMPORTS,
     INDEX,
     PREFIXES,
     QUERIES,
@@ -123,10 +122,11 @@ def build(
         reuse = open_reuse(directory, hashes, draft.sources.prefixes)
         validated = validate(draft, imports, reuse, site_checks, progress)
         progress.step("Writing the snapshot")
-        files = _files(draft, validated, imports, reuse)
+        files = _files(draft, validated, reuse)
         manifest = _manifest(draft, validated, imports, reuse, hashes, files)
         dumps = {dump.name: dump.content for dump in validated.dumps}
-        return Built(write_snapshot(writer, files, manifest, dumps), manifest, validated.report)
+        contents = Contents(files, dumps, imports)
+        return Built(write_snapshot(writer, contents, manifest), manifest, validated.report)
 
 
 def assemble(root: Path) -> Draft:
@@ -148,7 +148,7 @@ def assemble(root: Path) -> Draft:
 
 def validate(
     draft: Draft,
-    imports: CarriedImports,
+    imports: ImportedGraphs,
     reuse: Reuse,
     site_checks: SiteChecks,
     progress: Progress,
@@ -289,13 +289,12 @@ def _run_shapes(draft: Draft) -> "ShapesRun":
     return run_all_shapes(draft.sources, draft.store, draft.graph)
 
 
-def _files(draft: Draft, validated: Validated, imports: CarriedImports, reuse: Reuse) -> dict[str, str]:
+def _files(draft: Draft, validated: Validated, reuse: Reuse) -> dict[str, str]:
     # The text files of the snapshot, by name.
     corpus = read_corpus(draft.store, draft.sources.prefixes)
     index = reuse.file(INDEX, [dump_corpus(corpus)], lambda: dump_index(corpus).encode())
     return {
         DATASET: sorted_nquads(draft.store),
-        IMPORTS: sorted_nquads(imports.quads),
         QUERIES: dump_queries(draft.queries),
         REPORT: validated.report.dumps(),
         INDEX: index.decode(),
@@ -309,25 +308,30 @@ def _files(draft: Draft, validated: Validated, imports: CarriedImports, reuse: R
 def _manifest(
     draft: Draft,
     validated: Validated,
-    imports: CarriedImports,
+    imports: ImportedGraphs,
     reuse: Reuse,
     hashes: dict[str, str],
     files: dict[str, str],
 ) -> Manifest:
     warnings = (str(finding) for finding in validated.report.findings if finding.severity == "Warning")
+    kinds = value_kinds(draft.store)
     return Manifest(
         format=FORMAT,
         version=validated.report.version,
         sources=hashes,
         files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
-        graphs={**graph_counts(draft.store), **imports.counts()},
+        graphs={**graph_counts(draft.store), **imports.counts},
         triples=sum(1 for _ in draft.store.quads_for_pattern(None, None, None, DefaultGraph())),
-        merged=merged_count(draft.store, imports.quads),
+        merged=imports.merged_count(draft.store),
         warnings=[*imports.warnings, *warnings],
-        imports=imports.imports,
+        imports=imports.fields,
+        on_disk=imports.on_disk,
+        on_disk_above=imports.on_disk_above,
         data={dump.name: dump.fields() for dump in validated.dumps},
         made_from=reuse.made_from,
-        ordered_properties=ordered_properties(draft.store),
+        ordered_properties=ordered_properties([kinds]),
+        ordered_with_imports=ordered_properties([kinds, *imports.kinds.values()]),
+        import_kinds=imports.kinds,
     )
 
 

@@ -13,9 +13,22 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, serialize
 
+from policing_goals.builder.child_process import Told
+from policing_goals.builder.imports.imported_graphs import ImportedGraphs
+from policing_goals.builder.imports.store_on_disk import write_store
 from policing_goals.builder.sources import source_hashes
 from policing_goals.errors import SnapshotError
-from policing_goals.model.snapshot_format import CURRENT, DATA, MANIFEST, Manifest
+from policing_goals.model.snapshot_format import (
+    CURRENT,
+    DATA,
+    DATASET,
+    IMPORTS,
+    MANIFEST,
+    STORE,
+    WORKSPACE,
+    Manifest,
+    import_file,
+)
 from policing_goals.model.snapshot_locks import SoleWriter, snapshot_names, unused
 
 # The code that a build imports: what it writes may change with any of these modules.
@@ -47,22 +60,32 @@ def is_current(root: Path, directory: Path, package: Path = PACKAGE) -> bool:
     return manifest.sources == manifest_sources(root, package) and _is_whole(directory / CURRENT, manifest)
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a snapshot is written from.
+
+    files: text by name; dumps: the content of the files in data/ by name; imports: the imported graphs; told: of a
+    store on disk, called with the bytes loaded since the last call, and with those of all.
+    """
+
+    files: dict[str, str]
+    dumps: dict[str, bytes]
+    imports: ImportedGraphs
+    told: Told = lambda *_: None
+
+
 def sorted_nquads(quads: Iterable[Quad]) -> str:
     """Quads as N-Quads, the same text for the same statements."""
     lines = (serialize(quads, format=RdfFormat.N_QUADS) or b"").decode().splitlines(keepends=True)
     return "".join(sorted(lines))
 
 
-def write_snapshot(writer: SoleWriter, files: dict[str, str], manifest: Manifest, dumps: dict[str, bytes]) -> str:
+def write_snapshot(writer: SoleWriter, contents: Contents, manifest: Manifest) -> str:
     """Put a new snapshot into service, all or nothing, and return its SHA-256 (that of its manifest).
 
-    files: text by name; dumps: the content of the files in data/ by name. All are written aside and
-    flushed to disk; then one rename of a symbolic link makes them current. The snapshot before it
-    stays, and every other that a process holds. Raises SnapshotError if the disk refuses.
+    All is written aside and flushed to disk; then one rename of a symbolic link makes it current. The snapshot before
+    it stays, and every other that a process holds. Raises SnapshotError if the disk refuses.
     """
-    texts = {**files, MANIFEST: manifest.dumps()}
-    everything = {name: text.encode() for name, text in texts.items()}
-    everything |= {f"{DATA}/{name}": content for name, content in dumps.items()}
     name, directory = manifest.sha256(), writer.directory
     try:
         _remove_leftovers(directory)
@@ -70,11 +93,11 @@ def write_snapshot(writer: SoleWriter, files: dict[str, str], manifest: Manifest
         if not _is_whole(directory / name, manifest):
             # Remove a damaged snapshot of the same name.
             shutil.rmtree(directory / name, ignore_errors=True)
-            _write_aside(directory, name, everything)
+            _write_aside(directory, name, contents, manifest)
         _switch_current(directory, name)
         _prune(directory, {name, before})
     except OSError as error:
-        problem = f"The snapshot could not be written to {directory}: {error.strerror}."
+        problem = f"The snapshot could not be written to {directory}: {error.strerror or error}."
         raise SnapshotError(f"{problem} Free some space or name another directory with --snapshot.") from error
     return name
 
@@ -83,9 +106,13 @@ def _is_whole(snapshot: Path, manifest: Manifest) -> bool:
     dumps = {f"{DATA}/{name}": fields["sha256"] for name, fields in manifest.data.items()}
     files = {**manifest.files, MANIFEST: manifest.sha256(), **dumps}
     try:
-        return all(hashlib.sha256((snapshot / name).read_bytes()).hexdigest() == files[name] for name in files)
+        if any(hashlib.sha256((snapshot / name).read_bytes()).hexdigest() != files[name] for name in files):
+            return False
     except OSError:
         return False
+    # These may be large, and are linked from one snapshot to the next: that they are there is enough.
+    large = [import_file(fields) for fields in manifest.imports.values()] + [STORE] * manifest.on_disk
+    return all((snapshot / name).exists() for name in large)
 
 
 def _current_name(directory: Path) -> str:
@@ -93,20 +120,32 @@ def _current_name(directory: Path) -> str:
     return link.readlink().name if link.is_symlink() else ""
 
 
-def _write_aside(directory: Path, name: str, files: dict[str, bytes]) -> None:
+def _write_aside(directory: Path, name: str, contents: Contents, manifest: Manifest) -> None:
+    files = {file: text.encode() for file, text in {**contents.files, MANIFEST: manifest.dumps()}.items()}
+    files |= {f"{DATA}/{file}": content for file, content in contents.dumps.items()}
     aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=directory))
-    (aside / DATA).mkdir()
     try:
+        for folder in (DATA, IMPORTS):
+            (aside / folder).mkdir()
         for file, content in files.items():
-            with (aside / file).open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
+            (aside / file).write_bytes(content)
+        for graph, path in contents.imports.files.items():
+            _link(path, aside / import_file(manifest.imports[graph]))
+        if manifest.on_disk:
+            write_store(aside / STORE, files[DATASET], contents.imports, contents.told)
+        for path in aside.rglob("*"):
+            _fsync(path)
         aside.chmod(0o755)
         _fsync(aside)
         aside.rename(directory / name)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    # Two graphs with the same statements share a file.
+    if not target.exists():
+        os.link(source, target)
 
 
 def _switch_current(directory: Path, name: str) -> None:
@@ -117,8 +156,8 @@ def _switch_current(directory: Path, name: str) -> None:
     _fsync(directory)
 
 
-def _fsync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -160,12 +199,16 @@ def prune_snapshots(writer: SoleWriter, keep: int) -> list[str]:
 def _prune(directory: Path, wanted: set[str]) -> list[str]:
     removed = []
     for name in snapshot_names(directory):
-        if name not in wanted:
-            with unused(directory / name) as is_unused:
-                if is_unused:
-                    shutil.rmtree(directory / name)
-                    removed.append(name)
+        if name not in wanted and _remove_unused(directory / name):
+            removed.append(name)
     return removed
+
+
+def _remove_unused(path: Path) -> bool:
+    with unused(path) as is_unused:
+        if is_unused:
+            shutil.rmtree(path)
+        return is_unused
 
 
 def _remove_leftovers(directory: Path) -> None:
@@ -173,5 +216,7 @@ def _remove_leftovers(directory: Path) -> None:
     for path in directory.iterdir():
         if path.name.startswith(ASIDE):
             shutil.rmtree(path)
+        elif path.name.startswith(WORKSPACE):
+            _remove_unused(path)
         elif path.name.startswith(f".{CURRENT}-"):
             path.unlink()

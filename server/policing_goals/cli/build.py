@@ -1,22 +1,28 @@
 """The commands build, validate and import."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from pyoxigraph import QuerySolutions, Store
 
-from policing_goals.builder.imports.limits import ImportLimits
+from policing_goals.builder.imports.limits import ON_DISK_ABOVE, ImportLimits
 from policing_goals.cli.common import NO_WAIT, SNAPSHOT, ensure_snapshot, refuse_busy, say_busy, text_table
 from policing_goals.cli.progress import shown_progress
-from policing_goals.engine.dataset import Dataset, open_snapshot, take_default_graph
+from policing_goals.engine.dataset import Dataset, take_default_graph
 from policing_goals.languages import LANGUAGES
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import FORMAT, Manifest
+from policing_goals.model.snapshot_locks import hold_current
 from policing_goals.model.validation_report import CheckResult, Report
 from policing_goals.settings import sources_directory
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 Command = Callable[..., None]
 TEXTS = {"label": "skos:prefLabel", "definition": "skos:definition"}
@@ -111,6 +117,12 @@ def _limit_option(name: str, unit: str, of: str) -> Callable[[Command], Command]
 @_limit_option("seconds", "SECONDS", "of CPU time for reading it.")
 @_limit_option("depth", "LEVELS", "of nesting.")
 @_limit_option("statements", "NUMBER", "of statements.")
+@click.option(
+    "--on-disk-above",
+    metavar="NUMBER",
+    type=click.IntRange(0),
+    help=f"With more imported statements, keep them on disk, not in memory.  [default: {ON_DISK_ABOVE}, or as before]",
+)
 @NO_WAIT
 def import_(
     snapshot: Path,
@@ -119,6 +131,7 @@ def import_(
     listing: bool,
     remove: str | None,
     allow_private: bool,
+    on_disk_above: int | None,
     no_wait: bool,
     **limits: int,
 ) -> None:
@@ -129,36 +142,49 @@ def import_(
     removed, also across builds. Known errors and SKOS faults are reported, with the node for each; nothing is repaired.
     """
     from policing_goals.builder.imports.checks import joining_query, lint_vocabulary, statements_about_ours
-    from policing_goals.builder.imports.imported_graphs import read_import
     from policing_goals.builder.imports.into_snapshot import add_import, remove_import
+    from policing_goals.builder.imports.reading import read_import, workspace
     from policing_goals.builder.sources import open_sources
 
     on_busy = refuse_busy if no_wait else say_busy
     ensure_snapshot(snapshot)
     if listing or remove:
         if remove:
-            remove_import(snapshot, remove, on_busy)
+            with _bar("Loading the store") as told:
+                remove_import(snapshot, remove, on_busy, told)
         _list_imports(snapshot)
         return
     source, target = _source_and_graph(what, graph)
-    with click.progressbar(length=1, label=f"Reading {source}", file=sys.stderr) as bar:
-
-        def progress(read: int, length: int) -> None:
-            bar.length = length
-            bar.update(read)
-
-        most = ImportLimits(**{name.removeprefix("max_"): value for name, value in limits.items()})
-        added = read_import(source, target, progress, most, allow_private)
-    for line in (*lint_vocabulary(open_sources(sources_directory()), added), *statements_about_ours(added)):
-        click.echo(line)
-    manifest = add_import(snapshot, added, on_busy)
-    click.echo(f"{len(added.triples)} statements in <{target}>, {manifest.merged} with ours")
+    most = ImportLimits(**{name.removeprefix("max_"): value for name, value in limits.items()})
+    with workspace(snapshot) as work:
+        with _bar(f"Reading {source}") as told:
+            added = read_import(source, target, work, told, most, allow_private)
+        for line in (*lint_vocabulary(open_sources(sources_directory()), added), *statements_about_ours(added)):
+            click.echo(line)
+        with _bar("Loading the store") as told:
+            manifest = add_import(snapshot, added, on_busy, told, on_disk_above)
+    click.echo(f"{added.statements} statements in <{target}>, {manifest.merged} with ours")
     click.echo("A running server loads them on SIGHUP.")
     click.echo(f"To query them beside ours, name their graph:\n\n{joining_query(added)}")
 
 
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """What tells a bar, drawn at the first call, how much is done since the last one, and how much there is."""
+    with ExitStack() as stack:
+        bars: list[ProgressBar[int]] = []
+
+        def told(done: int, whole: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(click.progressbar(length=whole, label=label, file=sys.stderr)))
+            bars[0].length = whole
+            bars[0].update(done)
+
+        yield told
+
+
 def _source_and_graph(what: tuple[str, ...], graph: str | None) -> tuple[str, str]:
-    from policing_goals.builder.imports.imported_graphs import KNOWN
+    from policing_goals.builder.imports.reading import KNOWN
 
     if len(what) == 2 and what[0] in KNOWN and graph is None:
         return what[1], KNOWN[what[0]]
@@ -169,7 +195,8 @@ def _source_and_graph(what: tuple[str, ...], graph: str | None) -> tuple[str, st
 
 
 def _list_imports(snapshot: Path) -> None:
-    manifest = open_snapshot(snapshot).manifest
+    with closing(hold_current(snapshot)) as held:
+        manifest = Manifest.read(held.path)
     for graph, added in sorted(manifest.imports.items()):
         click.echo(f"<{graph}>  {manifest.graphs[graph]} statements  {added['source']}  SHA-256 {added['sha256']}")
     if not manifest.imports:

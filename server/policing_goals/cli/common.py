@@ -10,7 +10,7 @@ import click
 from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from policing_goals.builder.snapshots import is_current
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import CURRENT

@@ -9,9 +9,10 @@ import click
 from policing_goals.cli.common import SNAPSHOT, ensure_snapshot, text_table, web_address
 from policing_goals.cli.progress import shown_count
 from policing_goals.engine import saved_queries
-from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.publishing import publish as publish_snapshot
 from policing_goals.engine.publishing import quads_of
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.model.snapshot_format import DATASET
 from policing_goals.model.snapshot_locks import hold_current
 from policing_goals.rdf.formats import FORMATS, Kind

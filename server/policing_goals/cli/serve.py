@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from policing_goals.cli.common import SNAPSHOT, contact_address, ensure_snapshot, snapshot_pin, web_address
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.model.snapshot_locks import hold_current
 from policing_goals.settings import Settings

@@ -3,7 +3,6 @@
 There is no time-out here: Oxigraph cannot stop a running query.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
@@ -18,22 +17,11 @@ from policing_goals.engine.syntax_errors import syntax_error
 from policing_goals.errors import ForbiddenQuery, UnknownSavedQuery, message
 from policing_goals.model.labels import labels_in
 from policing_goals.model.prefixes import Prefixes
-from policing_goals.model.saved_query import Bindings, SavedQuery, load_queries
+from policing_goals.model.saved_query import Bindings, SavedQuery
 from policing_goals.model.snapshot_format import (
-    CONTEXT,
-    DATASET,
-    DOCUMENTS,
-    IMPORTS,
-    INDEX,
-    PREFIXES,
-    QUERIES,
-    REPORT,
-    SHAPES,
     Manifest,
-    read_files,
 )
-from policing_goals.model.snapshot_locks import hold_current
-from policing_goals.model.validation_report import Report, load_report
+from policing_goals.model.validation_report import Report
 from policing_goals.rdf.formats import Format, Kind
 from policing_goals.rdf.serialization import Result, query_errors, write, write_to
 from policing_goals.rdf.sparql_text import (
@@ -59,7 +47,8 @@ class Dataset:
     store: our graph, as the default graph and in named graphs; default_graph: of the store, in a store of its own;
     services: the IRIs of the endpoints that a SERVICE clause may query; report: of its validation; index: of search and
     reconciliation; context: of JSON-LD documents; shapes: in N-Triples; files: the downloads; imports:
-    the imported graphs, each a named graph; documents: a JSON object of HTML.
+    the imported graphs, each a named graph, unless the store on disk has them; documents: a JSON object of HTML;
+    path: the directory of the snapshot.
     """
 
     store: Store
@@ -75,6 +64,7 @@ class Dataset:
     files: DataFiles | None = None
     imports: Store = field(default_factory=Store)
     documents: bytes = b"{}"
+    path: Path = Path()
 
     @cached_property
     def whole(self) -> Store:
@@ -86,6 +76,9 @@ class Dataset:
         for quads in (self.default_graph, self.imports):
             whole.bulk_extend(Quad(quad.subject, quad.predicate, quad.object, merged) for quad in quads)
         return whole
+
+    def open_files(self) -> None:
+        """Open what queries read from files, in the process that runs them; there is none for a dataset in memory."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -142,7 +135,7 @@ class Dataset:
         self._check_graphs((*default, *named))
         if default or named:
             evaluate = partial(self._query_graphs, bindings, default, named, base or None)
-            ordered: frozenset[str] = frozenset()
+            ordered = self.ordered_in_any_graphs
         else:
             evaluate = partial(self._query_own, bindings, base or None, sparql, ours_alone)
             ordered = self.ordered_properties
@@ -152,6 +145,11 @@ class Dataset:
         except SyntaxError as error:
             refuse_update(sparql.text)
             raise syntax_error(text, str(error.msg), self.prefixes.table) from error
+
+    @cached_property
+    def ordered_in_any_graphs(self) -> frozenset[str]:
+        """IRIs of the properties whose values have a total order in any of the graphs, imported ones included."""
+        return frozenset(self.manifest.ordered_with_imports)
 
     @cached_property
     def ordered_properties(self) -> frozenset[str]:
@@ -174,18 +172,18 @@ class Dataset:
             return self.store.query(text, substitutions=bindings, base_iri=base)
         named = [*self.manifest.graphs, GRAPH_ALL] if names_all else list(self.manifest.graphs)
         return self.whole.query(
-            text, substitutions=bindings, base_iri=base, default_graph=[DefaultGraph()], named_graphs=_nodes(named)
+            text, substitutions=bindings, base_iri=base, default_graph=[DefaultGraph()], named_graphs=nodes(named)
         )
 
     def _query_graphs(
         self, bindings: Bindings | None, default: Sequence[str], named: Sequence[str], base: str | None, text: str
     ) -> Result:
-        graphs = _nodes(named)
+        graphs = nodes(named)
         if len(default) < 2:
             # Beside named graphs alone the list is empty, and so is the default graph.
             store = self.whole if self.manifest.imports or GRAPH_ALL in (*default, *named) else self.store
             return store.query(
-                text, substitutions=bindings, base_iri=base, default_graph=[*_nodes(default)], named_graphs=graphs
+                text, substitutions=bindings, base_iri=base, default_graph=[*nodes(default)], named_graphs=graphs
             )
         # Oxigraph would give a triple of two graphs twice; a store of their merge has it once.
         merged = Store()
@@ -246,7 +244,8 @@ def _with_columns(text: str) -> str:
     return with_columns_in_order(text, [variable.value for variable in columns])
 
 
-def _nodes(iris: Iterable[str]) -> list[NamedNode | BlankNode]:
+def nodes(iris: Iterable[str]) -> list[NamedNode | BlankNode]:
+    """IRIs as nodes."""
     return [NamedNode(iri) for iri in iris]
 
 
@@ -270,58 +269,3 @@ def _labels_of(store: Store, prefixes: Prefixes, node: NamedNode) -> Mapping[str
 def kind_of(result: Result) -> Kind:
     """Whether a result is solutions (SELECT, ASK) or a graph (CONSTRUCT, DESCRIBE)."""
     return Kind.GRAPH if isinstance(result, QueryTriples) else Kind.SOLUTIONS
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A complete snapshot in memory: its manifest, the bytes of its files by name, and the files to download."""
-
-    manifest: Manifest
-    files: dict[str, bytes]
-    data: DataFiles | None = None
-
-    def open(self, services: frozenset[str] = frozenset()) -> Dataset:
-        """The dataset of the snapshot. services: the IRIs of the endpoints that a SERVICE clause may query."""
-        store = Store()
-        store.bulk_load(self.files[DATASET], format=RdfFormat.N_QUADS)
-        imports = Store()
-        imports.bulk_load(self.files[IMPORTS], format=RdfFormat.N_QUADS)
-        queries = load_queries(self.files[QUERIES].decode())
-        prefixes = Prefixes(**json.loads(self.files[PREFIXES]))
-        report = load_report(self.files[REPORT].decode())
-        context, shapes, index = self.files[CONTEXT], self.files[SHAPES], self.files[INDEX]
-        dataset = Dataset(
-            store,
-            take_default_graph(store),
-            self.manifest,
-            queries,
-            prefixes,
-            services,
-            report,
-            index,
-            context,
-            shapes,
-            self.data,
-            imports,
-            self.files[DOCUMENTS],
-        )
-        if self.manifest.imports:
-            # Made before workers are forked, which then share it.
-            _ = dataset.whole
-        return dataset
-
-
-def read_snapshot(directory: Path, pin: str = "") -> Snapshot:
-    """Read the live snapshot in DIRECTORY, or the one whose SHA-256 begins with `pin`.
-
-    Raises SnapshotError if it is missing or damaged.
-    """
-    held = hold_current(directory, pin)
-    manifest, files = read_files(held.path)
-    sha256 = {name: fields["sha256"] for name, fields in manifest.data.items()}
-    return Snapshot(manifest, files, DataFiles(held, sha256))
-
-
-def open_snapshot(directory: Path) -> Dataset:
-    """The dataset of the live snapshot in DIRECTORY; raises SnapshotError if it is missing or damaged."""
-    return read_snapshot(directory).open()

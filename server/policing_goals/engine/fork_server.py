@@ -19,14 +19,15 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import IO
 
 from policing_goals.engine import ipc
 from policing_goals.engine.backend import Backend, BackendSettings
-from policing_goals.engine.dataset import Snapshot
 from policing_goals.engine.evaluator import Evaluator, QueryLimits
 from policing_goals.engine.ipc import Frame
 from policing_goals.engine.remote_dataset import RemoteDataset
+from policing_goals.engine.snapshot import Snapshot
 from policing_goals.engine.worker import READY, JobHandler, work
 from policing_goals.model.snapshot_format import Manifest
 
@@ -38,9 +39,10 @@ SERVER_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def pack_snapshot(snapshot: Snapshot) -> bytes:
-    """The frames of a snapshot: its manifest, then its files in the manifest's order."""
-    files = [Frame(b"", snapshot.files[name]) for name in snapshot.manifest.files]
-    return b"".join(map(ipc.pack_frame, [Frame(snapshot.manifest.dumps().encode()), *files]))
+    """The frames of a snapshot: its manifest with its directory, then its files in the manifest's order."""
+    files = [Frame(b"", snapshot.files[name]) for name in snapshot.manifest.files_in_memory()]
+    head = Frame(snapshot.manifest.dumps().encode(), os.fsencode(snapshot.path))
+    return b"".join(map(ipc.pack_frame, [head, *files]))
 
 
 def main(services: str, limits: str, handler: str, backend: str) -> None:
@@ -54,8 +56,10 @@ def main(services: str, limits: str, handler: str, backend: str) -> None:
         rules, settings = QueryLimits(**json.loads(limits)), BackendSettings(**json.loads(backend))
         if settings.url:
             dataset = RemoteDataset.of(dataset, Backend(settings, BACKEND_TIMEOUT), rules.result)
-        # Without an allowed endpoint and a back end, queries need no network.
-        evaluator = Evaluator(dataset, rules, sandboxed=not (dataset.services or settings.url))
+        # Without an allowed endpoint and a back end, queries need no network. RocksDB opens files while it reads; where
+        # it may not, it waits for ever.
+        needs_files = dataset.services or settings.url or dataset.manifest.on_disk
+        evaluator = Evaluator(dataset, rules, sandboxed=not needs_files)
         module, _, function = handler.partition(":")
         handle: JobHandler = getattr(import_module(module), function)(evaluator)
         # These objects stay for good: the collector need not touch, and so copy, their pages.
@@ -67,8 +71,10 @@ def main(services: str, limits: str, handler: str, backend: str) -> None:
 
 
 def _read_snapshot(stream: IO[bytes]) -> Snapshot:
-    manifest = Manifest.loads(_next_frame(stream).head)
-    return Snapshot(manifest, {name: _next_frame(stream).body for name in manifest.files})
+    head = _next_frame(stream)
+    manifest = Manifest.loads(head.head)
+    files = {name: _next_frame(stream).body for name in manifest.files_in_memory()}
+    return Snapshot(manifest, files, Path(os.fsdecode(head.body)))
 
 
 def _next_frame(stream: IO[bytes]) -> Frame:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from policing_goals.engine.backend_monitor import BackendMonitor, WatchedPool
-from policing_goals.engine.dataset import Dataset, Snapshot, read_snapshot
+from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.pool import Pool, PoolSettings
 from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryResult
 from policing_goals.engine.result_cache import ResultCache
+from policing_goals.engine.snapshot import Snapshot, read_snapshot
 from policing_goals.model.snapshot_locks import hold_current
 
 POLL_SECONDS = 0.1

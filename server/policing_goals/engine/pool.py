@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from policing_goals.engine.backend import NO_BACKEND, BackendSettings
-from policing_goals.engine.dataset import Snapshot
 from policing_goals.engine.evaluator import QueryLimits
 from policing_goals.engine.fork_server import pack_snapshot
 from policing_goals.engine.ipc import Frame
 from policing_goals.engine.query_job import WorkerTask
 from policing_goals.engine.scheduling import Places, Scheduler, Stage, Ticket
+from policing_goals.engine.snapshot import Snapshot
 from policing_goals.engine.worker_process import ForkServer, Worker, cause_of_death
 from policing_goals.errors import QueryError, QueryTooSlow, SnapshotError, message
 

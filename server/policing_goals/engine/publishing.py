@@ -2,33 +2,46 @@
 
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from policing_goals.engine.backend import MAX_QUOTED, connect, snapshot_statement, tls_of
 from policing_goals.errors import BackendFailed, message
-from policing_goals.model.snapshot_format import DATASET, IMPORTS
+from policing_goals.model.snapshot_format import DATASET, Manifest, import_file
 from policing_goals.model.snapshot_locks import HeldSnapshot
 
 N_QUADS = "application/n-quads"
-PIECE = 2**18
+PIECE, LINES = 2**18, 1000
+# Of a line of N-Triples.
+END = b" .\n"
 TIMEOUT = 600.0
 Progress = Callable[[int, int], None]
 
 
 def quads_of(held: HeldSnapshot) -> Iterator[bytes]:
     """The N-Quads of a snapshot in pieces: our default graph and named graphs, the imports, and its SHA-256."""
-    for name in (DATASET, IMPORTS):
-        with (held.path / name).open("rb") as file:
-            while piece := file.read(PIECE):
-                yield piece
+    with (held.path / DATASET).open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+    for graph, fields in Manifest.read(held.path).imports.items():
+        with (held.path / import_file(fields)).open("rb") as file:
+            while lines := list(islice(file, LINES)):
+                yield b"".join(line.removesuffix(END) + _end(graph) for line in lines)
     yield snapshot_statement(held.path.name).encode()
 
 
 def size_of(held: HeldSnapshot) -> int:
     """The number of bytes of those N-Quads."""
-    files = sum((held.path / name).stat().st_size for name in (DATASET, IMPORTS))
-    return files + len(snapshot_statement(held.path.name))
+    manifest = Manifest.read(held.path)
+    files = (held.path / DATASET, *(held.path / import_file(fields) for fields in manifest.imports.values()))
+    longer = sum(manifest.graphs[graph] * (len(_end(graph)) - len(END)) for graph in manifest.imports)
+    return sum(path.stat().st_size for path in files) + longer + len(snapshot_statement(held.path.name))
+
+
+def _end(graph: str) -> bytes:
+    # Of a line of N-Quads.
+    return f" <{graph}> .\n".encode()
 
 
 def publish(held: HeldSnapshot, url: str, authorization_file: Path | None, progress: Progress) -> None:

@@ -7,7 +7,7 @@ from pyoxigraph import QueryResultsFormat, RdfFormat, Store, parse_query_results
 
 from policing_goals.engine.backend import SOLUTIONS, Backend
 from policing_goals.engine.dataset import ANY_BASE, EMPTY, Dataset
-from policing_goals.errors import ForbiddenQuery, message
+from policing_goals.engine.dataset_on_disk import named_graph_of_all
 from policing_goals.model.saved_query import Bindings
 from policing_goals.rdf.serialization import Result
 from policing_goals.rdf.sparql_text import SparqlText
@@ -41,15 +41,15 @@ class RemoteDataset(Dataset):
     ) -> Result:
         if bindings:
             return super()._query_own(bindings, base, sparql, ours_alone, text)
+        if sparql.names(GRAPH_ALL) and sparql.may_use_graph_clause:
+            raise named_graph_of_all()
         return self._ask(text, base)
 
     def _query_graphs(
         self, bindings: Bindings | None, default: Sequence[str], named: Sequence[str], base: str | None, text: str
     ) -> Result:
         if GRAPH_ALL in named:
-            raise ForbiddenQuery(
-                message("<{iri}> is no named graph of the back end. Name it with FROM, not FROM NAMED.", iri=GRAPH_ALL)
-            )
+            raise named_graph_of_all()
         # The merge of all graphs is what SPARQL makes of several default graphs.
         every = [iri for iri in self.manifest.queryable_graphs() if iri != GRAPH_ALL]
         graphs = [each for iri in default for each in (every if iri == GRAPH_ALL else [iri])]

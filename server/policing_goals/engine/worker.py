@@ -61,6 +61,7 @@ def work(connection: socket.socket, evaluator: Evaluator, handle: JobHandler, se
 
 def _run_jobs(connection: socket.socket, evaluator: Evaluator, handle: JobHandler) -> None:
     _lower_priority()
+    evaluator.dataset.open_files()
     limit_memory(evaluator.limits.memory)
     if evaluator.sandboxed:
         confine()

@@ -6,7 +6,8 @@ files are written once and never changed:
     current -> 3f2a…           the live snapshot, replaced atomically
     3f2a…/manifest.json        Manifest: the sources and the contents
     3f2a…/dataset.nq           sorted N-Quads: our graph, as the default graph and in named graphs
-    3f2a…/imports.nq           sorted N-Quads: the imported graphs, each a named graph
+    3f2a…/imports/             sorted N-Triples: a file for each imported graph, named by its SHA-256
+    3f2a…/store/               an Oxigraph store of our graph and the imported ones, if these are large
     3f2a…/queries.json         the saved queries
     3f2a…/prefixes.json        the prefix table and the terms of JSON-LD
     3f2a…/report.json          the validation report
@@ -19,17 +20,19 @@ files are written once and never changed:
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from policing_goals.errors import SnapshotError
 from policing_goals.vocabulary import GRAPH_ALL
 
-FORMAT = 12
+FORMAT = 13
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATASET = "dataset.nq"
-IMPORTS = "imports.nq"
+IMPORTS = "imports"
+STORE = "store"
 QUERIES = "queries.json"
 PREFIXES = "prefixes.json"
 REPORT = "report.json"
@@ -38,6 +41,8 @@ CONTEXT = "context.jsonld"
 SHAPES = "shapes.nt"
 DOCUMENTS = "documents.json"
 DATA = "data"
+# What the directory of an import that is being read begins with.
+WORKSPACE = ".import-"
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,13 @@ class Manifest:
 
     version: of the ontology; sources and files: SHA-256 in hexadecimal by name; graphs: number of triples by graph IRI;
     triples: distinct triples in the default graph, which is ours alone; warnings: the findings below Violation, one
-    line each; imports: source and SHA-256 of each imported document, by the IRI of its graph; data: SHA-256, media
-    type, title, and number of triples if there is one, of each file in data/, by name; made_from: SHA-256 of what a
-    file of the snapshot was made from, by its name, for those that a build may take over; ordered_properties: IRIs of
-    the properties whose values Oxigraph can sort as they are (see rdf.total_order); merged: distinct triples in our
-    graph and all imports (gpg:graph-all).
+    line each; imports: source and SHA-256 of each imported document, and SHA-256 of its statements in N-Triples, by the
+    IRI of its graph; data: SHA-256, media type, title, and number of triples if there is one, of each file in data/, by
+    name; made_from: SHA-256 of what a file of the snapshot was made from, by its name, for those that a build may take
+    over; ordered_properties: IRIs of the properties whose values Oxigraph can sort as they are (see rdf.total_order);
+    ordered_with_imports: those in all graphs; import_kinds: of the values of each property of each imported graph;
+    merged: distinct triples in our graph and all imports (gpg:graph-all); on_disk: whether there is a store on disk;
+    on_disk_above: with more imported statements than this there is one.
     """
 
     format: int
@@ -64,7 +71,11 @@ class Manifest:
     data: dict[str, dict[str, str]] = field(default_factory=dict)
     made_from: dict[str, str] = field(default_factory=dict)
     ordered_properties: list[str] = field(default_factory=list)
+    ordered_with_imports: list[str] = field(default_factory=list)
+    import_kinds: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     merged: int = 0
+    on_disk: bool = False
+    on_disk_above: int = 0
 
     def queryable_graphs(self) -> dict[str, int]:
         """The number of triples by IRI of each graph that a query may name."""
@@ -77,6 +88,23 @@ class Manifest:
     def sha256(self) -> str:
         """The SHA-256 of the snapshot: that of its manifest, which contains those of all files."""
         return hashlib.sha256(self.dumps().encode()).hexdigest()
+
+    def files_in_memory(self) -> dict[str, str]:
+        """The SHA-256, by name, of each file that a server reads into memory."""
+        imports = {} if self.on_disk else {import_file(each): each["statements"] for each in self.imports.values()}
+        return {**self.files, **imports}
+
+    def graphs_are_disjoint(self) -> bool:
+        """Whether no triple is in two named graphs, so that their union has no duplicates."""
+        return sum(self.graphs.values()) == self.merged
+
+    @classmethod
+    def read(cls, snapshot: Path) -> "Manifest":
+        """The manifest of the snapshot in a directory; raises SnapshotError if it cannot be read."""
+        try:
+            return cls.load(snapshot)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise SnapshotError(f"The snapshot in {snapshot} cannot be read: {error}. Build it again.") from error
 
     @classmethod
     def load(cls, directory: Path) -> "Manifest":
@@ -92,14 +120,25 @@ class Manifest:
         return cls(**fields)
 
 
+def import_file(fields: Mapping[str, str]) -> str:
+    """The name in a snapshot of the file of an imported graph. fields: of the graph in the manifest."""
+    return f"{IMPORTS}/{fields['statements']}.nt"
+
+
 def read_files(snapshot: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest and the files, by name, of the snapshot in a directory; raises SnapshotError if it is damaged."""
+    """The manifest and the files, by name, of the snapshot in a directory; raises SnapshotError if it is damaged.
+
+    The files of imported graphs are among them unless there is a store on disk.
+    """
+    manifest = Manifest.read(snapshot)
+    expected = manifest.files_in_memory()
     try:
-        manifest = Manifest.load(snapshot)
-        files = {name: (snapshot / name).read_bytes() for name in manifest.files}
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        files = {name: (snapshot / name).read_bytes() for name in expected}
+        if manifest.on_disk:
+            (snapshot / STORE / "CURRENT").read_bytes()
+    except OSError as error:
         raise SnapshotError(f"The snapshot in {snapshot} cannot be read: {error}. Build it again.") from error
     for name, content in files.items():
-        if hashlib.sha256(content).hexdigest() != manifest.files[name]:
+        if hashlib.sha256(content).hexdigest() != expected[name]:
             raise SnapshotError(f"{snapshot / name} is damaged: its SHA-256 differs from the manifest. Build it again.")
     return manifest, files

@@ -11,7 +11,7 @@ of properties that say so, numbers that a function makes.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -78,7 +78,7 @@ class _Key(NamedTuple):
 def with_total_order(text: str, ordered: frozenset[str]) -> str:
     """The same query with keys of a total order.
 
-    ordered: IRIs of the properties whose values, in the default graph that is queried, have one (see has_total_order).
+    ordered: IRIs of the properties whose values, in the graphs that are queried, have one (see have_total_order).
     """
     if "ORDER" not in text.upper():
         return text
@@ -92,16 +92,16 @@ def with_total_order(text: str, ordered: frozenset[str]) -> str:
     return "".join([*result, body[done:]]) if done else text
 
 
-def has_total_order(values: Iterable[NamedNode | BlankNode | Literal | Triple]) -> bool:
-    """Whether Oxigraph's comparison of these values is a total order.
+def have_total_order(kinds: Collection[str]) -> bool:
+    """Whether Oxigraph's comparison of values of these kinds is a total order.
 
     It is for IRIs and blank nodes, also beside texts, and for numbers alone. Other literals are not looked at.
     """
-    kinds = {_kind(value) for value in values}
-    return kinds <= {"resource", "text"} or kinds == {"number"}
+    return {"resource", "text"}.issuperset(kinds) or set(kinds) == {"number"}
 
 
-def _kind(value: NamedNode | BlankNode | Literal | Triple) -> str:
+def kind_of_value(value: NamedNode | BlankNode | Literal | Triple) -> str:
+    """The kind of a value for have_total_order: resource, text, number or other."""
     if isinstance(value, NamedNode | BlankNode):
         return "resource"
     datatype = value.datatype.value if isinstance(value, Literal) else ""

@@ -21,8 +21,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from flask.testing import FlaskClient
 
-from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.query_job import QueryJob, QueryResult
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import ExportError
 from policing_goals.languages import LANGUAGES
 from policing_goals.settings import PACKAGE

@@ -10,19 +10,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 
 import pytest
 
-from policing_goals.builder.snapshots import write_snapshot
-from policing_goals.model.snapshot_format import CURRENT, DATA
-from policing_goals.model.snapshot_locks import read_current, sole_writer
+from policing_goals.model.snapshot_format import CURRENT
+from policing_goals.model.snapshot_locks import sole_writer
 from tests.conftest import PACKAGE
 from tests.support.processes import free_port, running, wait_for
 from tests.support.programs import need
 from tests.support.server import SERVE, eventually
+from tests.support.snapshots import write_another
 
 CLIENTS = 4
 DEPLOY = PACKAGE / "deploy"
@@ -33,12 +33,9 @@ Switch = Callable[[str], None]
 def two(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A directory with two snapshots, and their SHA-256: the older and the newer, which is live."""
     directory = Path(shutil.copytree(snapshot, tmp_path_factory.mktemp("rollout") / "snapshots", symlinks=True))
-    manifest, files = read_current(directory)
-    older = manifest.sha256()
-    texts = {name: content.decode() for name, content in files.items()}
-    dumps = {name: (directory / CURRENT / DATA / name).read_bytes() for name in manifest.data}
+    older = (directory / CURRENT).readlink().name
     with sole_writer(directory) as writer:
-        return directory, older, write_snapshot(writer, texts, replace(manifest, warnings=["newer"]), dumps)
+        return directory, older, write_another(writer, "newer")
 
 
 def serving(stack: ExitStack, directory: Path, place: Path, *options: str) -> tuple[int, int]:

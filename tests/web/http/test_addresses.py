@@ -10,7 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pyoxigraph import RdfFormat, parse
 
-from policing_goals.engine.dataset import Dataset, open_snapshot
+from policing_goals.engine.dataset import Dataset
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import BadRequest
 from policing_goals.languages import LANGUAGES
 from policing_goals.rdf.formats import Kind

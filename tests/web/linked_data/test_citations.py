@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 from flask.testing import FlaskClient
 
-from policing_goals.engine.dataset import open_snapshot
+from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.vocabulary import GPG
 from policing_goals.web.app import SiteOptions, make_app
 from policing_goals.web.static_site import NoEndpoint

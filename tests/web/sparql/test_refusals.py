@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from pyoxigraph import QuerySolutions
 
-from policing_goals.engine.dataset import read_snapshot
+from policing_goals.engine.snapshot import read_snapshot
 from policing_goals.errors import ForbiddenQuery
 
 GPG = "https://w3id.org/global-policing-goals/"

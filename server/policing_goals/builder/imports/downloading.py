@@ -3,6 +3,7 @@
 import ipaddress
 import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -21,15 +22,15 @@ from policing_goals.errors import SourceError
 if TYPE_CHECKING:
     from http.client import HTTPMessage, HTTPResponse
 
-    from policing_goals.builder.imports.guarded_parsing import Told
+    from policing_goals.builder.child_process import Told
 
 STALLED_SECONDS, WHOLE_SECONDS = 30.0, 600.0
 PIECE = 2**18
 FIX = "Try again later, or import a file; nothing was changed."
 
 
-def download(source: str, accept: str, most: int, allow_private: bool, told: "Told") -> tuple[bytes, str]:
-    """The body of a document and its media type.
+def download(source: str, path: Path, accept: str, most: int, allow_private: bool, told: "Told") -> str:
+    """Write the body of a document to a file; its media type.
 
     accept: the Accept header; most: bytes; allow_private: whether the server may have an address that is not on the
     public internet; told: called with the number of bytes that came and the length of the whole. Raises SourceError
@@ -38,27 +39,30 @@ def download(source: str, accept: str, most: int, allow_private: bool, told: "To
     request = Request(source, headers={"Accept": accept})  # noqa: S310  # http or https, as the caller checked
     try:
         with _opener(allow_private).open(request, timeout=STALLED_SECONDS) as reply:
-            return _body(source, reply, most, told), reply.headers.get_content_type()
+            _write_body(source, reply, path, most, told)
+            return str(reply.headers.get_content_type())
     except (OSError, HTTPException, ValueError) as error:
         if isinstance(error, HTTPError):
             error.close()
         raise SourceError(source, f"it cannot be fetched: {getattr(error, 'reason', error)}.", FIX) from error
 
 
-def _body(source: str, reply: "HTTPResponse", most: int, told: "Told") -> bytes:
-    begun, pieces, size = time.monotonic(), [], 0
+def _write_body(source: str, reply: "HTTPResponse", path: Path, most: int, told: "Told") -> None:
+    begun, size = time.monotonic(), 0
     length = int(reply.headers.get("Content-Length") or 0)
-    while piece := reply.read1(PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        told(len(piece), max(length, size))
-        if size > most:
-            raise too_large(source, most)
-        if time.monotonic() - begun > WHOLE_SECONDS:
-            raise SourceError(source, f"it did not arrive within {WHOLE_SECONDS:g} seconds.", FIX)
+    if length > most:
+        raise too_large(source, most)
+    with path.open("wb") as file:
+        while piece := reply.read1(PIECE):
+            file.write(piece)
+            size += len(piece)
+            told(len(piece), max(length, size))
+            if size > most:
+                raise too_large(source, most)
+            if time.monotonic() - begun > WHOLE_SECONDS:
+                raise SourceError(source, f"it did not arrive within {WHOLE_SECONDS:g} seconds.", FIX)
     if size < length:
         raise SourceError(source, f"it cannot be fetched: only {size} of {length} bytes came.", FIX)
-    return b"".join(pieces)
 
 
 def too_large(source: str, most: int) -> SourceError:

@@ -4,45 +4,58 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from pathlib import Path
+from typing import IO, NamedTuple, TypeVar
 
 from pyoxigraph import BlankNode, DefaultGraph, RdfFormat, Triple, parse
 
+from policing_goals.builder.child_process import Told
 from policing_goals.builder.imports.limits import MIB, ImportLimits
 from policing_goals.builder.imports.nesting import check_nesting
+from policing_goals.builder.imports.sorting import TooManyLines, write_sorted
+from policing_goals.builder.imports.telling_reader import telling_reader
 from policing_goals.errors import SourceError
 from policing_goals.process_limits import limit_memory
+from policing_goals.rdf.formats import BYTE_ORDER_MARK
+from policing_goals.rdf.total_order import kind_of_value
 
-# Progress is told after so many bytes.
-STEP = MIB // 4
 # A child that says nothing for so many times its CPU time waits for something that will not come.
 PATIENCE, END_SECONDS = 4, 5
+MAX_PROPERTIES = 10_000
 OVERFLOW, NO_MEMORY = "has overflowed its stack", "memory allocation of"
 Term = TypeVar("Term")
-# Called with the number of bytes read since the last call, and with the total.
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document as it came. source: its path or URL; base: the IRI that relative ones are resolved against.
+    """A document as it came, in a file. source: its path or URL; base: the IRI that relative ones are resolved against.
 
     nodes: what the names of its blank nodes begin with.
     """
 
     source: str
-    content: bytes
+    path: Path
     form: RdfFormat
     base: str
     nodes: str
 
 
-def parse_guarded(document: Document, limits: ImportLimits, told: Told) -> tuple[Triple, ...]:
-    """The distinct triples of a document, in its order.
+class Parsed(NamedTuple):
+    """The number of statements of a document, and the kinds of the values of each property, by its IRI.
+
+    Of more than MAX_PROPERTIES properties, none has its kinds.
+    """
+
+    statements: int
+    kinds: dict[str, list[str]]
+
+
+def parse_guarded(document: Document, sorted_file: Path, limits: ImportLimits, told: Told) -> Parsed:
+    """Write the distinct triples of a document to a file, as sorted N-Triples.
 
     Raises SourceError for one that is not RDF to its end, has a named graph, declares an XML entity, or needs more than
     its limits.
@@ -50,25 +63,25 @@ def parse_guarded(document: Document, limits: ImportLimits, told: Told) -> tuple
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
     words = os.memfd_create("words")
-    child = context.Process(target=_parse_in_child, args=(document, limits, there, words), daemon=True)
+    child = context.Process(target=_parse_in_child, args=(document, sorted_file, limits, there, words), daemon=True)
     try:
         child.start()
         there.close()
-        lines = _received(here, len(document.content), PATIENCE * limits.seconds, told)
+        parsed = _received(here, document.path.stat().st_size, PATIENCE * limits.seconds, told)
         child.join(timeout=END_SECONDS)
-        if lines is None:
+        if parsed is None:
             said = os.pread(words, 4096, 0).decode("utf-8", "replace")
             raise _refusal(document.source, child.exitcode, said, limits)
+        return parsed
     finally:
         child.kill()
         child.join()
         here.close()
         os.close(words)
-    return tuple(quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES))
 
 
-def _received(pipe: Connection, length: int, patience: int, told: Told) -> bytes | None:
-    """What the child sends in the end; None if it ends before, or is silent. Raises the error that it sends."""
+def _received(pipe: Connection, length: int, patience: int, told: Told) -> Parsed | None:
+    """What the child sends in the end; None if it ends before, or is silent. Raises the error it sends."""
     while pipe.poll(patience):
         try:
             message = pipe.recv()
@@ -76,7 +89,7 @@ def _received(pipe: Connection, length: int, patience: int, told: Told) -> bytes
             return None
         if isinstance(message, SourceError):
             raise message
-        if isinstance(message, bytes):
+        if isinstance(message, Parsed):
             return message
         told(message, length)
     return None
@@ -95,18 +108,12 @@ def _refusal(source: str, exit_code: int | None, said: str, limits: ImportLimits
     return SourceError(source, f"{problem}.", f"Split it, or raise {option}; nothing was changed.")
 
 
-def _parse_in_child(document: Document, limits: ImportLimits, pipe: Connection, words: int) -> None:
+def _parse_in_child(document: Document, sorted_file: Path, limits: ImportLimits, pipe: Connection, words: int) -> None:
     os.dup2(words, 2)
     limit_memory(limits.memory * MIB)
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
     try:
-        check_nesting(document.source, document.content, document.form, limits.depth)
-        lines: dict[str, None] = {}
-        for line in _lines(document, pipe):
-            lines[line] = None
-            if len(lines) > limits.statements:
-                raise _too_many(document.source, limits)
-        pipe.send("".join(lines).encode())
+        pipe.send(_write_statements(document, sorted_file, limits, pipe))
     except SourceError as error:
         pipe.send(error)
     except MemoryError:
@@ -114,22 +121,39 @@ def _parse_in_child(document: Document, limits: ImportLimits, pipe: Connection, 
         os.abort()
 
 
-def _lines(document: Document, pipe: Connection) -> Iterator[str]:
+def _write_statements(document: Document, sorted_file: Path, limits: ImportLimits, pipe: Connection) -> Parsed:
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    check_nesting(document.source, document.path, document.form, limits.depth)
+    try:
+        with document.path.open("rb") as file:
+            if file.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
+                file.seek(0)
+            lines = _lines(document, telling_reader(file, pipe.send), kinds)
+            number = write_sorted(lines, sorted_file, limits.statements)
+            few = kinds if len(kinds) <= MAX_PROPERTIES else {}
+            return Parsed(number, {iri: sorted(found) for iri, found in few.items()})
+    except TooManyLines as error:
+        problem = f"it has more than {limits.statements} statements."
+        fix = "Split it, or raise --max-statements; nothing was changed."
+        raise SourceError(document.source, problem, fix) from error
+    except OSError as error:
+        problem = f"its statements cannot be written to {sorted_file.parent}: {error.strerror}."
+        raise SourceError(document.source, problem, "Free some space; nothing was changed.") from error
+
+
+def _lines(document: Document, reader: IO[bytes], kinds: defaultdict[str, set[str]]) -> Iterator[bytes]:
     source, nodes = document.source, document.nodes
     try:
-        for quad in parse(_TellingReader(document.content, pipe), format=document.form, base_iri=document.base):
+        for quad in parse(reader, format=document.form, base_iri=document.base):
             if quad.graph_name != DefaultGraph():
                 raise SourceError(source, f"it has a named graph, {quad.graph_name}.", "Give triples, not quads.")
-            yield f"{Triple(_renamed(quad.subject, nodes), quad.predicate, _renamed(quad.object, nodes))} .\n"
+            triple = Triple(_renamed(quad.subject, nodes), quad.predicate, _renamed(quad.object, nodes))
+            kinds[quad.predicate.value].add(kind_of_value(quad.object))
+            yield f"{triple} .\n".encode()
     except (SyntaxError, ValueError) as error:
         where = f"{source}:{getattr(error, 'lineno', None) or 1}"
         fix = "Fix it or fetch it again; nothing was changed."
         raise SourceError(where, f"it does not parse: {_short(str(error))}.", fix) from error
-
-
-def _too_many(source: str, limits: ImportLimits) -> SourceError:
-    problem = f"it has more than {limits.statements} statements."
-    return SourceError(source, problem, "Split it, or raise --max-statements; nothing was changed.")
 
 
 def _short(text: str) -> str:
@@ -140,20 +164,3 @@ def _short(text: str) -> str:
 def _renamed(term: Term, nodes: str) -> Term | BlankNode:
     # Blank nodes of two documents may have the same label.
     return BlankNode(nodes + term.value) if isinstance(term, BlankNode) else term
-
-
-class _TellingReader(BytesIO):
-    """Bytes that tell through a pipe how far they have been read."""
-
-    def __init__(self, content: bytes, pipe: Connection) -> None:
-        super().__init__(content)
-        self._pipe = pipe
-        self._untold = 0
-
-    def read(self, size: int | None = -1) -> bytes:
-        piece = super().read(size)
-        self._untold += len(piece)
-        if self._untold >= STEP or not piece:
-            self._pipe.send(self._untold)
-            self._untold = 0
-        return piece

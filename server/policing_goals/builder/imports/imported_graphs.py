@@ -1,151 +1,119 @@
-"""Read an external graph for import.
+"""The imported graphs of a snapshot, each a file of sorted N-Triples that is never changed.
 
-An import lives in the snapshot, in a file beside our graph: its statements, untouched, in a named graph. A rebuild
-carries it over from the snapshot before.
+A rebuild, or the import of another graph, carries them over to the next snapshot.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import DefaultGraph, Store
 
-from policing_goals.builder.imports.downloading import download, too_large
-from policing_goals.builder.imports.guarded_parsing import Document, Told, parse_guarded
-from policing_goals.builder.imports.limits import MIB, ImportLimits
-from policing_goals.builder.sources import in_graph
-from policing_goals.errors import SnapshotError, SourceError
-from policing_goals.model.snapshot_format import CURRENT, IMPORTS
-from policing_goals.model.snapshot_locks import read_current
-from policing_goals.rdf.formats import BYTE_ORDER_MARK
-from policing_goals.vocabulary import GPG, SDG
-
-# Vocabularies that can be imported by name, and the graph of each.
-KNOWN = {"un-sdg": "http://metadata.un.org/sdg"}
-UN_FILE, TARGET = "sdg-kos-goals-targets-indicators.ttl", NamedNode(f"{SDG}ontology#Target")
-ACCEPT = ", ".join(form.media_type for form in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML))
+from policing_goals.builder.imports.limits import ON_DISK_ABOVE
+from policing_goals.builder.imports.reading import Import, sha256_of
+from policing_goals.builder.imports.sorting import merged
+from policing_goals.errors import SnapshotError
+from policing_goals.model.snapshot_format import CURRENT, STORE, Manifest, import_file
+from policing_goals.model.snapshot_locks import HeldSnapshot, hold_current
 
 
 @dataclass(frozen=True)
-class Import:
-    """The statements of one document for a named graph (an IRI), with its source and its SHA-256."""
+class ImportedGraphs:
+    """Imported graphs, by the IRI of each.
 
-    graph: str
-    source: str
-    sha256: str
-    triples: tuple[Triple, ...]
+    fields: as in the manifest; files: with their statements; counts: of these; kinds: of the values of each property
+    (see metadata.value_kinds); on_disk_above: with more statements than
+    this, a snapshot has a store on disk; store: that of the snapshot that they come from, if it has one; stored: the
+    digest of each graph in it; held: that snapshot; warnings: about graphs that could not be carried over.
+    """
 
-    def quads(self) -> list[Quad]:
-        """The statements, in the named graph."""
-        return [in_graph(triple, NamedNode(self.graph)) for triple in self.triples]
-
-
-@dataclass(frozen=True)
-class CarriedImports:
-    """The imports that a rebuild carries over: by graph IRI, their quads, and a warning if they could not be read."""
-
-    imports: dict[str, dict[str, str]]
-    quads: list[Quad]
+    fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    on_disk_above: int = ON_DISK_ABOVE
+    store: Path | None = None
+    stored: dict[str, str] = field(default_factory=dict)
+    held: HeldSnapshot | None = None
     warnings: tuple[str, ...] = ()
 
-    def counts(self) -> dict[str, int]:
-        """The number of statements by graph IRI."""
-        return Counter(quad.graph_name.value for quad in self.quads if isinstance(quad.graph_name, NamedNode))
+    @property
+    def on_disk(self) -> bool:
+        """Whether a snapshot with these graphs has a store on disk."""
+        return sum(self.counts.values()) > self.on_disk_above
+
+    def without(self, graph: str) -> "ImportedGraphs":
+        """These, without one."""
+        fields = {name: each for name, each in self.fields.items() if name != graph}
+        files = {name: path for name, path in self.files.items() if name != graph}
+        counts = {name: count for name, count in self.counts.items() if name != graph}
+        kinds = {name: each for name, each in self.kinds.items() if name != graph}
+        return replace(self, fields=fields, files=files, counts=counts, kinds=kinds)
+
+    def with_import(self, added: Import) -> "ImportedGraphs":
+        """These, and the graph of an import, instead of an earlier one of the same IRI."""
+        fields = {"source": added.source, "sha256": added.sha256, "statements": added.digest}
+        return replace(
+            self,
+            fields={**self.fields, added.graph: fields},
+            files={**self.files, added.graph: added.path},
+            counts={**self.counts, added.graph: added.statements},
+            kinds={**self.kinds, added.graph: added.kinds},
+        )
+
+    def lines(self, graph: str) -> Iterator[bytes]:
+        """The statements of one, each a line of N-Triples."""
+        with self.files[graph].open("rb") as file:
+            yield from file
+
+    def merged_count(self, ours: Store) -> int:
+        """The number of distinct triples in these graphs and the default graph of a store together."""
+        own = {f"{quad.triple} .\n".encode() for quad in ours.quads_for_pattern(None, None, None, DefaultGraph())}
+        if not self.files:
+            return len(own)
+        # One file has no line twice.
+        [*files] = self.files.values()
+        if len(files) == 1:
+            [graph] = self.files
+            return len(own) + self.counts[graph] - sum(line in own for line in self.lines(graph))
+        return len(own) + sum(line not in own for line in merged(files))
+
+    def changed(self) -> tuple[str, ...]:
+        """The IRIs of those whose file is missing, or not as it was written."""
+        return tuple(graph for graph, path in self.files.items() if not self._is_whole(graph, path))
+
+    def _is_whole(self, graph: str, path: Path) -> bool:
+        try:
+            return sha256_of(path) == self.fields[graph]["statements"]
+        except OSError:
+            return False
 
 
-def read_import(
-    source: str, graph: str, told: Told, limits: ImportLimits | None = None, allow_private: bool = False
-) -> Import:
-    """Read a file or URL whole, for the named graph.
-
-    told: called with the number of bytes read since the last call, and with the total; limits: of the document;
-    allow_private: whether a URL may lead to an address that is not on the public internet. Raises SourceError for a
-    graph that is ours or not an IRI, a document that is not available, one that is not RDF to its end, and one beyond
-    its limits.
-    """
-    _check_graph(graph)
-    limits = limits or ImportLimits()
-    most = limits.size * MIB
-    if urlsplit(source).scheme in ("http", "https"):
-        content, media_type = download(source, ACCEPT, most, allow_private, lambda *_: None)
-        form = _form_of(source, media_type)
-    else:
-        content, form = _read(source, most)
-    sha256 = hashlib.sha256(content).hexdigest()
-    document = Document(source, content.removeprefix(BYTE_ORDER_MARK), form, graph, f"i{sha256[:12]}")
-    triples = parse_guarded(document, limits, told)
-    if not triples:
-        raise SourceError(source, "it has no statement.", "Name another document; nothing was changed.")
-    _check_subject(source, graph, triples)
-    return Import(graph, source, sha256, triples)
-
-
-def digest(triples: Iterable[Triple]) -> str:
-    """The SHA-256 of statements in any order: of their N-Triples, sorted."""
-    return hashlib.sha256("\n".join(sorted(map(str, triples))).encode()).hexdigest()
-
-
-def carried_imports(directory: Path) -> CarriedImports:
-    """The imports of the live snapshot in DIRECTORY; none without a snapshot."""
-    if not (directory / CURRENT).exists():
-        return CarriedImports({}, [])
-    try:
-        manifest, files = read_current(directory)
-    except SnapshotError as error:
-        warning = f"Warning: no imports were carried over. {error} If there were any, import them again."
-        return CarriedImports({}, [], (warning,))
-    if not manifest.imports:
-        return CarriedImports({}, [])
-    return CarriedImports(manifest.imports, list(load_nquads(files[IMPORTS])))
-
-
-def load_nquads(content: bytes) -> Store:
-    """The store of a snapshot's N-Quads, with their blank nodes as they are."""
-    store = Store()
-    store.extend(parse(content, format=RdfFormat.N_QUADS))
-    return store
-
-
-def _check_subject(source: str, graph: str, triples: Iterable[Triple]) -> None:
-    # Under a known name, another document would give no results, and would replace the one that does.
-    if graph != KNOWN["un-sdg"] or any(triple.object == TARGET for triple in triples):
-        return
-    fix = (
-        f"The United Nations' file with the targets is {UN_FILE}; give any other a graph of its own with --graph IRI. "
-        "Nothing was changed."
+def graphs_of(held: HeldSnapshot, manifest: Manifest) -> ImportedGraphs:
+    """The imported graphs of a snapshot."""
+    files = {graph: held.path / import_file(fields) for graph, fields in manifest.imports.items()}
+    counts = {graph: manifest.graphs[graph] for graph in manifest.imports}
+    store = held.path / STORE if manifest.on_disk else None
+    stored = {graph: fields["statements"] for graph, fields in manifest.imports.items()}
+    return ImportedGraphs(
+        manifest.imports, files, counts, manifest.import_kinds, manifest.on_disk_above, store, stored, held
     )
-    raise SourceError(source, "it has no SDG target (sdgo:Target).", fix)
 
 
-def _check_graph(graph: str) -> None:
+def carried_imports(directory: Path) -> ImportedGraphs:
+    """The imported graphs of the live snapshot in DIRECTORY; none without a snapshot, and none that are damaged."""
+    if not (directory / CURRENT).exists():
+        return ImportedGraphs()
     try:
-        NamedNode(graph)
-    except ValueError as error:
-        raise SourceError(graph, "the graph is not an IRI.", "Write one such as http://example.org/graph.") from error
-    if graph.startswith(GPG):
-        raise SourceError(graph, "this graph is ours, and an import would mix with it.", "Name another graph.")
+        held = hold_current(directory)
+        imports = graphs_of(held, Manifest.read(held.path))
+    except SnapshotError as error:
+        return ImportedGraphs(warnings=(_lost(f"no imports were carried over. {error}"),))
+    for graph in imports.changed():
+        lost = f"the import of <{graph}> was not carried over, as its file is damaged."
+        imports = replace(imports.without(graph), warnings=(*imports.warnings, _lost(lost)))
+    return imports
 
 
-def _read(source: str, most: int) -> tuple[bytes, RdfFormat]:
-    form = RdfFormat.from_extension(Path(source).suffix.removeprefix("."))
-    if form is None:
-        raise SourceError(source, "unrecognised file extension.", "Name it .ttl, .nt, .rdf or .jsonld.")
-    try:
-        with Path(source).open("rb") as stream:
-            content = stream.read(most + 1)
-    except OSError as error:
-        fix = "Check the path; nothing was changed."
-        raise SourceError(source, f"it cannot be read: {error.strerror}.", fix) from error
-    if len(content) > most:
-        raise too_large(source, most)
-    return content, form
-
-
-def _form_of(source: str, media_type: str) -> RdfFormat:
-    form = RdfFormat.from_media_type(media_type) or RdfFormat.from_extension(Path(urlsplit(source).path).suffix[1:])
-    if form is None:
-        raise SourceError(source, f"it came as {media_type}, which is not an RDF format.", "Name another address.")
-    return form
+def _lost(problem: str) -> str:
+    return f"Warning: {problem} If there were any, import them again."

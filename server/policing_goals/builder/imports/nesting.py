@@ -1,12 +1,17 @@
 """How deep RDF documents nest, found without parsing them: parsers keep a frame, or memory, for each level."""
 
+import mmap
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from xml.parsers import expat
 
 from pyoxigraph import RdfFormat
 
 from policing_goals.errors import SourceError
 
+# Formats with one statement on each line.
+LINES = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 OPENING, CLOSING = frozenset((b"(", b"[", b"{", b"<<")), frozenset((b")", b"]", b"}", b">>"))
 # What is opaque in Turtle, its relatives and JSON; then what opens or closes a level. A string that is not closed ends
 # with its line, or the document, so that each character is read once. Possessive quantifiers are wrong in Python before
@@ -21,26 +26,42 @@ TOKENS = re.compile(
 )
 
 
-def check_nesting(source: str, content: bytes, form: RdfFormat, most: int) -> None:
-    """Raise SourceError if a document nests deeper than `most` levels, or declares an XML entity.
+def check_nesting(source: str, path: Path, form: RdfFormat, most: int) -> None:
+    """Raise SourceError if the document in a file nests deeper than `most` levels, or declares an XML entity.
 
     source: its name, for the error. What is not well-formed is left to the parser.
     """
     if form == RdfFormat.RDF_XML:
-        _check_xml(source, content, most)
-        return
+        _check_xml(source, path, most)
+    elif form in LINES:
+        for number, line in _lines_with_triple_terms(path):
+            _check_tokens(source, line, most, number)
+    elif path.stat().st_size:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            _check_tokens(source, content, most)
+
+
+def _lines_with_triple_terms(path: Path) -> Iterator[tuple[int, bytes]]:
+    # Nothing else can nest there, and most documents have none.
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if b"<<" in line:
+                yield number, line
+
+
+def _check_tokens(source: str, content: "bytes | mmap.mmap", most: int, first: int = 1) -> None:
     depth = 0
     for token in TOKENS.finditer(content):
         if token[0] in OPENING:
             depth += 1
             if depth > most:
-                line = content.count(b"\n", 0, token.start()) + 1
+                line = first + content[: token.start()].count(b"\n")
                 raise _too_deep(f"{source}:{line}", most)
         elif token[0] in CLOSING:
             depth -= 1
 
 
-def _check_xml(source: str, content: bytes, most: int) -> None:
+def _check_xml(source: str, path: Path, most: int) -> None:
     parser = expat.ParserCreate()
     depth = 0
 
@@ -61,7 +82,8 @@ def _check_xml(source: str, content: bytes, most: int) -> None:
 
     parser.StartElementHandler, parser.EndElementHandler, parser.EntityDeclHandler = start, end, declare
     try:
-        parser.Parse(content, True)
+        with path.open("rb") as file:
+            parser.ParseFile(file)
     except expat.ExpatError:
         return
 

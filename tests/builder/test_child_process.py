@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from policing_goals.builder.forked import forked
+from policing_goals.builder.child_process import forked
 from policing_goals.errors import Finding, ShapeViolations, SnapshotError, SourceError
 from tests.support.processes import descendants
 

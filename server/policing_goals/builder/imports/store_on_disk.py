@@ -1,0 +1,79 @@
+"""Write the dataset of a snapshot, imports included, to an Oxigraph store on disk."""
+
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
+
+from policing_goals.builder.child_process import Told, spawned
+from policing_goals.builder.imports.imported_graphs import ImportedGraphs
+from policing_goals.builder.imports.sorting import check_room
+from policing_goals.builder.imports.telling_reader import telling_reader
+from policing_goals.errors import SnapshotError
+
+# Measured with ten million statements: what a store takes, while it is compacted, of the bytes of its N-Triples.
+ROOM = 3
+# Tables are compacted if more than this part of the imported statements is new.
+SMALL_PART = 0.1
+# RocksDB never changes a file of this kind.
+TABLES = ".sst"
+
+
+def write_store(target: Path, dataset: bytes, imports: ImportedGraphs, told: Told) -> None:
+    """Write a store to a new directory: our graph, as the default graph and in named graphs, and the imported graphs.
+
+    dataset: our graph in N-Quads; told: called with the bytes of imports loaded since the last call, and with those of
+    all. The tables of the store that the imports come from are taken over, unless one of its imports is gone. Raises
+    OSError if the disk has too little room, and SnapshotError if it cannot be written.
+    """
+    kept = _kept(imports)
+    new = [path for graph, path in imports.files.items() if graph not in kept]
+    check_room(target.parent, ROOM * sum(path.stat().st_size for path in new))
+    if imports.store is not None and kept:
+        _link_store(imports.store, target)
+    # In a process of its own, whose memory is free afterwards. RocksDB would wait for its threads in a forked one.
+    with spawned(partial(_load, target, dataset, kept, imports.files), told) as call:
+        call.result()
+
+
+def _kept(imports: ImportedGraphs) -> frozenset[str]:
+    """The graphs that need not be loaded again. To delete one of millions of statements takes longer than to load."""
+    digests = {graph: fields["statements"] for graph, fields in imports.fields.items()}
+    return frozenset(imports.stored if imports.stored.items() <= digests.items() else ())
+
+
+def _link_store(source: Path, target: Path) -> None:
+    target.mkdir()
+    for path in source.iterdir():
+        if path.suffix == TABLES:
+            os.link(path, target / path.name)
+        else:
+            shutil.copyfile(path, target / path.name)
+
+
+def _load(target: Path, dataset: bytes, kept: frozenset[str], imports: dict[str, Path], tell: Told) -> None:
+    new = {graph: path for graph, path in sorted(imports.items()) if graph not in kept}
+    try:
+        store = Store(target)
+        if kept:
+            _clear_ours(store, kept)
+        store.bulk_load(dataset, format=RdfFormat.N_QUADS)
+        whole = sum(path.stat().st_size for path in new.values())
+        for graph, path in new.items():
+            with path.open("rb") as file:
+                reader = telling_reader(file, lambda read: tell(read, whole))
+                store.bulk_load(reader, format=RdfFormat.N_TRIPLES, to_graph=NamedNode(graph))
+        if whole > SMALL_PART * sum(path.stat().st_size for path in imports.values()):
+            # Small queries are ten times as fast afterwards. It writes all tables again.
+            store.optimize()
+        store.flush()
+    except OSError as error:
+        raise SnapshotError(f"The store could not be written to {target}: {error}. Free some space.") from error
+
+
+def _clear_ours(store: Store, kept: frozenset[str]) -> None:
+    store.clear_graph(DefaultGraph())
+    for graph in [each for each in store.named_graphs() if isinstance(each, NamedNode) and each.value not in kept]:
+        store.remove_graph(graph)
