@@ -8,6 +8,7 @@ and many clients do to the server, and figures of a build and a start.
 With --hostile, prints instead what hostile clients and crowds do to others; this needs neither.
 With --soak, prints instead what is lost in an hour of everything at once (soak.py); this needs neither.
 With --size, prints instead what large imports cost (size.py); this needs the `bench` extra alone.
+With --cluster, prints instead what clients of several servers lose (cluster.py); this needs nginx and HAProxy.
 With --build, prints instead what the commands cost (costs.py); this needs neither.
 """
 
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from policing_goals.engine.snapshot import open_snapshot
 from tests.bench import endpoints, hardship
+from tests.bench.cluster import report_cluster
 from tests.bench.costs import report_costs
 from tests.bench.endpoints import Endpoint
 from tests.bench.figures import report_starts, tree_memory
@@ -91,6 +93,7 @@ def main() -> None:
     parser.add_argument("--hostile", action="store_true", help="instead, what hostile clients and crowds do to others")
     parser.add_argument("--size", action="store_true", help="instead, what large imports cost (size.py)")
     parser.add_argument("--millions", type=int, nargs="+", default=[1, 10], help="of statements, for --size")
+    parser.add_argument("--cluster", action="store_true", help="instead, what clients of several servers lose")
     parser.add_argument("--soak", action="store_true", help="instead, everything at once for an hour: what is lost")
     parser.add_argument("--minutes", type=int, default=60, help="of --soak")
     parser.add_argument("--fuseki", type=Path, metavar="JAR", help="also jena-fuseki-server, with its data in memory")
@@ -107,6 +110,9 @@ def main() -> None:
         subprocess.run(command, check=True, capture_output=True)
         if options.size:
             report_sizes(snapshot, directory, options.millions)
+            return
+        if options.cluster:
+            report_cluster(snapshot, directory, options.fuseki)
             return
         if options.hostile:
             report_hostile(snapshot, directory)

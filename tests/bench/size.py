@@ -1,9 +1,9 @@
 """What large imports cost: `python -m tests.bench --size [--millions 1 10]`, beside Oxigraph's own commands.
 
-Imports so many million statements of synthetic observations (see observations.py). Prints CPU seconds, peak memory and
-disk, beside `oxigraph load` of the same quads. Then it compares a server on the snapshot with `oxigraph serve-read-only`
-on that store: milliseconds of six queries (the median of ROUNDS, in turns) and memory. Last come the seconds to the first
-result, and what a swap to another snapshot adds to the memory.
+Imports so many million statements of synthetic observations (see observations.py). Prints CPU seconds, peak memory
+and disk, beside `oxigraph load` of the same quads. Then it compares a server on the snapshot with `oxigraph
+serve-read-only` on that store: milliseconds of six queries (the median of ROUNDS, in turns) and memory. Last come the
+seconds to the first result, and what a swap to another snapshot adds to the memory.
 """
 
 import os
@@ -63,11 +63,9 @@ def report_sizes(snapshot: Path, directory: Path, millions: list[int]) -> None:
 
 
 def _report_load(snapshot: Path, data: Path, store: Path) -> None:
-    theirs = cost_of(
-        [[BIN / "oxigraph", "load", "--location", store, "--file", snapshot / CURRENT / DATASET],
-         [BIN / "oxigraph", "load", "--location", store, "--file", data, "--graph", GRAPH]]
-    )  # fmt: skip
-    command = [BIN / "policing-goals", "import", "--snapshot", snapshot, data, "--graph", GRAPH]
+    begin: list[str | Path] = [BIN / "oxigraph", "load", "--location", store, "--file"]
+    theirs = cost_of([[*begin, snapshot / CURRENT / DATASET], [*begin, data, "--graph", GRAPH]])
+    command: list[str | Path] = [BIN / "policing-goals", "import", "--snapshot", snapshot, data, "--graph", GRAPH]
     limits = ["--max-size", "100000", "--max-statements", "1000000000", "--max-seconds", "100000"]
     mine = cost_of([[*command, *limits, "--on-disk-above", "300000"]])
     print(f"{'':<24}{'CPU s':>8}{'ratio':>8}{'peak MB':>10}{'disk MB':>10}")
