@@ -12,7 +12,7 @@ from tests.conftest import PACKAGE, ROOT
 
 LEAVES = {"errors", "languages", "vocabulary"}
 VALUES = LEAVES | {"model", "rdf"}
-WEB = VALUES | {"engine", "search", "web.context", "web.http"}
+WEB = VALUES | {"engine", "near_matches", "search", "web.context", "web.http"}
 # What each package (or module outside one) may import of the others. The longest path that fits a module holds.
 RULES = {
     "errors": set(),
@@ -20,6 +20,7 @@ RULES = {
     "vocabulary": set(),
     "process_limits": set(),
     "settings": set(),
+    "near_matches": {"errors"},
     "npm_assets": {"errors", "settings"},
     "model": LEAVES,
     "rdf": LEAVES | {"model"},
@@ -49,6 +50,7 @@ RULES = {
         "host_limits",
         "http_server",
         "mcp_server",
+        "near_matches",
         "npm_assets",
         "settings",
         "web",

@@ -30,7 +30,7 @@ from tests.support.server import eventually
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """A copy of the checkout, without a snapshot, whose sources a test may spoil."""
-    for folder in ("ontology", "data", "shapes", "queries", "server", "tests/bad"):
+    for folder in ("ontology", "data", "docs", "shapes", "queries", "server", "tests/bad"):
         shutil.copytree(ROOT / folder, tmp_path / "checkout" / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "CHANGELOG.md", tmp_path / "checkout")
     return tmp_path / "checkout"
@@ -224,7 +224,7 @@ def test_query_lists_and_runs_the_saved_queries_in_every_format(checkout: Path) 
         "[lang=en]",
     ]
     assert table.splitlines()[3].split("  ")[0] == "gpg:goal-3"
-    assert "Protection des groupes vulnérables@fr" in table
+    assert "Protection des groupes vulnérables  " in table
     assert [row["children"]["value"] for row in answers["results"]["bindings"]][:7] == list("6564566")
     assert run(checkout, "query", "goals", "--format", "csv").stdout.startswith("goal,code,label,lang\n")
     assert run(checkout, "query", "goal-tree", "--format", "jsonld").stdout.startswith('{\n "@context"')
@@ -305,3 +305,61 @@ def test_a_contact_that_is_no_address_is_refused(contact: str) -> None:
 
     assert result.exit_code == 2
     assert contact in result.output
+
+
+def test_a_wrong_name_gets_those_most_like_it(snapshot: Path) -> None:
+    command = CliRunner().invoke(main, ["qurey"])
+    saved = CliRunner().invoke(main, ["query", "golas", "--snapshot", str(snapshot)])
+    option = CliRunner().invoke(main, ["query", "--formt", "csv"])
+
+    assert (command.exit_code, saved.exit_code, option.exit_code) == (2, 1, 2)
+    assert "No such command 'qurey'. Did you mean query?" in command.output
+    assert "There is no saved query 'golas'. Did you mean goals?" in saved.output
+    assert "--format" in option.output
+    assert "There are: build, " in CliRunner().invoke(main, ["xyzzy"]).output
+
+
+def test_a_query_of_what_is_not_imported_says_so_on_standard_error(snapshot: Path) -> None:
+    arguments = ["--snapshot", str(snapshot), "--format", "csv"]
+    aware, unaware = (CliRunner().invoke(main, ["query", name, *arguments]) for name in ("goal-indicators", "goals"))
+
+    assert "which is not imported" in aware.stderr
+    assert "not imported: see" not in aware.stdout
+    assert unaware.stderr == ""
+
+
+def test_texts_have_their_language_only_where_they_differ_in_it(snapshot: Path) -> None:
+    arguments = ["--snapshot", str(snapshot)]
+    listed = CliRunner().invoke(main, ["query", *arguments]).output
+    found = CliRunner().invoke(main, ["query", "goals", "--param", "lang=es", *arguments]).output
+
+    assert "@es" not in found
+    assert "=any]" in listed
+    assert "None" not in listed
+
+
+def test_an_interrupted_command_ends_with_130(checkout: Path) -> None:
+    command = [sys.executable, "-m", "policing_goals", "build", "--snapshot", str(checkout / "other")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+
+    assert process.returncode == 130
+    assert said.endswith("Interrupted; nothing was changed.\n")
+    assert not (checkout / "other" / CURRENT).exists()
+
+
+def test_names_are_completed_in_a_shell(checkout: Path) -> None:
+    def completed(words: str, number: int) -> list[str]:
+        environment = {**os.environ, "_POLICING_GOALS_COMPLETE": "bash_complete", "COMP_WORDS": words}
+        environment |= {"COMP_CWORD": str(number), "PYTHONPATH": str(checkout / "server")}
+        code = "from policing_goals.__main__ import main; main(prog_name='policing-goals')"
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout.split()
+
+    assert completed("policing-goals que", 1) == ["plain,query"]
+    assert "plain,goal-sdgs" in completed("policing-goals query goal-s", 2)

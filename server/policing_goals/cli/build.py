@@ -47,7 +47,14 @@ def build(snapshot: Path, no_wait: bool) -> None:
 
 @click.command()
 @SNAPSHOT
-@click.option("--format", "form", type=click.Choice(["text", "html", "ttl", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "html", "ttl", "json"]),
+    default="text",
+    show_default=True,
+    help="The format of the report.",
+)
 @click.option("--hints", is_flag=True, help="Also print Info findings, in the text format.")
 @click.option("--summary", is_flag=True, help="First count concepts, labels and definitions by scheme and language.")
 @click.option(
@@ -105,7 +112,14 @@ def _limit_option(name: str, unit: str, of: str) -> Callable[[Command], Command]
     )
 
 
-@click.command("import")
+@click.command(
+    "import",
+    epilog="""\b
+Examples:
+  policing-goals import un-sdg sdg-kos-goals-targets-indicators.ttl
+  policing-goals import statistics.nt --graph http://example.org/statistics
+  policing-goals import --remove http://example.org/statistics""",
+)
 @SNAPSHOT
 @click.argument("what", nargs=-1, metavar="un-sdg FILE|URL  or  FILE|URL --graph IRI")
 @click.option("--graph", metavar="IRI", help="The named graph to import into.")

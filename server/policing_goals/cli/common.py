@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,10 +15,13 @@ from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import PolicingGoalsError, SnapshotError
 from policing_goals.model.prefixes import Prefixes
 from policing_goals.model.snapshot_format import CURRENT
+from policing_goals.near_matches import did_you_mean
 from policing_goals.settings import snapshot_directory, sources_directory
 
-# Measured on two cores; see README.md.
+# Measured on two cores; see docs/benchmarks.md.
 BUILD_SECONDS = 10
+# 128 and the number of SIGINT, as shells have it.
+INTERRUPTED = 130
 SNAPSHOT = click.option(
     "--snapshot",
     type=click.Path(file_okay=False, path_type=Path),
@@ -69,11 +73,24 @@ class Commands(click.Group):
     """A group whose commands report our errors in their own words, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; exit with 1 and the error's message if it fails."""
+        """Run the command; exit with 1 and the error's message if it fails, and with 130 if it is interrupted."""
         try:
             return super().invoke(ctx)
         except PolicingGoalsError as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted; nothing was changed.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of a name; for an unknown one, name those most like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = did_you_mean(args[0], self.list_commands(ctx), f"There are: {', '.join(self.list_commands(ctx))}.")
+            raise click.UsageError(f"{error.message} {near}", ctx) from error
 
 
 def ensure_snapshot(snapshot: Path) -> None:
@@ -97,19 +114,29 @@ def ensure_snapshot(snapshot: Path) -> None:
 
 
 def text_table(result: object, prefixes: Prefixes) -> str:
-    """A result as aligned columns under the names of the variables; IRIs as CURIEs, ASK as true or false."""
+    """A result as aligned columns under the names of the variables; IRIs as CURIEs, ASK as true or false.
+
+    Texts have their language where those of a column differ in it.
+    """
     if not isinstance(result, QuerySolutions):
         return str(bool(result)).lower()
     names = [variable.value for variable in result.variables]
-    rows = [[_cell(row[name], prefixes) for name in names] for row in result]
+    found = [[row[name] for name in names] for row in result]
+    tagged = [_has_languages(column) for column in zip(*found, strict=True)]
+    rows = [[_cell(term, prefixes, tag) for term, tag in zip(row, tagged, strict=True)] for row in found]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [names, *rows]]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cell(term: object, prefixes: Prefixes) -> str:
+def _has_languages(column: Iterable[object]) -> bool:
+    """Whether the texts of a column differ in language, so that each must show its own."""
+    return len({term.language for term in column if isinstance(term, Literal)}) > 1
+
+
+def _cell(term: object, prefixes: Prefixes, tagged: bool) -> str:
     if isinstance(term, NamedNode):
         return prefixes.shorten(term.value)
     if isinstance(term, Literal):
-        return f"{term.value}@{term.language}" if term.language else term.value
+        return f"{term.value}@{term.language}" if term.language and tagged else term.value
     return "" if term is None else str(term)

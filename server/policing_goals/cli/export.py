@@ -13,15 +13,36 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.publishing import publish as publish_snapshot
 from policing_goals.engine.publishing import quads_of
 from policing_goals.engine.snapshot import open_snapshot
-from policing_goals.model.snapshot_format import DATASET
+from policing_goals.errors import UnknownSavedQuery
+from policing_goals.model.saved_query import SavedQuery, load_queries
+from policing_goals.model.snapshot_format import CURRENT, DATASET, QUERIES
 from policing_goals.model.snapshot_locks import hold_current
+from policing_goals.near_matches import did_you_mean
 from policing_goals.rdf.formats import FORMATS, Kind
-from policing_goals.settings import sources_directory
+from policing_goals.settings import snapshot_directory, sources_directory
+
+NOT_IMPORTED = (
+    "Some values are of the United Nations' vocabulary, which is not imported: see `policing-goals import --help`."
+)
 
 
-@click.command()
+def _names(_context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """The names of saved queries that begin so, for completion in a shell."""
+    try:
+        queries = (snapshot_directory() / CURRENT / QUERIES).read_text("utf-8")
+    except OSError:
+        return []
+    return [saved.name for saved in load_queries(queries) if saved.name.startswith(begun)]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  policing-goals query goals --param lang=fr
+  policing-goals query concept-everywhere -p concept=gpg:area-cybercrime --format csv"""
+)
 @SNAPSHOT
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_names)
 @click.option("--param", "-p", multiple=True, metavar="NAME=VALUE", help="A parameter; an IRI may be a CURIE.")
 @click.option(
     "--format", "form", type=click.Choice(["table", *(form.name for form in FORMATS)]), help="The format of the result."
@@ -33,8 +54,10 @@ def query(snapshot: Path, name: str | None, param: tuple[str, ...], form: str | 
     if name is None:
         _list_queries(dataset)
         return
-    saved = dataset.saved_query(name)
+    saved = _saved_query(dataset, name)
     given = _assignments(param)
+    if saved_queries.IMPORT_TAG in saved.tags and not dataset.manifest.imports:
+        click.echo(NOT_IMPORTED, err=True)
     is_table = saved_queries.kind_of(saved) is Kind.SOLUTIONS
     chosen = form or ("table" if is_table else "ttl")
     if chosen == "table" and is_table:
@@ -94,10 +117,18 @@ def release(snapshot: Path, directory: Path) -> None:
     click.echo(f"{target}: {summary}")
 
 
+def _saved_query(dataset: Dataset, name: str) -> SavedQuery:
+    names = [saved.name for saved in dataset.queries]
+    if name in names:
+        return dataset.saved_query(name)
+    near = did_you_mean(name, names, "`policing-goals query` lists them.")
+    raise UnknownSavedQuery(f"There is no saved query {name!r}. {near}")
+
+
 def _list_queries(dataset: Dataset) -> None:
     width = max(len(saved.name) for saved in dataset.queries)
     for saved in dataset.queries:
-        parameters = " ".join(f"[{parameter.name}={parameter.default}]" for parameter in saved.parameters)
+        parameters = " ".join(f"[{each.name}={each.default or 'any'}]" for each in saved.parameters)
         click.echo(f"{saved.name:<{width}}  {saved.summary['en']} {parameters}".rstrip())
 
 

@@ -44,7 +44,12 @@ def _option(field: "Field[Any]") -> Callable[[Command], Command]:
     return click.option(name, default=field.default, show_default=shown, help=metadata["help"], **kind)
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  policing-goals serve --port 8080
+  policing-goals serve --trust-proxy --base-url https://example.org/goals/ --contact data@example.org"""
+)
 @SNAPSHOT
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")

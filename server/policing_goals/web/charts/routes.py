@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
 from policing_goals.errors import BadRequest, Message, NotFound, message
+from policing_goals.near_matches import did_you_mean
 from policing_goals.rdf.spreadsheets import as_csv
 from policing_goals.web.charts.bars import BarRow, bars, line_chart
 from policing_goals.web.charts.catalogue import CHARTS, Chart, ChartRequest, Drawing, parts_of
@@ -15,7 +16,6 @@ from policing_goals.web.charts.drawing import draw
 from policing_goals.web.charts.result_chart import read_result_chart
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language, local_number, site_root
-from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.responses import cacheable_response, csv_response, html_response
 from policing_goals.web.http.static_export import is_static
 from policing_goals.web.linked_data.links import Link

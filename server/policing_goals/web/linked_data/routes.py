@@ -18,6 +18,7 @@ from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.descriptions import Descriptions, Profile
 from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, Gone, NotFound, message
+from policing_goals.near_matches import did_you_mean
 from policing_goals.rdf.formats import BY_NAME, Format, Kind
 from policing_goals.rdf.json_ld import write_json_ld
 from policing_goals.rdf.serialization import write_graph
@@ -26,7 +27,6 @@ from policing_goals.web.context import current_site
 from policing_goals.web.http.caching import cacheable
 from policing_goals.web.http.i18n import DEFAULT, language
 from policing_goals.web.http.messages import Headers, Reply
-from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.negotiation import ALIASES, MAX_HEADER, acceptable, best_type, unacceptable
 from policing_goals.web.http.responses import conditional, to_response
 from policing_goals.web.http.static_export import is_static, offered

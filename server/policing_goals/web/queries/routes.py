@@ -15,10 +15,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from policing_goals.engine import saved_queries
 from policing_goals.errors import BadRequest, NotFound, ParameterError, UnknownSavedQuery, message
 from policing_goals.model.saved_query import SavedQuery
+from policing_goals.near_matches import did_you_mean
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language
-from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.negotiation import FOR_EXCEL, best_type, unacceptable
 from policing_goals.web.http.responses import cacheable_response, csv_response, html_response, json_response
 from policing_goals.web.http.static_export import offered
