@@ -25,7 +25,7 @@ def test_the_wheel_carries_every_source_and_no_test(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     sources = [
         path.relative_to(ROOT)
-        for folder in ("ontology", "data", "shapes", "queries")
+        for folder in ("ontology", "data", "docs", "shapes", "queries")
         for path in (ROOT / folder).rglob("*")
     ]
 

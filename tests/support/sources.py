@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-FOLDERS = ("ontology", "data", "shapes", "queries", "tests/bad")
+FOLDERS = ("ontology", "data", "docs", "shapes", "queries", "tests/bad")
 
 
 def copy_sources(directory: Path) -> Path:

@@ -31,6 +31,7 @@ from policing_goals.builder.metadata import (
     value_kinds,
     version,
 )
+from policing_goals.builder.model_diagram import draw_model
 from policing_goals.builder.progress import Progress
 from policing_goals.builder.queries_as_rdf import describe_queries
 from policing_goals.builder.quotations import check_quotations
@@ -300,7 +301,7 @@ def _files(draft: Draft, validated: Validated, reuse: Reuse) -> dict[str, str]:
         INDEX: index.decode(),
         CONTEXT: draft.sources.read(CONTEXT_FILE),
         SHAPES: validated.shapes,
-        DOCUMENTS: rendered_documents(draft.sources),
+        DOCUMENTS: rendered_documents(draft.sources, draw_model(draft.store, draft.sources.prefixes)),
         PREFIXES: json.dumps(asdict(draft.sources.prefixes), indent=1) + "\n",
     }
 

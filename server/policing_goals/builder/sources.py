@@ -48,7 +48,7 @@ REQUIRED_FILES = (
 )
 # queries/examples/ is not part of the graph.
 QUERIES = ("queries/*.rq", "queries/groups.tsv", "queries/tables/*.rq")
-SOURCES = ("CHANGELOG.md", "ontology/**/*", "data/**/*", "shapes/**/*", *QUERIES, "tests/bad/*")
+SOURCES = ("CHANGELOG.md", "docs/*.md", "ontology/**/*", "data/**/*", "shapes/**/*", *QUERIES, "tests/bad/*")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from policing_goals.web.linked_data.citations import install_citations
 from policing_goals.web.pages import (
     briefing,
     crawlers,
+    documentation,
     downloads,
     home,
     sdgs,
@@ -33,8 +34,8 @@ from policing_goals.web.search import routes as search
 from policing_goals.web.sparql import routes as sparql
 
 PARTS = (
-    home, validation, downloads, search, reconciliation, queries, openapi, crawlers, sdgs, statistics, charts,
-    briefing, social_cards, sparql, linked_data,
+    home, documentation, validation, downloads, search, reconciliation, queries, openapi, crawlers, sdgs, statistics,
+    charts, briefing, social_cards, sparql, linked_data,
 )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def test_queries_are_logged_if_the_operator_wants(snapshot: Path, tmp_path: Path
 
 def test_a_new_snapshot_comes_into_service_without_the_loss_of_a_request(tmp_path: Path, snapshot: Path) -> None:
     checkout = tmp_path / "checkout"
-    for folder in ("ontology", "data", "shapes", "queries", "server", "tests/bad"):
+    for folder in ("ontology", "data", "docs", "shapes", "queries", "server", "tests/bad"):
         shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "CHANGELOG.md", checkout)
     served = tmp_path / "snapshot"
@@ -244,7 +244,7 @@ def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path) -> None:
     unit = (ROOT / "server/policing_goals/deploy/policing-goals.service").read_text("utf-8")
     installed = str(Path(sys.executable).with_name("policing-goals"))
     copy = tmp_path / "policing-goals.service"
-    copy.write_text(unit.replace("/usr/local/bin/policing-goals", installed), "utf-8")
+    copy.write_text(unit.replace("/opt/policing-goals/.venv/bin/policing-goals", installed), "utf-8")
     result = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, check=False)
 
     assert (result.returncode, result.stderr) == (0, "")

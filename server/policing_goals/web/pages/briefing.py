@@ -15,6 +15,7 @@ from policing_goals.engine.graph_view import GraphView
 from policing_goals.errors import BadRequest, NotFound, message
 from policing_goals.model.facets import FACETS
 from policing_goals.model.labels import LocalizedText
+from policing_goals.near_matches import did_you_mean
 from policing_goals.rdf.spreadsheets import Column, FlatTable, as_csv, as_workbook
 from policing_goals.vocabulary import GPG, SDG
 from policing_goals.web.charts.catalogue import NUMBERS
@@ -22,7 +23,6 @@ from policing_goals.web.charts.drawing import draw
 from policing_goals.web.charts.heat_map import Entry, Value, heat_map
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.i18n import language, local_number
-from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.responses import cacheable_response, csv_response, html_response
 from policing_goals.web.linked_data.link_filter import (
     LinkTable,

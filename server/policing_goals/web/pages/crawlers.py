@@ -15,11 +15,12 @@ from policing_goals.web.charts.catalogue import CHARTS
 from policing_goals.web.context import DATASET, current_dataset, dataset_date
 from policing_goals.web.http.responses import cacheable_response
 from policing_goals.web.linked_data.links import link
+from policing_goals.web.pages.documentation import ORDER
 
 # Single pages. Search is left out: it shows nothing until it is given words.
 PAGES = (
-    "", "about", "api", "briefing", "changes", "data/", "ontology.html", "charts/", "queries/", "sdg/", "shapes.html",
-    "sparql", "sparql.html", "statistics", "topics", "validation",
+    "", "about", "api", "briefing", "changes", "charts/", "data/", "docs/", "ontology.html", "queries/", "sdg/",
+    "shapes.html", "sparql", "sparql.html", "statistics", "topics", "validation",
 )  # fmt: skip
 # The classes whose instances have a page for people; other nodes (mappings, counts, parameters) are on these pages.
 LISTED = (
@@ -94,6 +95,7 @@ def _paths(dataset: Dataset) -> Iterator[str]:
     yield from (link(view, node).href for node in view.instances("sdgo:Goal", "sdgo:Target"))
     yield from (f"queries/{query.name}.html" for query in dataset.queries)
     yield from (f"charts/{name}" for name in CHARTS)
+    yield from (f"docs/{name}" for name in ORDER)
 
 
 def _versions(view: GraphView) -> list[tuple[str, str]]:

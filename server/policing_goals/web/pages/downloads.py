@@ -4,10 +4,10 @@ from flask import Blueprint, Response
 
 from policing_goals.errors import NotFound, message
 from policing_goals.model.snapshot_format import Manifest
+from policing_goals.near_matches import did_you_mean
 from policing_goals.web.context import current_dataset
 from policing_goals.web.http.caching import success
 from policing_goals.web.http.i18n import render_standalone
-from policing_goals.web.http.near_matches import did_you_mean
 from policing_goals.web.http.responses import cacheable_response, conditional, html_response, to_response
 
 CHECKSUMS = "SHA256SUMS"
