@@ -19,7 +19,7 @@ INPUTS = (
     "ontology/rules/*",
     "tests/bad/*",
     "tests/builder/test_shapes.py",
-    *(f"{BUILDER}/{name}.py" for name in ("forked", "revalidation", "shacl", "shape_reads", "shapes")),
+    *(f"{BUILDER}/{name}.py" for name in ("child_process", "revalidation", "shacl", "shape_reads", "shapes")),
 )
 
 

@@ -30,5 +30,7 @@ def _sentence(un: Graph, target: str) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
-        sys.exit("Usage: python un_join.py FILE [ADDRESS]\nFILE is sdg-kos-goals-targets-indicators.ttl of the UN.")
+        print("Usage: python un_join.py FILE [ADDRESS]", file=sys.stderr)
+        print("FILE is sdg-kos-goals-targets-indicators.ttl of the UN.", file=sys.stderr)
+        sys.exit(2)
     main(*sys.argv[1:])

@@ -1,23 +1,25 @@
 """A back end in the place of our own engine, a real one (Oxigraph's server): the same results, of the same version."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import pytest
 from click.testing import CliRunner
 
 from policing_goals.__main__ import main
 from policing_goals.engine import saved_queries
-from policing_goals.engine.backend import Backend, BackendSettings
+from policing_goals.engine.backend import COUNT_QUERY, VERSION_QUERY, Backend, BackendSettings
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.remote_dataset import RemoteDataset
 from policing_goals.errors import BackendFailed, ForbiddenQuery, QuerySyntaxError, ResultTooLarge
@@ -249,6 +251,61 @@ def test_a_server_with_a_back_end_is_ready_while_that_has_the_snapshot(
         store.load(snapshot)
         assert eventually(lambda: server.ask("/ready").status == 200)
         assert server.query("SELECT (1 AS ?new) {}").status == 200
+
+
+@pytest.fixture
+def tiresome(dataset: Dataset) -> Iterator[str]:
+    """The address of a back end that has the snapshot, but is slow or endless for queries that say so."""
+    ended = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["query"][0]
+            value = {VERSION_QUERY: dataset.manifest.sha256(), COUNT_QUERY: str(dataset.manifest.triples)}.get(
+                query, "1"
+            )
+            if "slow" in query:
+                ended.wait(60)
+            body = json.dumps(
+                {"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal", "value": value}}]}}
+            ).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/sparql-results+json")
+            if "endless" not in query:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(body)
+                while "endless" in query and not ended.is_set():
+                    self.wfile.write(b" " * 2**16)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/query"
+    ended.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_slow_or_endless_back_end_ends_at_a_limit_and_stops_nobody_else(
+    tiresome: str, snapshot: Path, tmp_path: Path
+) -> None:
+    options = ["--backend", tiresome, "--workers", "1", "--timeout", "2", "--max-result", "1"]
+    port = free_port()
+    with running([*SERVE, "--snapshot", snapshot, *options], tmp_path, port) as (_, process):
+        server = Served(port, process.pid, tmp_path / "serve.log")
+        assert eventually(lambda: server.ask("/ready").status == 200)
+        begun = time.monotonic()
+        slow = server.query("SELECT * { ?s ?p 'slow' }")
+        taken = time.monotonic() - begun
+        endless = server.query("SELECT * { ?s ?p 'endless' }")
+
+        assert (slow.status, endless.status) == (504, 413)
+        assert 2 <= taken < 20
+        assert server.query("SELECT * { ?s ?p 'quick' }", Accept="text/csv").body == b"x\r\n1\r\n"
+        assert server.ask("/ready").status == 200
 
 
 def test_the_file_to_load_elsewhere_has_every_quad_and_names_the_snapshot(snapshot: Path, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from policing_goals.vocabulary import GPG, GPGO, RDF_TYPE
 
 COLUMNS, WIDTH, GAP, LINE, PADDING = 3, 330, 16, 20, 10
 CLASS_FILL, GRAPH_FILL = "#e8f1fa", "#f3efe2"
-# The IRI of a graph is long; here is room for so many characters of an example.
-MAX_EXAMPLE = 42
+# Characters of a line that a box has room for.
+MAX_LINE = 42
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,8 @@ def _graphs(store: Store, prefixes: Prefixes) -> Iterator[Box]:
     for iri, count in graph_counts(store).items():
         subjects = (quad.subject.value for quad in store.quads_for_pattern(None, None, None, NamedNode(iri))
                     if isinstance(quad.subject, NamedNode))  # fmt: skip
-        example = prefixes.shorten(min(subjects))
-        short = example if len(example) <= MAX_EXAMPLE else f"{example[:MAX_EXAMPLE]}…"
-        yield Box(prefixes.shorten(iri), (f"{count:,} statements", f"such as about {short}"), GRAPH_FILL)
+        example = f"such as about {prefixes.shorten(min(subjects))}"
+        yield Box(prefixes.shorten(iri), (f"{count:,} statements", example), GRAPH_FILL)
 
 
 @dataclass(frozen=True)
@@ -97,11 +96,15 @@ def _drawn(box: Box, x: int, y: int) -> str:
     first = y + PADDING + LINE - 5
     title = f'<text x="{x + PADDING}" y="{first}" font-weight="bold" fill="#1b1b1b">{escape(box.title)}</text>'
     rows = "".join(
-        f'<text x="{x + PADDING}" y="{first + LINE * number}" fill="#1b1b1b">{escape(text)}</text>'
+        f'<text x="{x + PADDING}" y="{first + LINE * number}" fill="#1b1b1b">{escape(_fitted(text))}</text>'
         for number, text in enumerate(box.lines, 1)
     )
     frame = f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{box.height}" rx="4" fill="{box.fill}" stroke="#5a6b7b"/>'
     return frame + title + rows
+
+
+def _fitted(text: str) -> str:
+    return text if len(text) <= MAX_LINE else f"{text[: MAX_LINE - 1]}…"
 
 
 def _heading(text: str, y: int) -> str:

@@ -15,7 +15,7 @@ from pyoxigraph import Quad, RdfFormat, serialize
 
 from policing_goals.builder.child_process import Told
 from policing_goals.builder.imports.imported_graphs import ImportedGraphs
-from policing_goals.builder.imports.store_on_disk import write_store
+from policing_goals.builder.imports.store_on_disk import link_or_copy, write_store
 from policing_goals.builder.sources import source_hashes
 from policing_goals.errors import SnapshotError
 from policing_goals.model.snapshot_format import (
@@ -130,7 +130,9 @@ def _write_aside(directory: Path, name: str, contents: Contents, manifest: Manif
         for file, content in files.items():
             (aside / file).write_bytes(content)
         for graph, path in contents.imports.files.items():
-            _link(path, aside / import_file(manifest.imports[graph]))
+            # Two graphs with the same statements share a file.
+            if not (aside / import_file(manifest.imports[graph])).exists():
+                link_or_copy(path, aside / import_file(manifest.imports[graph]))
         if manifest.on_disk:
             write_store(aside / STORE, files[DATASET], contents.imports, contents.told)
         for path in aside.rglob("*"):
@@ -140,12 +142,6 @@ def _write_aside(directory: Path, name: str, contents: Contents, manifest: Manif
         aside.rename(directory / name)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def _link(source: Path, target: Path) -> None:
-    # Two graphs with the same statements share a file.
-    if not target.exists():
-        os.link(source, target)
 
 
 def _switch_current(directory: Path, name: str) -> None:

@@ -92,13 +92,13 @@ def _say_ready(address: str) -> None:
 def mcp(snapshot: Path) -> None:
     """Offer the graph to a language model on standard input and output (Model Context Protocol).
 
-    The tools are the saved queries, a search, and the description of an entity. It needs the extra: pip install
-    'policing-goals[mcp]'.
+    The tools are the saved queries, a search, and the description of an entity. It needs the package mcp: run
+    `pip install mcp`.
     """
     try:
         from policing_goals.mcp_server import serve as serve_model
     except ModuleNotFoundError as error:
-        raise click.ClickException(f"{error.name} is missing. Run: pip install 'policing-goals[mcp]'") from error
+        raise click.ClickException(f"{error.name} is missing. Run: pip install mcp") from error
 
     ensure_snapshot(snapshot)
     serve_model(open_snapshot(snapshot))
@@ -108,7 +108,7 @@ def mcp(snapshot: Path) -> None:
 def bundle() -> None:
     """Download from npm the JavaScript that some pages use and a typeface, and render preview images with it.
 
-    Rendering needs the extra: pip install 'policing-goals[bundle]'.
+    Rendering needs Pillow: run `pip install pillow`.
     """
     from policing_goals.npm_assets import bundle as download
     from policing_goals.web.pages.social_cards import render_cards
@@ -117,7 +117,7 @@ def bundle() -> None:
     try:
         click.echo(f"Rendered: {', '.join(path.name for path in render_cards())}")
     except ModuleNotFoundError:
-        click.echo("No preview images: Pillow is missing. Run: pip install 'policing-goals[bundle]'", err=True)
+        click.echo("No preview images: Pillow is missing. Run: pip install pillow", err=True)
 
 
 @click.command()

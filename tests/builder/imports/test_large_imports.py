@@ -1,5 +1,6 @@
 """Large imports are kept in a store on disk: the same results as in memory, and nothing lost when a load is cut off."""
 
+import errno
 import os
 import shutil
 import signal
@@ -24,12 +25,13 @@ from policing_goals.engine.publishing import quads_of, size_of
 from policing_goals.engine.snapshot import open_snapshot
 from policing_goals.errors import ForbiddenQuery, SnapshotError
 from policing_goals.model.snapshot_format import CURRENT, IMPORTS, STORE
-from policing_goals.model.snapshot_locks import hold_current
+from policing_goals.model.snapshot_locks import hold_current, sole_writer
 from policing_goals.settings import Settings
 from policing_goals.vocabulary import GPG, GRAPH_ALL
 from tests.bench.observations import GRAPH, SITE, TRIPLES, write_observations
 from tests.conftest import ROOT
 from tests.support.rows import comparable, rows
+from tests.support.snapshots import write_another
 
 STATEMENTS = 200 * TRIPLES
 CORE = f"{GPG}graph-core"
@@ -207,6 +209,19 @@ def test_too_little_room_is_told_before_and_changes_nothing(
     assert "are free" in result.output
     assert (on_disk / CURRENT).readlink() == before
     assert not [path for path in on_disk.iterdir() if path.name.startswith(".")]
+
+
+def test_where_files_cannot_be_linked_they_are_copied(on_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with sole_writer(on_disk) as writer:
+        write_another(writer, "copied")
+    opened = open_snapshot(on_disk)
+
+    assert opened.manifest.warnings == ["copied"]
+    assert rows(opened, f"SELECT (COUNT(*) AS ?n) FROM <{GRAPH}> {{ ?s ?p ?o }}") == [(str(STATEMENTS),)]
 
 
 def test_a_store_that_is_gone_is_told(on_disk: Path) -> None:

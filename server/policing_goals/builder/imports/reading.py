@@ -18,7 +18,7 @@ from policing_goals.builder.imports.downloading import download, too_large
 from policing_goals.builder.imports.guarded_parsing import Document, parse_guarded
 from policing_goals.builder.imports.limits import MIB, ImportLimits
 from policing_goals.builder.imports.sorting import check_room
-from policing_goals.errors import SourceError
+from policing_goals.errors import SnapshotError, SourceError
 from policing_goals.model.snapshot_format import WORKSPACE
 from policing_goals.vocabulary import GPG, SDG
 
@@ -57,10 +57,15 @@ def workspace(directory: Path) -> Iterator[Path]:
     """A directory for the files of an import, in that of the snapshots, so that they need not be copied later.
 
     It is removed at the end of the block; one whose process was killed is removed by the next that writes there.
+    Raises SnapshotError if it cannot be made.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix=WORKSPACE, dir=directory))
-    handle = os.open(path, os.O_RDONLY)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix=WORKSPACE, dir=directory))
+        handle = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        problem = f"An import cannot be written to {directory}: {error.strerror}."
+        raise SnapshotError(f"{problem} Name another directory with --snapshot.") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_SH)
         yield path

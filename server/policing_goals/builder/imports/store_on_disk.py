@@ -1,5 +1,6 @@
 """Write the dataset of a snapshot, imports included, to an Oxigraph store on disk."""
 
+import errno
 import os
 import shutil
 from functools import partial
@@ -19,6 +20,7 @@ ROOM = 3
 SMALL_PART = 0.1
 # RocksDB never changes a file of this kind.
 TABLES = ".sst"
+NO_LINK = (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP)
 
 
 def write_store(target: Path, dataset: bytes, imports: ImportedGraphs, told: Told) -> None:
@@ -44,11 +46,21 @@ def _kept(imports: ImportedGraphs) -> frozenset[str]:
     return frozenset(imports.stored if imports.stored.items() <= digests.items() else ())
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file that is never changed a second name, or copy it where the file system or its owner forbids that."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        shutil.copyfile(source, target)
+
+
 def _link_store(source: Path, target: Path) -> None:
     target.mkdir()
     for path in source.iterdir():
         if path.suffix == TABLES:
-            os.link(path, target / path.name)
+            link_or_copy(path, target / path.name)
         else:
             shutil.copyfile(path, target / path.name)
 
