@@ -5,7 +5,6 @@ The picture carries the SHA-256 of the page and style sheet that it shows, so th
 
 import hashlib
 import io
-import re
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -30,9 +29,9 @@ WIDTH, HEIGHT, COLOURS = 1200, 800, 256
 
 
 def shown(client: FlaskClient) -> str:
-    """The SHA-256 of what the picture shows: the page without its hashes and address, and the style sheet."""
+    """The SHA-256 of what the picture shows: the header and the beginning of the page, and the style sheet."""
     page = client.get(ADDRESS).text
-    lasting = re.sub(r"[0-9a-f]{16,64}|\d[\d,.]* statements|http://[^/]+", "", page)
+    lasting = page[page.index("<header") : page.index("</h2>")]
     return hashlib.sha256(lasting.encode() + (PACKAGE / "static/site.css").read_bytes()).hexdigest()
 
 

@@ -17,7 +17,7 @@ MAX_LINE = 42
 
 
 @dataclass(frozen=True)
-class Box:
+class Panel:
     """A title, the lines below it, and the colour behind them."""
 
     title: str
@@ -45,15 +45,15 @@ def draw_model(store: Store, prefixes: Prefixes) -> str:
     )
 
 
-def _classes(store: Store, prefixes: Prefixes) -> Iterator[Box]:
+def _classes(store: Store, prefixes: Prefixes) -> Iterator[Panel]:
     ontology = NamedNode(f"{GPG}graph-ontology")
     found = store.quads_for_pattern(None, NamedNode(RDF_TYPE), prefixes.expand("owl:Class"), ontology)
     for class_ in sorted({quad.subject for quad in found if isinstance(quad.subject, NamedNode)}, key=str):
         if class_.value.startswith(GPGO):
-            yield _class_box(store, prefixes, class_)
+            yield _class_panel(store, prefixes, class_)
 
 
-def _class_box(store: Store, prefixes: Prefixes, class_: NamedNode) -> Box:
+def _class_panel(store: Store, prefixes: Prefixes, class_: NamedNode) -> Panel:
     def nodes(predicate: str, subject: NamedNode | None, value: NamedNode | None) -> list[NamedNode]:
         quads = store.quads_for_pattern(subject, prefixes.expand(predicate), value, DefaultGraph())
         ends = (quad.object if subject is not None else quad.subject for quad in quads)
@@ -64,15 +64,15 @@ def _class_box(store: Store, prefixes: Prefixes, class_: NamedNode) -> Box:
     named = [[each, *nodes("rdfs:range", each, None)] for each in nodes("rdfs:domain", None, class_)]
     properties = [" → ".join(prefixes.shorten(each.value) for each in nodes_) for nodes_ in named]
     example = [f"{len(instances)}, such as {prefixes.shorten(instances[0].value)}"] if instances else []
-    return Box(prefixes.shorten(class_.value), (*above, *example, *properties), CLASS_FILL)
+    return Panel(prefixes.shorten(class_.value), (*above, *example, *properties), CLASS_FILL)
 
 
-def _graphs(store: Store, prefixes: Prefixes) -> Iterator[Box]:
+def _graphs(store: Store, prefixes: Prefixes) -> Iterator[Panel]:
     for iri, count in graph_counts(store).items():
         subjects = (quad.subject.value for quad in store.quads_for_pattern(None, None, None, NamedNode(iri))
                     if isinstance(quad.subject, NamedNode))  # fmt: skip
         example = f"such as about {prefixes.shorten(min(subjects))}"
-        yield Box(prefixes.shorten(iri), (f"{count:,} statements", example), GRAPH_FILL)
+        yield Panel(prefixes.shorten(iri), (f"{count:,} statements", example), GRAPH_FILL)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class _Grid:
     bottom: int
 
 
-def _grid(boxes: tuple[Box, ...], top: int) -> _Grid:
+def _grid(boxes: tuple[Panel, ...], top: int) -> _Grid:
     """Boxes in columns, each below the shortest."""
     bottoms = [top] * COLUMNS
     parts = []
@@ -92,7 +92,7 @@ def _grid(boxes: tuple[Box, ...], top: int) -> _Grid:
     return _Grid(tuple(parts), max(bottoms))
 
 
-def _drawn(box: Box, x: int, y: int) -> str:
+def _drawn(box: Panel, x: int, y: int) -> str:
     first = y + PADDING + LINE - 5
     title = f'<text x="{x + PADDING}" y="{first}" font-weight="bold" fill="#1b1b1b">{escape(box.title)}</text>'
     rows = "".join(
@@ -111,5 +111,5 @@ def _heading(text: str, y: int) -> str:
     return f'<text x="{GAP}" y="{y}" font-size="18" font-weight="bold" fill="#1b1b1b">{text}</text>'
 
 
-def _described(classes: tuple[Box, ...], graphs: tuple[Box, ...]) -> str:
+def _described(classes: tuple[Panel, ...], graphs: tuple[Panel, ...]) -> str:
     return f"{len(classes)} classes: {', '.join(box.title for box in classes)}. {len(graphs)} named graphs."

@@ -19,7 +19,8 @@ ATOM, SITEMAP = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schem
 # Routes without a page of their own to read: for machines, redirects, and what needs a question first.
 NO_PAGE = {
     "briefing.file", "charts.former_address", "charts.result", "crawlers.favicon", "crawlers.feed", "crawlers.robots",
-    "crawlers.sitemap", "downloads.checksums", "downloads.file", "home.examples", "home.void", "openapi.document",
+    "crawlers.sitemap", "documentation.model",
+    "downloads.checksums", "downloads.file", "home.examples", "home.void", "openapi.document",
     "reconciliation.preview", "reconciliation.propose_properties", "reconciliation.reconcile",
     "reconciliation.suggest_entity", "reconciliation.suggest_property", "reconciliation.suggest_type",
     "reconciliation.view", "search.on_plain_files", "search.search", "search.suggest", "search.texts",
