@@ -86,7 +86,7 @@ class SnapshotError(PolicingGoalsError):
 
 
 class BundleError(PolicingGoalsError):
-    """Third-party JavaScript cannot be fetched."""
+    """Third-party JavaScript cannot be fetched, or an image not be drawn."""
 
 
 class ExportError(PolicingGoalsError):

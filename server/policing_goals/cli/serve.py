@@ -10,6 +10,7 @@ import click
 
 from policing_goals.cli.common import SNAPSHOT, contact_address, ensure_snapshot, snapshot_pin, web_address
 from policing_goals.engine.snapshot import open_snapshot
+from policing_goals.errors import BundleError
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.model.snapshot_locks import hold_current
 from policing_goals.settings import Settings
@@ -116,8 +117,8 @@ def bundle() -> None:
     click.echo(f"Downloaded: {', '.join(download())}")
     try:
         click.echo(f"Rendered: {', '.join(path.name for path in render_cards())}")
-    except ModuleNotFoundError:
-        click.echo("No preview images: Pillow is missing. Run: pip install pillow", err=True)
+    except BundleError as error:
+        click.echo(f"No preview images: {error}", err=True)
 
 
 @click.command()

@@ -4,9 +4,12 @@ import io
 import re
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
-from PIL import Image
+from PIL import Image, features
 
+from policing_goals import npm_assets
+from policing_goals.__main__ import main
 from policing_goals.engine.dataset import Dataset
 from policing_goals.web.app import make_app
 from policing_goals.web.pages import social_cards
@@ -89,3 +92,12 @@ def test_without_the_bundle_no_page_names_an_image(dataset: Dataset, monkeypatch
     client = make_app(dataset, NoEndpoint()).test_client()
 
     assert "og:image" not in client.get("/").get_data(as_text=True)
+
+
+def test_without_the_library_for_arabic_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "check", lambda _: False)
+    monkeypatch.setattr(npm_assets, "bundle", list)
+    result = CliRunner().invoke(main, ["bundle"])
+
+    assert result.exit_code == 0
+    assert "No preview images: Pillow cannot set Arabic: FriBiDi is missing. On Debian, run: " in result.stderr

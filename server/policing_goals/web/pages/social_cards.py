@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from flask import Blueprint, Flask, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from policing_goals.errors import BundleError
 from policing_goals.languages import LANGUAGES
 from policing_goals.npm_assets import BUNDLE
 from policing_goals.web.charts.colours import SDG_COLOURS, sdg_ink
@@ -57,7 +58,17 @@ def card_url() -> str:
 
 
 def render_cards() -> list[Path]:
-    """Render the image of each language beside the bundled typeface; the files written."""
+    """Render the image of each language beside the bundled typeface; the files written.
+
+    Raises BundleError if Pillow or a library that it needs for Arabic is missing.
+    """
+    try:
+        from PIL import features
+    except ModuleNotFoundError as error:
+        raise BundleError("Pillow is missing. Run: pip install pillow") from error
+    # Pillow loads it when it is there; without it, text runs from left to right alone.
+    if not features.check("raqm"):
+        raise BundleError("Pillow cannot set Arabic: FriBiDi is missing. On Debian, run: apt-get install libfribidi0")
     return [_render(each) for each in LANGUAGES]
 
 
