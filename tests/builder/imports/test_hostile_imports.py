@@ -136,6 +136,9 @@ def test_a_redirect_to_a_scheme_without_encryption_is_refused() -> None:
 def test_the_nesting_of_a_text_is_found_in_linear_time(piece: str, tmp_path: Path) -> None:
     def seconds(times: int) -> float:
         (tmp_path / "x").write_text(piece * times)
+        return min(once() for _ in range(5))
+
+    def once() -> float:
         begun = time.process_time()
         with suppress(SourceError):
             check_nesting("x", tmp_path / "x", RdfFormat.TURTLE, 10**9)
