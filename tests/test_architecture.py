@@ -67,7 +67,7 @@ LIBRARIES = {
     "babel": {"web.http.i18n"},
     "PIL": {"web.pages.social_cards"},
     "markdown_it": {"builder.markdown"},
-    "httptools": {"web.gateway.request_head"},
+    "httptools": {"engine.backend_connection", "web.gateway.request_head"},
     "uvloop": {"http_server"},
     "mcp": {"mcp_server"},
     "click": {"__main__", "cli"},

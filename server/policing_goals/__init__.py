@@ -62,7 +62,8 @@ def _live_settings(settings: "Settings") -> "LiveSettings":
 
     spool = str(settings.spool or tempfile.gettempdir())
     limits = QueryLimits(settings.query_memory * 2**20, settings.max_result * 2**20, spool)
-    backend = BackendSettings(settings.backend, str(settings.backend_authorization or ""))
+    authorization = str(settings.backend_authorization or "")
+    backend = BackendSettings(settings.backend, authorization, settings.backend_connections)
     handler = "policing_goals.web.sparql.long_requests:request_handler"
     pool = PoolSettings(
         settings.workers, settings.waiting, settings.timeout, limits, handler, settings.per_client, backend

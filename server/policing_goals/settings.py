@@ -57,6 +57,10 @@ class Settings:
         default=None,
         metadata=_option("File with the value of the field Authorization for the back end.", shown="none", file=True),
     )
+    backend_connections: int = field(
+        default=64,
+        metadata=_option("Queries that the back end is asked at once; a client has a quarter of them.", least=1),
+    )
     workers: int = field(
         default=2 * (os.cpu_count() or 1),
         metadata=_option("Processes that run queries.", least=1, shown="two per core"),

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from policing_goals.engine import saved_queries
@@ -16,12 +17,12 @@ from policing_goals.errors import QueryError
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.model.snapshot_locks import hold_current
 from tests.interop.cases import HERE, Outcome, fetch_java
+from tests.support.back_ends import ask_once, asking
 from tests.support.processes import free_port, wait_for
 from tests.support.rows import comparable
 
 SERVICES = {"memory": "Fuseki", "tdb2": "Fuseki TDB2"}
 SECONDS = 60.0
-LARGEST = 2**28
 
 
 def fuseki(snapshot: Path, directory: Path) -> Iterator[Outcome]:
@@ -41,12 +42,13 @@ def fuseki(snapshot: Path, directory: Path) -> Iterator[Outcome]:
             url = f"http://127.0.0.1:{port}/{name}"
             with closing(hold_current(snapshot)) as held:
                 publish(held, f"{url}/data", None, lambda *_: None)
-            with closing(Backend(BackendSettings(f"{url}/query"), SECONDS)) as backend:
-                backend.check(dataset.manifest.sha256(), dataset.manifest.triples)
-                remote = RemoteDataset.of(dataset, backend, LARGEST)
-                for saved in dataset.queries:
-                    if not saved.federates:
-                        yield Outcome(tool, f"as a back end: {saved.name}", _fault(saved, dataset, remote))
+            make = partial(Backend, BackendSettings(f"{url}/query"), SECONDS)
+            backend = make()
+            ask_once(backend, backend.check(dataset.manifest.sha256(), dataset.manifest.triples))
+            remote = asking(dataset, make)
+            for saved in dataset.queries:
+                if not saved.federates:
+                    yield Outcome(tool, f"as a back end: {saved.name}", _fault(saved, dataset, remote))
     finally:
         process.terminate()
         process.wait()

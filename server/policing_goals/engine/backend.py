@@ -4,15 +4,18 @@ It is asked by POST (SPARQL 1.1 Protocol, 2.1.2) for SPARQL JSON or N-Triples al
 else that a client sees, is made here. Which snapshot it has, a statement tells that was loaded with it.
 """
 
+import asyncio
 import json
 import ssl
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from policing_goals.errors import BackendFailed, QueryFailed, ResultTooLarge, message
+from policing_goals.engine.backend_connection import MAX_QUOTED, BackendConnection, Response, Wanted
+from policing_goals.engine.spool import Spool
+from policing_goals.errors import BackendFailed, QueryError, QueryFailed, message
 
 # The statement that names the snapshot, in a graph of its own that is none of the dataset, so that no query of ours
 # counts it.
@@ -23,86 +26,86 @@ VERSION_QUERY = f"SELECT ?v {{ GRAPH <{SNAPSHOT_GRAPH}> {{ <{SNAPSHOT_NODE}> <{I
 COUNT_QUERY = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 SOLUTIONS, TRIPLES = "application/sparql-results+json", "application/n-triples"
 ACCEPT = f"{SOLUTIONS}, {TRIPLES};q=0.9"
-SHORT_TIMEOUT = 2.0
-MAX_QUOTED = 200
+MAX_RESULT = 2**28
+CONNECT_SECONDS = 5.0
+PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
 class BackendSettings:
-    """Where the back end is: its URL, and a file with the value of the field Authorization, if it needs one."""
+    """Where the back end is: its URL, and a file with the value of the field Authorization, if it needs one.
+
+    connections: queries that it is asked at once.
+    """
 
     url: str
     authorization_file: str = ""
-
-    def dumps(self) -> str:
-        """The settings as JSON."""
-        return json.dumps(asdict(self))
+    connections: int = 64
 
 
 NO_BACKEND = BackendSettings("")
 
 
 @dataclass(frozen=True)
+class BackendRequest:
+    """A query on a dataset of graphs; default and named: their IRIs (see Dataset.query)."""
+
+    text: str
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    def form(self) -> bytes:
+        """The request as the form of the protocol."""
+        graphs = [("default-graph-uri", iri) for iri in self.default] + [("named-graph-uri", iri) for iri in self.named]
+        return urlencode([("query", self.text), *graphs]).encode()
+
+
+@dataclass(frozen=True)
 class BackendReply:
-    """The reply to a query: its media type (SOLUTIONS or TRIPLES), and its bytes."""
+    """The reply to a query: its media type (SOLUTIONS or TRIPLES), and its bytes, in a spool file if they are many."""
 
     media_type: str
-    body: bytes
+    body: bytes | Spool
 
-
-def connect(url: SplitResult, timeout: float, tls: ssl.SSLContext | None) -> HTTPConnection:
-    """A connection to the host of a URL, opened at the first request. tls: what verifies its certificate, for https."""
-    host, port = url.hostname or "", url.port
-    if tls is not None:
-        return HTTPSConnection(host, port, timeout=timeout, context=tls)
-    return HTTPConnection(host, port, timeout=timeout)
-
-
-def tls_of(url: SplitResult) -> ssl.SSLContext | None:
-    """What verifies the certificate of a host; None without https."""
-    return ssl.create_default_context() if url.scheme == "https" else None
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes, in pieces."""
+        return iter((self.body,)) if isinstance(self.body, bytes) else iter(self.body)
 
 
 class Backend:
-    """A connection to the back end, for one query at a time; opened at the first."""
+    """Asks the back end, and keeps the connections for the next queries; belongs to one event loop."""
 
     def __init__(self, settings: BackendSettings, timeout: float) -> None:
-        """timeout: seconds without a byte from it. Raises OSError if the file for the authorization cannot be read."""
-        self._parts = urlsplit(settings.url)
+        """timeout: seconds for one reply. Raises OSError if the file for the authorization cannot be read."""
         self.url = settings.url
+        self._parts = urlsplit(settings.url)
+        self._tls = ssl.create_default_context() if self._parts.scheme == "https" else None
         self._timeout = timeout
-        self._headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": ACCEPT}
-        if settings.authorization_file:
-            self._headers["Authorization"] = Path(settings.authorization_file).read_text("ascii").strip()
-        # Read now: a worker may open no files later.
-        self._tls = tls_of(self._parts)
-        self._connection: HTTPConnection | None = None
+        self._head = self._head_of(settings)
+        self._idle: list[BackendConnection] = []
+        self._busy: set[BackendConnection] = set()
+        self._closed = False
 
-    def query(
-        self, text: str, default: Sequence[str] = (), named: Sequence[str] = (), limit: int = 2**28
-    ) -> BackendReply:
-        """The reply to a query on a dataset of graphs (see Dataset.query).
+    async def query(self, request: BackendRequest, limit: int = MAX_RESULT, spool: str | None = None) -> BackendReply:
+        """The reply to a query; if this is cancelled, the query ends.
 
-        limit: the most bytes of a reply. A fault of the connection is tried once more. Raises BackendFailed,
-        QueryFailed for a query that the back end refuses, and ResultTooLarge.
+        limit: the most bytes of a reply; spool: the directory for large ones. A fault of the connection is tried once
+        more. Raises BackendFailed, QueryFailed for a query that the back end refuses, and ResultTooLarge.
         """
-        graphs = [("default-graph-uri", iri) for iri in default] + [("named-graph-uri", iri) for iri in named]
-        body = urlencode([("query", text), *graphs]).encode()
+        form = request.form()
+        sent = self._head + b"Content-Length: %d\r\n\r\n" % len(form) + form
+        wanted = Wanted((SOLUTIONS, TRIPLES), limit, spool or tempfile.gettempdir())
         try:
-            return self._read(self._send(body), limit)
-        except (OSError, HTTPException):
-            self.close()
-        try:
-            return self._read(self._send(body), limit)
-        except (OSError, HTTPException) as error:
-            self.close()
-            raise BackendFailed(
-                message("The back end {url} cannot be reached: {error}.", url=self.url, error=str(error) or repr(error))
-            ) from error
+            async with asyncio.timeout(self._timeout):
+                return self._read(await self._exchange(sent, wanted))
+        except TimeoutError as error:
+            raise self._unreachable(f"no reply for {self._timeout:g} seconds") from error
+        except OSError as error:
+            raise self._unreachable(str(error) or repr(error)) from error
 
-    def version(self) -> str:
+    async def version(self) -> str:
         """The SHA-256 of the snapshot that it has; raises BackendFailed if it names none, or more than one."""
-        found = self._column(VERSION_QUERY)
+        found = await self._column(VERSION_QUERY)
         if len(found) != 1:
             raise BackendFailed(
                 message(
@@ -115,9 +118,9 @@ class Backend:
             )
         return found[0]
 
-    def check(self, version: str, triples: int) -> None:
+    async def check(self, version: str, triples: int) -> None:
         """Raise BackendFailed if it has not this snapshot, or not as its default graph. triples: that this has."""
-        theirs = self.version()
+        theirs = await self.version()
         if theirs != version:
             raise BackendFailed(
                 message(
@@ -128,7 +131,7 @@ class Backend:
                     ours=version,
                 )
             )
-        count = self._column(COUNT_QUERY)
+        count = await self._column(COUNT_QUERY)
         if count != [str(triples)]:
             raise BackendFailed(
                 message(
@@ -141,53 +144,95 @@ class Backend:
             )
 
     def close(self) -> None:
-        """Close the connection; the next query opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Close all connections, which ends the queries under way; no other can be made."""
+        self._closed = True
+        for connection in (*self._idle, *self._busy):
+            connection.close()
+        self._idle.clear()
 
-    def _column(self, text: str) -> list[str]:
+    async def _column(self, text: str) -> list[str]:
+        reply = await self.query(BackendRequest(text))
         try:
-            bindings = json.loads(self.query(text).body)["results"]["bindings"]
+            bindings = json.loads(b"".join(reply.pieces()))["results"]["bindings"]
             return [next(iter(row.values()))["value"] for row in bindings]
         except (ValueError, KeyError, StopIteration, TypeError, AttributeError) as error:
             raise BackendFailed(
                 message("The back end {url} does not answer as a SPARQL endpoint does.", url=self.url)
             ) from error
 
-    def _send(self, body: bytes) -> HTTPResponse:
-        if self._connection is None:
-            self._connection = connect(self._parts, self._timeout, self._tls)
-        path = self._parts.path or "/"
-        target = f"{path}?{self._parts.query}" if self._parts.query else path
-        self._connection.request("POST", target, body, self._headers)
-        return self._connection.getresponse()
+    async def _exchange(self, sent: bytes, wanted: Wanted) -> Response:
+        # A server may close a connection at any time, also that which was kept.
+        try:
+            return await self._exchange_once(sent, wanted)
+        except OSError:
+            return await self._exchange_once(sent, wanted)
 
-    def _read(self, response: HTTPResponse, limit: int) -> BackendReply:
-        body = response.read(limit + 1)
-        if len(body) > limit:
-            self.close()
-            raise ResultTooLarge(
-                message(
-                    "The result is larger than {number} MiB. Use LIMIT, fewer columns, or a filter.",
-                    number=limit // 2**20,
-                )
-            )
-        media_type = (response.headers.get_content_type()).lower()
-        if response.status == 200 and media_type in (SOLUTIONS, TRIPLES):
+    async def _exchange_once(self, sent: bytes, wanted: Wanted) -> Response:
+        connection = await self._connection()
+        self._busy.add(connection)
+        try:
+            return await connection.exchange(sent, wanted)
+        finally:
+            self._busy.remove(connection)
+            if connection.open:
+                self._idle.append(connection)
+
+    async def _connection(self) -> BackendConnection:
+        if self._closed:
+            raise ConnectionError("this server has ended its queries")
+        while self._idle:
+            kept = self._idle.pop()
+            if kept.open:
+                return kept
+        loop, host = asyncio.get_running_loop(), self._parts.hostname or ""
+        port = self._parts.port or PORTS[self._parts.scheme]
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, connection = await loop.create_connection(BackendConnection, host, port, ssl=self._tls)
+                return connection
+        except TimeoutError as error:
+            raise ConnectionError("the connection was not made in time") from error
+
+    def _head_of(self, settings: BackendSettings) -> bytes:
+        path = self._parts.path or "/"
+        lines = [
+            f"POST {path}?{self._parts.query} HTTP/1.1" if self._parts.query else f"POST {path} HTTP/1.1",
+            f"Host: {self._parts.netloc.rpartition('@')[2]}",
+            "Content-Type: application/x-www-form-urlencoded",
+            f"Accept: {ACCEPT}",
+        ]
+        if settings.authorization_file:
+            lines.append(f"Authorization: {Path(settings.authorization_file).read_text('ascii').strip()}")
+        return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+    def _read(self, response: Response) -> BackendReply:
+        status, media_type, framed, body = response
+        if status == 200 and media_type in (SOLUTIONS, TRIPLES) and framed:
             return BackendReply(media_type, body)
-        said = " ".join(body[: 4 * MAX_QUOTED].decode("utf-8", "replace").split())[:MAX_QUOTED]
-        if response.status == 400:
-            raise QueryFailed(message("The back end cannot evaluate the query: {said}", said=said))
-        raise BackendFailed(
+        raise self._refusal(response)
+
+    def _refusal(self, response: Response) -> QueryError:
+        status, media_type, framed, body = response
+        if status == 200 and not framed:
+            return BackendFailed(
+                message("The back end {url} does not say how long its reply is, so it may be cut off.", url=self.url)
+            )
+        quoted = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
+        said = " ".join(quoted.split())[:MAX_QUOTED]
+        if status == 400:
+            return QueryFailed(message("The back end cannot evaluate the query: {said}", said=said))
+        return BackendFailed(
             message(
                 "The back end {url} replied with status {status} and {media_type}: {said}",
                 url=self.url,
-                status=response.status,
-                media_type=media_type,
+                status=status,
+                media_type=media_type or "no media type",
                 said=said,
             )
         )
+
+    def _unreachable(self, cause: str) -> BackendFailed:
+        return BackendFailed(message("The back end {url} cannot be reached: {error}.", url=self.url, error=cause))
 
 
 def snapshot_statement(version: str) -> str:

@@ -2,16 +2,12 @@
 
 import asyncio
 from contextlib import suppress
-from typing import TypeVar
 
-from policing_goals.engine.backend import SHORT_TIMEOUT, Backend, BackendSettings
-from policing_goals.engine.pool import Pool
-from policing_goals.engine.query_job import WorkerTask
-from policing_goals.errors import BackendFailed, Message, QueryError, message
+from policing_goals.engine.backend import Backend, BackendSettings
+from policing_goals.errors import Message, QueryError, message
 from policing_goals.model.snapshot_format import Manifest
 
-SECONDS = 1.0
-T = TypeVar("T")
+SECONDS, PATIENCE = 1.0, 2.0
 
 
 class BackendMonitor:
@@ -19,7 +15,7 @@ class BackendMonitor:
 
     def __init__(self, settings: BackendSettings, manifest: Manifest) -> None:
         """manifest: of the snapshot that the back end must have."""
-        self._backend = Backend(settings, SHORT_TIMEOUT)
+        self._backend = Backend(settings, PATIENCE)
         self._version, self._triples = manifest.sha256(), manifest.triples
         self.problem: Message | str | None = message("The back end has not answered yet.")
         self._task: asyncio.Task[None] | None = None
@@ -44,26 +40,8 @@ class BackendMonitor:
 
     async def _look(self) -> None:
         try:
-            await asyncio.to_thread(self._backend.check, self._version, self._triples)
+            await self._backend.check(self._version, self._triples)
         except QueryError as error:
             self.problem = error.args[0]
         else:
             self.problem = None
-
-
-class WatchedPool(Pool):
-    """A pool whose jobs are refused while the back end cannot answer them."""
-
-    monitor: BackendMonitor | None = None
-
-    async def run(self, job: WorkerTask[T], client: str = "") -> T:
-        """See Pool; also raises BackendFailed."""
-        if self.monitor is not None and self.monitor.problem is not None:
-            raise BackendFailed(self.monitor.problem)
-        return await super().run(job, client)
-
-    async def close(self) -> None:
-        """Kill every worker, and look no more."""
-        if self.monitor is not None:
-            await self.monitor.close()
-        await super().close()

@@ -1,9 +1,10 @@
 """Process that preloads the dataset and forks workers.
 
-Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS HANDLER BACKEND`, with a socket as standard input.
-SERVICES, LIMITS and BACKEND are JSON; HANDLER is the `module:function` that makes the handler of jobs from an
-Evaluator. The first frames have the snapshot. Then each byte that arrives brings the socket of a worker to fork, and
-its standard error; a frame with its process id is sent back, and another with its exit code when it has exited.
+Run as `python -m policing_goals.engine.fork_server SERVICES LIMITS HANDLER REMOTE`, with a socket as standard input.
+SERVICES and LIMITS are JSON; HANDLER is the `module:function` that makes the handler of jobs from an Evaluator; REMOTE
+is not empty if a back end evaluates the queries. The first frames have the snapshot. Then each byte that arrives brings
+the socket of a worker to fork, and its standard error; a frame with its process id is sent back, and another with its
+exit code when it has exited.
 
 A fork takes a few milliseconds and shares the dataset's memory; a new process takes a tenth of a second to import
 Oxigraph and to load. This process has no threads, so forking it is safe.
@@ -23,18 +24,15 @@ from pathlib import Path
 from typing import IO
 
 from policing_goals.engine import ipc
-from policing_goals.engine.backend import Backend, BackendSettings
 from policing_goals.engine.evaluator import Evaluator, QueryLimits
 from policing_goals.engine.ipc import Frame
-from policing_goals.engine.remote_dataset import RemoteDataset
+from policing_goals.engine.remote_jobs import two_step_handler
 from policing_goals.engine.snapshot import Snapshot
 from policing_goals.engine.worker import READY, JobHandler, work
 from policing_goals.model.snapshot_format import Manifest
 
 # Queries leave no reference cycles behind, so the collector can run rarely.
 GC_THRESHOLD = 50_000
-# The pool ends a query at its time limit; this is for a back end that has died without a word.
-BACKEND_TIMEOUT = 600.0
 SERVER_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -45,7 +43,7 @@ def pack_snapshot(snapshot: Snapshot) -> bytes:
     return b"".join(map(ipc.pack_frame, [head, *files]))
 
 
-def main(services: str, limits: str, handler: str, backend: str) -> None:
+def main(services: str, limits: str, handler: str, remote: str) -> None:
     """Open the snapshot and fork workers until the server closes the socket."""
     for each in SERVER_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
@@ -53,15 +51,13 @@ def main(services: str, limits: str, handler: str, backend: str) -> None:
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         with control.makefile("rb") as stream:
             dataset = _read_snapshot(stream).open(frozenset(json.loads(services)))
-        rules, settings = QueryLimits(**json.loads(limits)), BackendSettings(**json.loads(backend))
-        if settings.url:
-            dataset = RemoteDataset.of(dataset, Backend(settings, BACKEND_TIMEOUT), rules.result)
-        # Without an allowed endpoint and a back end, queries need no network. RocksDB opens files while it reads; where
-        # it may not, it waits for ever.
-        needs_files = dataset.services or settings.url or dataset.manifest.on_disk
-        evaluator = Evaluator(dataset, rules, sandboxed=not needs_files)
+        # Without an allowed endpoint, queries need no network. RocksDB opens files while it reads; where it may not, it
+        # waits for ever. With a back end, no query runs here.
+        needs_files = (dataset.services or dataset.manifest.on_disk) and not remote
+        evaluator = Evaluator(dataset, QueryLimits(**json.loads(limits)), sandboxed=not needs_files)
         module, _, function = handler.partition(":")
-        handle: JobHandler = getattr(import_module(module), function)(evaluator)
+        make: Callable[[Evaluator], JobHandler] = getattr(import_module(module), function)
+        handle = two_step_handler(evaluator, make) if remote else make(evaluator)
         # These objects stay for good: the collector need not touch, and so copy, their pages.
         gc.collect()
         gc.freeze()

@@ -210,7 +210,7 @@ class Pool:
         if worker is None:
             return
         seconds = worker.cpu_seconds() - query.before
-        if self._services or self._settings.backend.url:
+        if self._services:
             seconds = max(seconds, (now - query.since) * IDLE_SHARE)
         self._scheduler.use(query, max(seconds, query.used))
         if query.stage is not stage:
@@ -351,10 +351,10 @@ class Pool:
         """The fork server, a new one if the last has exited."""
         if self._fork_server is None or not self._fork_server.is_alive():
             limits, handler = self._settings.limits.dumps(), self._settings.handler
-            backend = self._settings.backend.dumps()
+            remote = bool(self._settings.backend.url)
             old, self._fork_server = (
                 self._fork_server,
-                ForkServer(self._services, limits, handler, backend, self._snapshot, self._on_fork_server_exit),
+                ForkServer(self._services, limits, handler, remote, self._snapshot, self._on_fork_server_exit),
             )
             if old is not None:
                 await old.close()

@@ -1,12 +1,14 @@
 """Load a snapshot into a back end: as one file of N-Quads, by one request that replaces everything there."""
 
+import ssl
 from collections.abc import Callable, Iterator
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from policing_goals.engine.backend import MAX_QUOTED, connect, snapshot_statement, tls_of
+from policing_goals.engine.backend import snapshot_statement
+from policing_goals.engine.backend_connection import MAX_QUOTED
 from policing_goals.errors import BackendFailed, message
 from policing_goals.model.snapshot_format import DATASET, Manifest, import_file
 from policing_goals.model.snapshot_locks import HeldSnapshot
@@ -52,7 +54,11 @@ def publish(held: HeldSnapshot, url: str, authorization_file: Path | None, progr
     sent and those of all. Raises BackendFailed.
     """
     parts, length = urlsplit(url), size_of(held)
-    connection = connect(parts, TIMEOUT, tls_of(parts))
+    if parts.scheme == "https":
+        tls = ssl.create_default_context()
+        connection: HTTPConnection = HTTPSConnection(parts.hostname or "", parts.port, timeout=TIMEOUT, context=tls)
+    else:
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
     headers = {"Content-Type": N_QUADS, "Content-Length": str(length)}
     if authorization_file is not None:
         headers["Authorization"] = authorization_file.read_text("ascii").strip()

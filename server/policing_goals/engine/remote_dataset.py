@@ -1,11 +1,12 @@
 """A dataset whose queries at the endpoint are evaluated by a back end; our own graph stays here for all else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from typing import IO
 
 from pyoxigraph import QueryResultsFormat, RdfFormat, Store, parse_query_results
 
-from policing_goals.engine.backend import SOLUTIONS, Backend
+from policing_goals.engine.backend import SOLUTIONS, BackendRequest
 from policing_goals.engine.dataset import ANY_BASE, EMPTY, Dataset
 from policing_goals.engine.dataset_on_disk import named_graph_of_all
 from policing_goals.model.saved_query import Bindings
@@ -14,23 +15,24 @@ from policing_goals.rdf.sparql_text import SparqlText
 from policing_goals.vocabulary import GRAPH_ALL
 
 EVERYTHING = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+# Gives the result of a request to the back end.
+Ask = Callable[[BackendRequest], Result]
+
+
+def _no_back_end(request: BackendRequest) -> Result:
+    raise RuntimeError(f"no back end to ask {request.text}")
 
 
 @dataclass(frozen=True)
 class RemoteDataset(Dataset):
-    """A dataset of a snapshot that a back end has too.
+    """A dataset of a snapshot that a back end has too."""
 
-    backend: the connection to it; largest: the most bytes of a result.
-    """
-
-    backend: Backend | None = None
-    largest: int = 2**28
+    ask: Ask = _no_back_end
 
     @classmethod
-    def of(cls, dataset: Dataset, backend: Backend, largest: int) -> "RemoteDataset":
+    def of(cls, dataset: Dataset, ask: Ask) -> "RemoteDataset":
         """The dataset with a back end."""
-        values = {field.name: getattr(dataset, field.name) for field in fields(Dataset)}
-        return cls(**values, backend=backend, largest=largest)
+        return cls(**{field.name: getattr(dataset, field.name) for field in fields(Dataset)}, ask=ask)
 
     def _in_order(self, ordered: frozenset[str], text: str) -> str:
         # Another engine sorts by itself; Jena 5.6 fails at the keys that Oxigraph needs.
@@ -53,17 +55,18 @@ class RemoteDataset(Dataset):
         # The merge of all graphs is what SPARQL makes of several default graphs.
         every = [iri for iri in self.manifest.queryable_graphs() if iri != GRAPH_ALL]
         graphs = [each for iri in default for each in (every if iri == GRAPH_ALL else [iri])]
-        return self._ask(text, base, list(dict.fromkeys(graphs)), named)
+        return self._ask(text, base, tuple(dict.fromkeys(graphs)), tuple(named))
 
-    def _ask(self, text: str, base: str | None, default: Sequence[str] = (), named: Sequence[str] = ()) -> Result:
+    def _ask(self, text: str, base: str | None, default: tuple[str, ...] = (), named: tuple[str, ...] = ()) -> Result:
         # Our parser says where an error is; it takes no time without data.
         EMPTY.query(text, base_iri=base or ANY_BASE)
-        if self.backend is None:
-            raise RuntimeError("a remote dataset has a back end")
-        located = f"BASE <{base}>\n{text}" if base else text
-        reply = self.backend.query(located, default, named, self.largest)
-        if reply.media_type == SOLUTIONS:
-            return parse_query_results(reply.body, QueryResultsFormat.JSON)
-        graph = Store()
-        graph.bulk_load(reply.body, format=RdfFormat.N_TRIPLES)
-        return graph.query(EVERYTHING)
+        return self.ask(BackendRequest(f"BASE <{base}>\n{text}" if base else text, default, named))
+
+
+def result_of(media_type: str, content: bytes | IO[bytes]) -> Result:
+    """The result in a reply of a back end. A file is read as far as the result is."""
+    if media_type == SOLUTIONS:
+        return parse_query_results(content, QueryResultsFormat.JSON)
+    graph = Store()
+    graph.bulk_load(content, format=RdfFormat.N_TRIPLES)
+    return graph.query(EVERYTHING)

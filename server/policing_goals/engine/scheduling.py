@@ -180,7 +180,7 @@ class Scheduler(Generic[T]):
             if places.per_client and own >= places.per_client:
                 raise self._too_many(own)
             if len(queue) >= places.waiting or self._bytes + ticket.size > WAITING_BYTES:
-                raise Busy("Too many queries are waiting. Try again in a second.")
+                raise too_many_queries()
         queue.push(ticket)
         self._bytes += ticket.size
 
@@ -224,11 +224,7 @@ class Scheduler(Generic[T]):
         return bool(self._queues[Stage.SHORT]) or sum(map(len, self._running.values())) >= self._places.running
 
     def _too_many(self, own: int) -> TooManyRequests:
-        seconds = max(1, math.ceil(own * self._average / self._places.slow()))
-        return TooManyRequests(
-            message("{number} of your queries are waiting. Let some of them finish, then try again.", number=own),
-            seconds,
-        )
+        return too_many_waiting(own, max(1, math.ceil(own * self._average / self._places.slow())))
 
     def _demand(self, stage: Stage) -> int:
         return len(self._running[stage]) + len(self._queues[stage])
@@ -321,3 +317,16 @@ class Scheduler(Generic[T]):
             ticket.begun, ticket.used, ticket.resumed = False, 0.0, 0.0
             stopped.append(ticket)
         return stopped
+
+
+def too_many_waiting(number: int, seconds: int) -> TooManyRequests:
+    """The error for a client that has so many waiting queries. seconds: after which it may try again."""
+    return TooManyRequests(
+        message("{number} of your queries are waiting. Let some of them finish, then try again.", number=number),
+        seconds,
+    )
+
+
+def too_many_queries() -> Busy:
+    """The error where too many queries of all clients wait."""
+    return Busy("Too many queries are waiting. Try again in a second.")

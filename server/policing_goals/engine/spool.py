@@ -42,8 +42,8 @@ class Spool:
         return self._descriptor
 
     def path(self) -> Path:
-        """A path at which this process can open the file again, from its beginning (Linux)."""
-        return Path(f"/proc/self/fd/{self._descriptor}")
+        """A path at which each process of the same user can open the file, from its beginning (Linux)."""
+        return Path(f"/proc/{os.getpid()}/fd/{self._descriptor}")
 
 
 class SpoolingWriter(BytesIO):

@@ -39,16 +39,16 @@ class ForkServer:
         services: frozenset[str],
         limits: str,
         handler: str,
-        backend: str,
+        remote: bool,
         snapshot: bytes,
         on_exit: Callable[[], None],
     ) -> None:
         """Start it with the frames of a snapshot.
 
-        services, limits, handler and backend: see fork_server; on_exit: called when the process has exited.
+        services, limits, handler and remote: see fork_server; on_exit: called when the process has exited.
         """
         ours, theirs = socket.socketpair()
-        arguments = [json.dumps(sorted(services)), limits, handler, backend]
+        arguments = [json.dumps(sorted(services)), limits, handler, "remote" if remote else ""]
         command = [sys.executable, "-m", "policing_goals.engine.fork_server", *arguments]
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         with theirs:
