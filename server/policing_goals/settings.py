@@ -45,7 +45,7 @@ class Settings:
     services: frozenset[str] = frozenset()
     pin: str = field(
         default="",
-        metadata=_option("Serve the snapshot whose SHA-256 begins so.", shown="the newest", metavar="SHA256"),
+        metadata=_option("Serve the snapshot whose SHA-256 begins with this.", shown="the newest", metavar="SHA256"),
     )
     backend: str = field(
         default="",
@@ -59,7 +59,7 @@ class Settings:
     )
     backend_connections: int = field(
         default=64,
-        metadata=_option("Queries that the back end is asked at once; a client has a quarter of them.", least=1),
+        metadata=_option("Queries that the back end is asked at once; one client gets at most a quarter.", least=1),
     )
     workers: int = field(
         default=2 * (os.cpu_count() or 1),

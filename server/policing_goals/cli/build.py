@@ -105,10 +105,10 @@ def check_site(store: Store, prefixes: Prefixes) -> Mapping[str, CheckResult]:
     return site_checks(dataset)
 
 
-def _limit_option(name: str, unit: str, of: str) -> Callable[[Command], Command]:
+def _limit_option(name: str, unit: str, what: str) -> Callable[[Command], Command]:
     most = {field.name: field.default for field in fields(ImportLimits)}[name]
     return click.option(
-        f"--max-{name}", metavar=unit, default=most, show_default=True, type=click.IntRange(1), help=f"The most {of}"
+        f"--max-{name}", metavar=unit, default=most, show_default=True, type=click.IntRange(1), help=f"Maximum {what}."
     )
 
 
@@ -126,11 +126,11 @@ Examples:
 @click.option("--list", "listing", is_flag=True, help="List the imports.")
 @click.option("--remove", metavar="IRI", help="Remove the import of that graph.")
 @click.option("--allow-private", is_flag=True, help="Allow a URL on a private network or on this machine.")
-@_limit_option("size", "MiB", "of the document.")
-@_limit_option("memory", "MiB", "of memory for reading it.")
-@_limit_option("seconds", "SECONDS", "of CPU time for reading it.")
-@_limit_option("depth", "LEVELS", "of nesting.")
-@_limit_option("statements", "NUMBER", "of statements.")
+@_limit_option("size", "MiB", "size of the document")
+@_limit_option("memory", "MiB", "memory to read it")
+@_limit_option("seconds", "SECONDS", "CPU time to read it")
+@_limit_option("depth", "LEVELS", "depth of nesting")
+@_limit_option("statements", "NUMBER", "number of statements")
 @click.option(
     "--on-disk-above",
     metavar="NUMBER",

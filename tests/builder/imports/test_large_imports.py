@@ -13,10 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from policing_goals import create_app
 from policing_goals.__main__ import main
+from policing_goals.builder.imports.store_on_disk import load_piece
 from policing_goals.builder.pipeline import build
 from policing_goals.engine import saved_queries
 from policing_goals.engine.dataset import Dataset
@@ -124,6 +125,24 @@ def test_workers_query_it_and_pages_are_as_before(both: tuple[Path, Path], snaps
     assert refused.status_code == 403
     assert "Name it with FROM" in refused.text
     assert pages[0] == pages[1]
+
+
+def test_a_blank_node_is_one_however_the_statements_are_loaded(tmp_path: Path) -> None:
+    store, graph = Store(str(tmp_path / "store")), NamedNode(GRAPH)
+    for piece in (
+        b"_:a <http://example.org/p> _:b .\n",
+        b'_:a <http://example.org/p> "1" .\n_:b <http://example.org/p> "_:c" .\n',
+        b'<http://example.org/c> <http://example.org/p> "2" .\n',
+    ):
+        load_piece(store, graph, piece)
+
+    found = sorted(str(quad.triple) for quad in store.quads_for_pattern(None, None, None, graph))
+    assert found == [
+        '<http://example.org/c> <http://example.org/p> "2"',
+        '_:a <http://example.org/p> "1"',
+        "_:a <http://example.org/p> _:b",
+        '_:b <http://example.org/p> "_:c"',
+    ]
 
 
 def test_graphs_that_overlap_are_not_counted_twice(on_disk: Path, tmp_path: Path, dataset: Dataset) -> None:

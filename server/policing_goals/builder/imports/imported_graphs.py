@@ -22,9 +22,9 @@ class ImportedGraphs:
     """Imported graphs, by the IRI of each.
 
     fields: as in the manifest; files: with their statements; counts: of these; kinds: of the values of each property
-    (see metadata.value_kinds); on_disk_above: with more statements than
-    this, a snapshot has a store on disk; store: that of the snapshot that they come from, if it has one; stored: the
-    digest of each graph in it; held: that snapshot; warnings: about graphs that could not be carried over.
+    (see metadata.value_kinds); on_disk_above: with more statements than this, a snapshot has a store on disk; store:
+    that of the snapshot that they come from, if it has one; stored: the digest of each graph in it; held: that
+    snapshot; warnings: about graphs that could not be carried over.
     """
 
     fields: dict[str, dict[str, str]] = field(default_factory=dict)
