@@ -35,6 +35,14 @@ def test_a_low_limit_is_told_with_the_number_that_is_wanted(monkeypatch: pytest.
     assert possible_connections(Settings(Path())) == 1000
 
 
+def test_a_back_end_needs_descriptors_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    allow(1456, monkeypatch)
+    settings = Settings(Path(), backend="http://localhost/query", backend_connections=100)
+
+    assert "enough for 1000 connections" in check_host(settings)[0]
+    assert possible_connections(settings) == 1000
+
+
 def test_a_limit_that_no_server_can_run_with_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     allow(256, monkeypatch)
 

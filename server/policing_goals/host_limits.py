@@ -20,13 +20,13 @@ CONTROL_GROUP = Path("/sys/fs/cgroup")
 def check_host(settings: Settings) -> list[str]:
     """What is too little for the settings, in sentences for the operator; raises HostError if no server can run."""
     _check_spool(settings.spool or Path(tempfile.gettempdir()))
-    files, wanted = _hard_limit(), settings.connections + OTHER_DESCRIPTORS
-    needed = OTHER_DESCRIPTORS + min(FEW_CONNECTIONS, settings.connections)
+    files, others = _hard_limit(), _other_descriptors(settings)
+    wanted, needed = others + settings.connections, others + min(FEW_CONNECTIONS, settings.connections)
     advice = f"Raise the limit to {wanted}: `ulimit -n {wanted}`, or LimitNOFILE={wanted} in a unit of systemd."
     if files is not None and files < needed:
         raise HostError(f"This process may open {files} files; a server needs {needed}. {advice}")
     if files is not None and files < wanted:
-        allowed = f"This process may open {files} files, enough for {files - OTHER_DESCRIPTORS} connections"
+        allowed = f"This process may open {files} files, enough for {files - others} connections"
         return [f"{allowed}, not for the {settings.connections} of --connections. {advice}"]
     return []
 
@@ -63,7 +63,14 @@ def _first_number(path: Path, pattern: str) -> int | None:
 def possible_connections(settings: Settings) -> int:
     """The connections that the settings ask for, or as many as the hard limit of descriptors leaves (at least 1)."""
     files = _hard_limit()
-    return settings.connections if files is None else max(1, min(settings.connections, files - OTHER_DESCRIPTORS))
+    if files is None:
+        return settings.connections
+    return max(1, min(settings.connections, files - _other_descriptors(settings)))
+
+
+def _other_descriptors(settings: Settings) -> int:
+    # Each query at a back end may have a connection and a file for its reply.
+    return OTHER_DESCRIPTORS + (2 * settings.backend_connections if settings.backend else 0)
 
 
 def _hard_limit() -> int | None:
