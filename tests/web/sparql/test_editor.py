@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,8 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Route
 
+from tests.support.back_ends import OxigraphServer
 from tests.support.browser import DESK, Watched
-from tests.support.server import Served, eventually
+from tests.support.server import Served, eventually, need_bundle, serving
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER (?a != ?i) }"
 CONSTRUCT = "CONSTRUCT { ?s skos:broader ?o } { ?s skos:broader ?o ; a gpgo:CrimeArea }"
@@ -289,3 +291,22 @@ def test_terms_have_a_kind(client: FlaskClient) -> None:
     assert kinds["gpgo:Goal"] == kinds["sdgo:Target"] == "class"
     assert kinds["gpgo:supports"] == kinds["skos:broader"] == "property"
     assert kinds["gpg:area-cybercrime"] == "concept"
+
+
+def test_the_editor_runs_queries_on_a_back_end(browser: Browser, snapshot: Path, tmp_path: Path) -> None:
+    need_bundle("yasqe")
+    with ExitStack() as stack:
+        store = OxigraphServer()
+        stack.callback(store.stop)
+        store.load(snapshot)
+        server = serving(stack, snapshot, tmp_path, "--backend", f"{store.url}/query")
+        context = stack.enter_context(browser.new_context(viewport=DESK))
+        watched = Watched(context.new_page(), server)
+        editor = Editor(watched)
+
+        assert editor.run().startswith("7 rows · ")
+        assert "Combating terrorism through international cooperation" in watched.page.inner_text("#results")
+        assert editor.run(CONSTRUCT).startswith("23 rows · ")
+        watched.goto("/en/goal-6.html")
+        watched.goto("/en/queries/goal-objectives.html")
+        assert watched.faults == []
