@@ -11,7 +11,7 @@ This module does no input or output and reads no clock.
 
 import math
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, NamedTuple, TypeVar
@@ -85,16 +85,27 @@ class FairQueue(Generic[T]):
 
     def pop(self) -> T:
         """Remove and return the next ticket."""
+        return self.pop_of(lambda _: True)
+
+    def clients(self) -> Iterator[str]:
+        """The clients that wait."""
+        return iter(self._queues)
+
+    def pop_of(self, may: Callable[[str], bool]) -> T:
+        """Remove and return the next ticket of a client that may have its turn; there must be one."""
         while True:
             client, queue = next(iter(self._queues.items()))
-            if self._balance.get(client, TURN_SECONDS) > 0:
+            if not may(client):
+                self._queues.move_to_end(client)
+            elif self._balance.get(client, TURN_SECONDS) > 0:
                 ticket = queue.popleft()
                 self._length -= 1
                 self._queues.move_to_end(client)
                 self._drop_if_empty(client)
                 return ticket
-            self._balance[client] += TURN_SECONDS
-            self._queues.move_to_end(client)
+            else:
+                self._balance[client] += TURN_SECONDS
+                self._queues.move_to_end(client)
 
     def charge(self, client: str, seconds: float) -> None:
         """Take the CPU seconds that a query used from a client that waits."""
@@ -169,13 +180,13 @@ class Scheduler(Generic[T]):
         """The number of tickets that have a process and do not run."""
         return len(self._paused_tickets())
 
-    def add(self, ticket: T) -> None:
-        """Let a new ticket wait; step() says when it runs.
+    def add(self, ticket: T, admitted: bool = False) -> None:
+        """Let a new ticket wait; step() says when it runs. admitted: whether it may wait however many do.
 
         Raises TooManyRequests if too many of its client wait, and Busy if too many do in all.
         """
         queue, places = self._queues[Stage.SHORT], self._places
-        if self._is_full():
+        if not admitted and self._is_full():
             own = queue.waiting(ticket.client)
             if places.per_client and own >= places.per_client:
                 raise self._too_many(own)

@@ -11,7 +11,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from policing_goals.engine.compression import CODINGS
-from policing_goals.web.gateway.turns import Turns
+from policing_goals.engine.turns import Turns
 from policing_goals.web.http.departure import HAS_LEFT
 from policing_goals.web.http.headers import default_headers
 from policing_goals.web.http.messages import Reply, Request
@@ -30,9 +30,9 @@ class FlaskBridge:
     """Calls a WSGI application from an event loop."""
 
     def __init__(self, threads: int, per_client: int) -> None:
-        """threads: concurrent requests; per_client: requests of one client that may wait, 0 for no limit."""
+        """threads: concurrent requests, of which one client may have half; per_client: see Turns."""
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="site")
-        self._turns = Turns(threads, per_client)
+        self._turns = Turns(threads, per_client, max(1, threads // 2))
 
     async def call(self, app: "WSGIApplication", request: Request) -> Reply:
         """The application's reply to a request; clients take turns. Raises TooManyRequests if too many wait.
