@@ -43,6 +43,14 @@ def test_a_back_end_needs_descriptors_too(monkeypatch: pytest.MonkeyPatch) -> No
     assert possible_connections(settings) == 1000
 
 
+def test_a_back_end_needs_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+
+    with pytest.raises(HostError, match=r"aiohttp is missing.*pip install aiohttp"):
+        check_host(Settings(Path(), backend="http://localhost/query"))
+    assert check_host(Settings(Path())) == []
+
+
 def test_a_limit_that_no_server_can_run_with_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     allow(256, monkeypatch)
 

@@ -55,7 +55,7 @@ def _site_options(settings: "Settings") -> "SiteOptions":
 
 
 def _live_settings(settings: "Settings") -> "LiveSettings":
-    from policing_goals.engine.backend import BackendSettings
+    from policing_goals.engine.backend_messages import BackendSettings
     from policing_goals.engine.evaluator import QueryLimits
     from policing_goals.engine.live_snapshot import LiveSettings
     from policing_goals.engine.pool import PoolSettings

@@ -1,9 +1,10 @@
-"""What the settings of a server need of the machine: descriptors, and a place for large results."""
+"""What the settings of a server need of the machine: descriptors, a place for large results, and aiohttp."""
 
 import re
 import resource
 import tempfile
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from policing_goals.errors import HostError
@@ -20,6 +21,8 @@ CONTROL_GROUP = Path("/sys/fs/cgroup")
 def check_host(settings: Settings) -> list[str]:
     """What is too little for the settings, in sentences for the operator; raises HostError if no server can run."""
     _check_spool(settings.spool or Path(tempfile.gettempdir()))
+    if settings.backend and find_spec("aiohttp") is None:
+        raise HostError("aiohttp is missing, which asks a back end. Run: pip install aiohttp")
     files, others = _hard_limit(), _other_descriptors(settings)
     wanted, needed = others + settings.connections, others + min(FEW_CONNECTIONS, settings.connections)
     advice = f"Raise the limit to {wanted}: `ulimit -n {wanted}`, or LimitNOFILE={wanted} in a unit of systemd."

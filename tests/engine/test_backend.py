@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import aclosing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,10 +13,8 @@ from click.testing import CliRunner
 
 from policing_goals.__main__ import main
 from policing_goals.engine import saved_queries
-from policing_goals.engine.backend import (
-    Backend,
-    BackendSettings,
-)
+from policing_goals.engine.backend import Backend
+from policing_goals.engine.backend_messages import BackendSettings
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.remote_dataset import RemoteDataset
 from policing_goals.errors import BackendFailed, ForbiddenQuery, QuerySyntaxError, ResultTooLarge
@@ -106,7 +104,7 @@ def test_a_connection_that_the_back_end_has_closed_is_opened_again(dataset: Data
     store.load(snapshot)
 
     async def ask_across_a_restart() -> None:
-        with closing(store.backend()) as backend:
+        async with aclosing(store.backend()) as backend:
             assert await backend.version() == dataset.manifest.sha256()
             store.stop()
             store.start()
@@ -125,7 +123,12 @@ def test_a_connection_that_the_back_end_has_closed_is_opened_again(dataset: Data
 def check(store: OxigraphServer, version: str, triples: int) -> None:
     """Ask a store for the snapshot that it has."""
     backend = store.backend()
-    ask_once(backend, backend.check(version, triples))
+
+    async def ask() -> None:
+        await backend.check_version(version)
+        await backend.check_default_graph(triples)
+
+    ask_once(backend, ask())
 
 
 def test_another_version_an_empty_store_and_a_union_are_told_apart(dataset: Dataset, snapshot: Path) -> None:

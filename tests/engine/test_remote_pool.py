@@ -5,13 +5,14 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, aclosing, closing
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from policing_goals.engine.backend import Backend, BackendRequest, BackendSettings
+from policing_goals.engine.backend import Backend
+from policing_goals.engine.backend_messages import VERSION_QUERY, BackendRequest, BackendSettings
 from policing_goals.engine.dataset import Dataset
 from policing_goals.model.snapshot_format import Manifest
 from policing_goals.rdf.formats import BY_NAME
@@ -19,7 +20,7 @@ from tests.support.back_ends import MisbehavingServer, OxigraphServer
 from tests.support.processes import free_port, running
 from tests.support.server import SERVE, Answered, Served, eventually
 
-SLOW, QUICK = BackendRequest("SELECT * { ?s ?p 'slow' }"), BackendRequest("SELECT * { ?s ?p 'quick' }")
+SLOW, QUICK = BackendRequest("SELECT ?x { ?x ?p 'slow' }"), BackendRequest("SELECT ?x { ?x ?p 'quick' }")
 
 
 def test_a_server_with_a_back_end_is_ready_while_that_has_the_snapshot(
@@ -86,18 +87,41 @@ def serving_with(stack: ExitStack, server: MisbehavingServer, snapshot: Path, di
 def test_what_a_back_end_does_ends_at_a_limit(misbehaving: MisbehavingServer, snapshot: Path, tmp_path: Path) -> None:
     with ExitStack() as stack:
         server = serving_with(stack, misbehaving, snapshot, tmp_path, "--timeout", "2")
-        replies = {word: server.query(f"SELECT * {{ ?s ?p '{word}' }}") for word in ("slow", "endless")}
-        replies |= {
-            word: server.query(f"CONSTRUCT {{ ?s ?p '{word}' }} {{ ?s ?p '{word}' }}") for word in ("cut", "unframed")
-        }
+        words = ("slow", "endless", "headers", "boolean", "malformed")
+        replies = {word: server.query(f"SELECT ?x {{ ?x ?p '{word}' }}") for word in words}
+        replies |= {word: server.query(f"CONSTRUCT WHERE {{ ?s ?p '{word}' }}") for word in ("cut", "unframed")}
 
         assert {word: reply.status for word, reply in replies.items()} == {
-            "slow": 504, "endless": 413, "cut": 502, "unframed": 502
+            "slow": 504, "endless": 413, "headers": 502, "boolean": 502, "malformed": 502,
+            "cut": 502, "unframed": 502,
         }  # fmt: skip
         assert b"may be cut off" in replies["unframed"].body
+        assert b"result of another query" in replies["boolean"].body
+        assert b"is malformed" in replies["malformed"].body
         assert eventually(lambda: misbehaving.left == 1)
-        assert server.query(QUICK.text, Accept="text/csv").body == b"x\r\n1\r\n"
+        for word in ("interim", "quick"):
+            assert server.query(f"SELECT ?x {{ ?x ?p '{word}' }}", Accept="text/csv").body == b"x\r\n1\r\n"
         assert server.ask("/ready").status == 200
+
+
+def test_the_monitor_is_patient_and_outlives_what_it_is_told(
+    misbehaving: MisbehavingServer, snapshot: Path, tmp_path: Path
+) -> None:
+    version = misbehaving.values[VERSION_QUERY]
+    with ExitStack() as stack:
+        server = serving_with(stack, misbehaving, snapshot, tmp_path)
+        misbehaving.silent = True
+        assert eventually(lambda: misbehaving.left >= 1)
+        # It was late once, for queries of clients keep it busy.
+        assert server.ask("/ready").status == 200
+        assert server.query(QUICK.text).status == 200
+        misbehaving.silent = False
+        for odd, said in (("\ud800", b"as a SPARQL endpoint does"), ("0" * 64, b"has snapshot 000000")):
+            misbehaving.values[VERSION_QUERY] = odd
+            assert eventually(lambda said=said: said in server.ask("/ready").body)  # type: ignore[misc]
+            assert server.query(f"{QUICK.text} # {said!r}").status == 502
+        misbehaving.values[VERSION_QUERY] = version
+        assert eventually(lambda: server.ask("/ready").status == 200)
 
 
 def test_slow_queries_of_one_client_keep_no_worker_and_no_other_client(
@@ -124,7 +148,7 @@ def test_slow_queries_of_one_client_keep_no_worker_and_no_other_client(
 
 def test_a_query_that_is_cancelled_ends_at_the_back_end_too(misbehaving: MisbehavingServer) -> None:
     async def leave() -> None:
-        with closing(Backend(BackendSettings(misbehaving.url), 60.0)) as backend:
+        async with aclosing(Backend(BackendSettings(misbehaving.url), 60.0)) as backend:
             first, second = (asyncio.create_task(backend.query(SLOW)) for _ in range(2))
             await until(lambda: misbehaving.waiting == 2)
             first.cancel()

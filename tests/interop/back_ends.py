@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from policing_goals.engine import saved_queries
-from policing_goals.engine.backend import Backend, BackendSettings
+from policing_goals.engine.backend import Backend
+from policing_goals.engine.backend_messages import BackendSettings
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.publishing import publish
 from policing_goals.engine.remote_dataset import RemoteDataset
@@ -44,7 +45,7 @@ def fuseki(snapshot: Path, directory: Path) -> Iterator[Outcome]:
                 publish(held, f"{url}/data", None, lambda *_: None)
             make = partial(Backend, BackendSettings(f"{url}/query"), SECONDS)
             backend = make()
-            ask_once(backend, backend.check(dataset.manifest.sha256(), dataset.manifest.triples))
+            ask_once(backend, backend.check_version(dataset.manifest.sha256()))
             remote = asking(dataset, make)
             for saved in dataset.queries:
                 if not saved.federates:

@@ -16,13 +16,13 @@ from urllib.parse import parse_qs
 from click.testing import CliRunner
 
 from policing_goals.__main__ import main
-from policing_goals.engine.backend import (
+from policing_goals.engine.backend import Backend
+from policing_goals.engine.backend_messages import (
     COUNT_QUERY,
     MAX_RESULT,
     SOLUTIONS,
     TRIPLES,
     VERSION_QUERY,
-    Backend,
     BackendRequest,
     BackendSettings,
 )
@@ -33,6 +33,7 @@ from policing_goals.rdf.serialization import Result
 from tests.support.processes import free_port, wait_for
 
 T = TypeVar("T")
+TRUE = b'{"head": {}, "boolean": true}'
 STATEMENT = b"<http://example.org/a> <http://example.org/b> <http://example.org/c> .\n"
 
 
@@ -73,9 +74,11 @@ class MisbehavingServer(ThreadingHTTPServer):
     """A back end that has a snapshot, and does what the word in a query says.
 
     "slow" is without a reply until its client leaves; "endless" has no end; "cut" ends before the length that it
-    states; "unframed" states no length. Any other has the result ?x = 1.
+    states; "unframed" states no length; "interim" sends 103 before; "headers" sends headers without end; "boolean"
+    sends true; "malformed" sends JSON that is none at its end. Any other has the result ?x = 1.
 
-    waiting: slow queries under way; left: those whose client has left.
+    waiting: slow queries under way; left: those whose client has left; silent: whether the query for the version is
+    slow; values: what it says, by query.
     """
 
     daemon_threads = True
@@ -86,6 +89,7 @@ class MisbehavingServer(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}/query"
         self.values = {VERSION_QUERY: manifest.sha256(), COUNT_QUERY: str(manifest.triples)}
         self.ended = threading.Event()
+        self.silent = False
         self.waiting = self.left = 0
         self._lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -108,26 +112,47 @@ class _Handler(BaseHTTPRequestHandler):
     server: MisbehavingServer
 
     def do_POST(self) -> None:
-        form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        [query] = parse_qs(form)["query"]
+        [query] = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["query"]
+        deeds: dict[str, Callable[[], None]] = {
+            "slow": self._wait,
+            "endless": self._send_without_end,
+            "headers": self._send_headers_without_end,
+            "cut": lambda: self._begin(TRIPLES, "Content-Length", str(2 * len(STATEMENT)), STATEMENT),
+            "unframed": lambda: self._begin(TRIPLES, "Connection", "close", STATEMENT),
+            "boolean": lambda: self._begin(SOLUTIONS, "Content-Length", str(len(TRUE)), TRUE),
+            "malformed": lambda: self._send_result("1", b"!"),
+            "interim": self._send_result_after_hints,
+        }
+        word = next((each for each in deeds if each in query), "")
         with suppress(OSError):
-            if "slow" in query:
+            if query == VERSION_QUERY and self.server.silent:
                 self._wait()
-            if "endless" in query:
-                self._begin(SOLUTIONS, "Transfer-Encoding", "chunked")
-                while not self.server.ended.is_set():
-                    self.wfile.write(b"10000\r\n" + b" " * 2**16 + b"\r\n")
-            elif "cut" in query:
-                self._begin(TRIPLES, "Content-Length", str(2 * len(STATEMENT)), STATEMENT)
-                self.close_connection = True
-            elif "unframed" in query:
-                self._begin(TRIPLES, "Connection", "close", STATEMENT)
+            elif word:
+                deeds[word]()
             else:
-                binding = {"x": {"type": "literal", "value": self.server.values.get(query, "1")}}
-                body = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [binding]}}).encode()
-                self._begin(SOLUTIONS, "Content-Length", str(len(body)), body)
+                self._send_result(self.server.values.get(query, "1"))
+        self.close_connection = word in ("cut", "unframed")
 
     def log_message(self, *_: object) -> None: ...
+
+    def _send_result(self, value: str, end: bytes = b"]") -> None:
+        content = {"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal", "value": value}}]}}
+        body = json.dumps(content).encode().replace(b"]}}", end + b"}}")
+        self._begin(SOLUTIONS, "Content-Length", str(len(body)), body)
+
+    def _send_result_after_hints(self) -> None:
+        self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n")
+        self._send_result("1")
+
+    def _send_without_end(self) -> None:
+        self._begin(SOLUTIONS, "Transfer-Encoding", "chunked")
+        while not self.server.ended.is_set():
+            self.wfile.write(b"10000\r\n" + b" " * 2**16 + b"\r\n")
+
+    def _send_headers_without_end(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not self.server.ended.is_set():
+            self.wfile.write(b"A: " + b"x" * 1000 + b"\r\n")
 
     def _begin(self, media_type: str, name: str, value: str, body: bytes = b"") -> None:
         self.send_response(200)
@@ -142,6 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         while not self.server.ended.is_set() and not select.select([self.connection], [], [], 0.05)[0]:
             continue
         self.server.count(-1, int(not self.server.ended.is_set()))
+        self._send_result("1")
 
 
 def ask_once(backend: Backend, asked: Coroutine[Any, Any, T]) -> T:
@@ -151,7 +177,7 @@ def ask_once(backend: Backend, asked: Coroutine[Any, Any, T]) -> T:
         try:
             return await asked
         finally:
-            backend.close()
+            await backend.aclose()
 
     return asyncio.run(ask_and_close())
 

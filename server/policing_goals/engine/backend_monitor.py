@@ -3,11 +3,14 @@
 import asyncio
 from contextlib import suppress
 
-from policing_goals.engine.backend import Backend, BackendSettings
+from policing_goals.engine.backend import Backend, BackendSilent
+from policing_goals.engine.backend_messages import BackendSettings
 from policing_goals.errors import Message, QueryError, message
 from policing_goals.model.snapshot_format import Manifest
 
 SECONDS, PATIENCE = 1.0, 2.0
+# A back end that is busy with queries may be late so many times, one after another.
+LATE = 5
 
 
 class BackendMonitor:
@@ -18,6 +21,7 @@ class BackendMonitor:
         self._backend = Backend(settings, PATIENCE)
         self._version, self._triples = manifest.sha256(), manifest.triples
         self.problem: Message | str | None = message("The back end has not answered yet.")
+        self._late = 0
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -31,7 +35,7 @@ class BackendMonitor:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        self._backend.close()
+        await self._backend.aclose()
 
     async def _go_on(self) -> None:
         while True:
@@ -40,8 +44,15 @@ class BackendMonitor:
 
     async def _look(self) -> None:
         try:
-            await self._backend.check(self._version, self._triples)
+            await self._backend.check_version(self._version)
+            if self.problem is not None:
+                # It takes longer, so once for each time that the snapshot is found there.
+                await self._backend.check_default_graph(self._triples)
+        except BackendSilent as error:
+            self._late += 1
+            if self._late >= LATE:
+                self.problem = error.args[0]
         except QueryError as error:
             self.problem = error.args[0]
         else:
-            self.problem = None
+            self.problem, self._late = None, 0

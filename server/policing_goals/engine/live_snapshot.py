@@ -15,9 +15,8 @@ from typing import Any, TypeVar
 from policing_goals.engine.dataset import Dataset
 from policing_goals.engine.pool import Pool, PoolSettings
 from policing_goals.engine.query_job import AsyncQueryRunner, QueryJob, QueryResult
-from policing_goals.engine.remote_pool import RemotePool
 from policing_goals.engine.result_cache import ResultCache
-from policing_goals.engine.snapshot import read_snapshot
+from policing_goals.engine.snapshot import Snapshot, read_snapshot
 from policing_goals.model.snapshot_locks import hold_current
 
 POLL_SECONDS = 0.1
@@ -84,11 +83,20 @@ def served_name(settings: LiveSettings) -> str:
 async def open_live_snapshot(settings: LiveSettings) -> LiveSnapshot:
     """Open a snapshot; raises SnapshotError if there is none that can be served."""
     snapshot = await asyncio.to_thread(read_snapshot, settings.directory, settings.pin)
-    pool = (RemotePool if settings.pool.backend.url else Pool)(snapshot, settings.services, settings.pool)
+    pool = _pool_of(snapshot, settings)
     dataset, _ = await asyncio.gather(asyncio.to_thread(snapshot.open, settings.services), pool.open())
     live = LiveSnapshot(dataset, pool, ResultCache(pool, settings.cache))
     live.verify_files()
     return live
+
+
+def _pool_of(snapshot: Snapshot, settings: LiveSettings) -> Pool:
+    if not settings.pool.backend.url:
+        return Pool(snapshot, settings.services, settings.pool)
+    # It needs aiohttp, which no other server needs.
+    from policing_goals.engine.remote_pool import RemotePool
+
+    return RemotePool(snapshot, settings.services, settings.pool)
 
 
 class BlockingRunner:

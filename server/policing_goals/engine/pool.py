@@ -14,7 +14,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from policing_goals.engine.backend import NO_BACKEND, BackendSettings
+from policing_goals.engine.backend_messages import NO_BACKEND, BackendSettings
 from policing_goals.engine.evaluator import QueryLimits
 from policing_goals.engine.fork_server import pack_snapshot
 from policing_goals.engine.ipc import Frame
@@ -22,7 +22,7 @@ from policing_goals.engine.query_job import WorkerTask
 from policing_goals.engine.scheduling import Places, Scheduler, Stage, Ticket
 from policing_goals.engine.snapshot import Snapshot
 from policing_goals.engine.worker_process import ForkServer, Worker, cause_of_death
-from policing_goals.errors import QueryError, QueryTooSlow, SnapshotError, message
+from policing_goals.errors import Message, QueryError, QueryTooSlow, SnapshotError, message
 
 LOGGER = logging.getLogger(__name__)
 QUERY_HANDLER = "policing_goals.engine.worker:query_handler"
@@ -111,6 +111,11 @@ class Pool:
         """The number of queries that are paused."""
         return self._scheduler.paused
 
+    @property
+    def problem(self) -> Message | str | None:
+        """Why no query can be answered now, as far as that does not lie with the workers."""
+        return None
+
     async def open(self) -> None:
         """Start the workers; returns when the first is ready. Raises SnapshotError if it cannot open the snapshot."""
         if not await self._start_worker():
@@ -119,18 +124,18 @@ class Pool:
             raise SnapshotError(f"The snapshot could not be opened. {cause}")
         self._keep_number_of_workers()
 
-    async def run(self, job: WorkerTask[T], client: str = "") -> T:
+    async def run(self, job: WorkerTask[T], client: str = "", admitted: bool = False) -> T:
         """The complete outcome of a job.
 
-        client: whose queries take turns with those of others. Raises QueryError for a query that fails: QueryTooSlow
-        after the time limit, QueryTooDeep, QueryOutOfMemory and ResultTooLarge beyond the others, TooManyRequests and
-        Busy if too many wait.
+        client: whose queries take turns with those of others; admitted: whether it may wait however many do. Raises
+        QueryError for a query that fails: QueryTooSlow after the time limit, QueryTooDeep, QueryOutOfMemory and
+        ResultTooLarge beyond the others, TooManyRequests and Busy if too many wait.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._settings.timeout
         size = len(job.frame.head) + len(job.frame.body)
         query = _Query(client, size, job=job, deadline=deadline, outcome=loop.create_future())
-        self._scheduler.add(query)
+        self._scheduler.add(query, admitted)
         self._queries[query] = None
         self._step()
         if not self._sweeping:

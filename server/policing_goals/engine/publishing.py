@@ -7,8 +7,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from policing_goals.engine.backend import snapshot_statement
-from policing_goals.engine.backend_connection import MAX_QUOTED
+from policing_goals.engine.backend_messages import snapshot_statement
 from policing_goals.errors import BackendFailed, message
 from policing_goals.model.snapshot_format import DATASET, Manifest, import_file
 from policing_goals.model.snapshot_locks import HeldSnapshot
@@ -18,6 +17,7 @@ PIECE, LINES = 2**18, 1000
 # Of a line of N-Triples.
 END = b" .\n"
 TIMEOUT = 600.0
+MAX_QUOTED = 200
 Progress = Callable[[int, int], None]
 
 

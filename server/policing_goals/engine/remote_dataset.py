@@ -1,14 +1,19 @@
 """A dataset whose queries at the endpoint are evaluated by a back end; our own graph stays here for all else."""
 
+import json
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from io import BytesIO
+from pathlib import Path
 from typing import IO
 
-from pyoxigraph import QueryResultsFormat, RdfFormat, Store, parse_query_results
+from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store, parse_query_results
 
-from policing_goals.engine.backend import SOLUTIONS, BackendRequest
+from policing_goals.engine.backend_messages import SOLUTIONS, BackendRequest
 from policing_goals.engine.dataset import ANY_BASE, EMPTY, Dataset
 from policing_goals.engine.dataset_on_disk import named_graph_of_all
+from policing_goals.errors import BackendFailed, message
 from policing_goals.model.saved_query import Bindings
 from policing_goals.rdf.serialization import Result
 from policing_goals.rdf.sparql_text import SparqlText
@@ -58,15 +63,36 @@ class RemoteDataset(Dataset):
         return self._ask(text, base, tuple(dict.fromkeys(graphs)), tuple(named))
 
     def _ask(self, text: str, base: str | None, default: tuple[str, ...] = (), named: tuple[str, ...] = ()) -> Result:
-        # Our parser says where an error is; it takes no time without data.
-        EMPTY.query(text, base_iri=base or ANY_BASE)
-        return self.ask(BackendRequest(f"BASE <{base}>\n{text}" if base else text, default, named))
+        # Our parser says where an error is, and what kind of result the query has; it takes no time without data.
+        empty = EMPTY.query(text, base_iri=base or ANY_BASE)
+        result = self.ask(BackendRequest(f"BASE <{base}>\n{text}" if base else text, default, named))
+        if type(result) is not type(empty) or columns_of(result) != columns_of(empty):
+            raise BackendFailed(message("The back end sent the result of another query."))
+        return result
 
 
-def result_of(media_type: str, content: bytes | IO[bytes]) -> Result:
-    """The result in a reply of a back end. A file is read as far as the result is."""
-    if media_type == SOLUTIONS:
-        return parse_query_results(content, QueryResultsFormat.JSON)
-    graph = Store()
-    graph.bulk_load(content, format=RdfFormat.N_TRIPLES)
-    return graph.query(EVERYTHING)
+def columns_of(result: Result) -> set[str]:
+    """The names of the variables of a result, if it has any."""
+    return {each.value for each in result.variables} if isinstance(result, QuerySolutions) else set()
+
+
+def result_of(media_type: str, content: bytes | Path) -> Result:
+    """The result in a reply of a back end, which is in memory or in a file; raises BackendFailed if it is malformed."""
+    try:
+        if media_type != SOLUTIONS:
+            graph = Store()
+            graph.bulk_load(_opened(content), format=RdfFormat.N_TRIPLES)
+            return graph.query(EVERYTHING)
+        result = parse_query_results(_opened(content), QueryResultsFormat.JSON)
+        if isinstance(result, QuerySolutions):
+            # To the end, for whoever reads half of it must not be told that it is all.
+            deque(result, 0)
+            return parse_query_results(_opened(content), QueryResultsFormat.JSON)
+        json.load(_opened(content))
+        return result
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise BackendFailed(message("The reply of the back end is malformed: {error}.", error=error)) from error
+
+
+def _opened(content: bytes | Path) -> IO[bytes]:
+    return BytesIO(content) if isinstance(content, bytes) else content.open("rb")

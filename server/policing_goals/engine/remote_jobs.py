@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from policing_goals.engine.backend import BackendReply, BackendRequest
+from policing_goals.engine.backend_messages import BackendReply, BackendRequest
 from policing_goals.engine.evaluator import Evaluator
 from policing_goals.engine.ipc import Frame
 from policing_goals.engine.query_job import WorkerTask
@@ -111,5 +111,4 @@ class _Steps:
         if not self._path:
             return result_of(self._media_type, self._content)
         with sandbox_lifted() if self._sandboxed else nullcontext():
-            file = Path(self._path).open("rb")  # noqa: SIM115  # read as far as the result is
-        return result_of(self._media_type, file)
+            return result_of(self._media_type, Path(self._path))

@@ -14,7 +14,6 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from policing_goals.engine.live_snapshot import LiveSnapshot
-from policing_goals.engine.remote_pool import RemotePool
 from policing_goals.web.gateway.connections import Connections
 from policing_goals.web.http.messages import Reply
 
@@ -147,9 +146,8 @@ def ready(live: LiveSnapshot, query: str = "") -> Reply:
     if not live.version.startswith(wanted):
         said = f"Snapshot {live.version} is served here, not {wanted[:64]}.\n"
         return Reply(503, "text/plain; charset=utf-8", said.encode(), NO_STORE)
-    monitor = live.pool.monitor if isinstance(live.pool, RemotePool) else None
-    if monitor is not None and monitor.problem is not None:
-        return Reply(503, "text/plain; charset=utf-8", f"{monitor.problem}\n".encode(), NO_STORE)
+    if live.pool.problem is not None:
+        return Reply(503, "text/plain; charset=utf-8", f"{live.pool.problem}\n".encode(), NO_STORE)
     if live.pool.ready():
         return Reply(200, "text/plain; charset=utf-8", b"Ready.\n", NO_STORE)
     return Reply(503, "text/plain; charset=utf-8", b"No worker is ready. Try again in a second.\n", NO_STORE)
