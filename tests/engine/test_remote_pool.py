@@ -62,6 +62,8 @@ def test_a_server_with_a_back_end_is_ready_while_that_has_the_snapshot(
         assert sorted(rows.splitlines()) == sorted(
             dataset.write(dataset.query(everything), BY_NAME["csv"]).splitlines()
         )
+        in_order = "SELECT * { BIND (1 AS ?z) BIND (TRUE AS ?y) ?x a ?w } LIMIT 1"
+        assert server.query(in_order, Accept="text/csv").body.startswith(b"z,y,x,w\r\n")
         long = f"ASK {{}} # {'x' * 20_000}"
         answered = server.ask("/sparql", long.encode(), "POST", Content_Type="application/sparql-query")
         assert (answered.status, b"true" in answered.body) == (200, True)

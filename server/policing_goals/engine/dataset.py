@@ -230,9 +230,12 @@ def _evaluate(evaluate: Callable[[str], Result], text: str, in_order: Callable[[
         return evaluate(_with_columns(in_order(text)))
     except SyntaxError:
         lower = with_lower_case_booleans(text)
-        # The error must have the places of this text.
-        evaluate(lower)
-        return evaluate(_with_columns(in_order(lower)))
+        try:
+            return evaluate(_with_columns(in_order(lower)))
+        except SyntaxError:
+            # The error must have the places of this text.
+            evaluate(lower)
+            raise
 
 
 def _with_columns(text: str) -> str:
