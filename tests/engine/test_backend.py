@@ -186,6 +186,16 @@ def test_what_is_no_endpoint_is_told_and_gets_the_authorization(
     assert seen == ["Bearer 123"]
 
 
+def test_a_password_in_the_address_is_used_and_not_told(web_site: tuple[str, list[str]]) -> None:
+    url, seen = web_site
+    backend = Backend(BackendSettings(url.replace("//", "//user:secret@")), 5)
+    with pytest.raises(BackendFailed) as refused:
+        ask_once(backend, backend.version())
+
+    assert str(refused.value).startswith(f"The back end {url} replied with")
+    assert seen == ["Basic dXNlcjpzZWNyZXQ="]
+
+
 def test_the_file_to_load_elsewhere_has_every_quad_and_names_the_snapshot(snapshot: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["export", "--dataset", str(tmp_path), "--snapshot", str(snapshot)])
     lines = (tmp_path / "dataset.nq").read_text("utf-8").splitlines()

@@ -5,6 +5,7 @@ import json
 import re
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -38,7 +39,10 @@ class Backend:
 
     def __init__(self, settings: BackendSettings, timeout: float) -> None:
         """timeout: seconds for one reply. Raises OSError if the file for the authorization cannot be read."""
-        self.url = settings.url
+        self._asked = settings.url
+        # Named in errors, so without a password.
+        parts = urlsplit(settings.url)
+        self.url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         self._timeout = timeout
         # A reply in a content coding could be of any length.
         self._headers = {"Accept": ACCEPT, "Accept-Encoding": "identity"}
@@ -116,10 +120,10 @@ class Backend:
 
     async def _post(self, form: bytes) -> aiohttp.ClientResponse:
         try:
-            return await self._session(kept=True).post(self.url, data=form, allow_redirects=False)
+            return await self._session(kept=True).post(self._asked, data=form, allow_redirects=False)
         except aiohttp.ClientConnectionError:
             # A server may close a connection at any time, also one that was kept: once more, on a new one.
-            return await self._session(kept=False).post(self.url, data=form, allow_redirects=False)
+            return await self._session(kept=False).post(self._asked, data=form, allow_redirects=False)
 
     def _session(self, kept: bool) -> aiohttp.ClientSession:
         if self._closed:
