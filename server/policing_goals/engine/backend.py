@@ -140,23 +140,16 @@ class Backend:
         return self._sessions[kept]
 
     async def _read(self, response: aiohttp.ClientResponse, limit: int, spool: str) -> BackendReply:
-        try:
-            if response.status != 200 or response.content_type not in (SOLUTIONS, TRIPLES):
-                raise await self._refusal(response)
-            if "Content-Length" not in response.headers and "Transfer-Encoding" not in response.headers:
-                raise BackendFailed(
-                    message(
-                        "The back end {url} does not say how long its reply is, so it may be cut off.", url=self.url
-                    )
-                )
-            with SpoolingWriter(limit, spool) as writer:
-                while piece := await response.content.read(CHUNK):
-                    writer.write(piece)
-                return BackendReply(response.content_type, writer.finish())
-        except BaseException:
-            # What else comes on this connection must not be taken for another reply.
-            response.close()
-            raise
+        if response.status != 200 or response.content_type not in (SOLUTIONS, TRIPLES):
+            raise await self._refusal(response)
+        if "Content-Length" not in response.headers and "Transfer-Encoding" not in response.headers:
+            raise BackendFailed(
+                message("The back end {url} does not say how long its reply is, so it may be cut off.", url=self.url)
+            )
+        with SpoolingWriter(limit, spool) as writer:
+            while piece := await response.content.read(CHUNK):
+                writer.write(piece)
+            return BackendReply(response.content_type, writer.finish())
 
     async def _column(self, text: str, pattern: re.Pattern[str]) -> list[str]:
         reply = await self.query(BackendRequest(text), MAX_SHORT)
