@@ -20,7 +20,7 @@ from policing_goals.engine.remote_dataset import RemoteDataset
 from policing_goals.errors import BackendFailed, ForbiddenQuery, QuerySyntaxError, ResultTooLarge
 from policing_goals.rdf.formats import BY_NAME
 from policing_goals.vocabulary import GRAPH_ALL
-from tests.support.back_ends import OxigraphServer, ask_once, asking
+from tests.support.back_ends import OxigraphServer, ask_once, asking, check
 from tests.support.rows import comparable
 
 
@@ -120,30 +120,19 @@ def test_a_connection_that_the_back_end_has_closed_is_opened_again(dataset: Data
         store.stop()
 
 
-def check(store: OxigraphServer, version: str, triples: int) -> None:
-    """Ask a store for the snapshot that it has."""
-    backend = store.backend()
-
-    async def ask() -> None:
-        await backend.check_version(version)
-        await backend.check_default_graph(triples)
-
-    ask_once(backend, ask())
-
-
 def test_another_version_an_empty_store_and_a_union_are_told_apart(dataset: Dataset, snapshot: Path) -> None:
     manifest = dataset.manifest
     empty, union = OxigraphServer(), OxigraphServer("--union-default-graph")
     try:
         with pytest.raises(BackendFailed, match="names 0 snapshots"):
-            check(empty, manifest.sha256(), manifest.triples)
+            check(empty.backend, manifest.sha256(), manifest.triples)
         empty.load(snapshot)
         other = replace(manifest, warnings=["other"]).sha256()
         with pytest.raises(BackendFailed, match=rf"has snapshot {manifest.sha256()}, and this server has {other}"):
-            check(empty, other, manifest.triples)
+            check(empty.backend, other, manifest.triples)
         union.load(snapshot)
         with pytest.raises(BackendFailed, match=rf"has \d+ statements, and not {manifest.triples}"):
-            check(union, manifest.sha256(), manifest.triples)
+            check(union.backend, manifest.sha256(), manifest.triples)
     finally:
         empty.stop()
         union.stop()

@@ -18,7 +18,7 @@ from policing_goals.errors import QueryError
 from policing_goals.model.saved_query import SavedQuery
 from policing_goals.model.snapshot_locks import hold_current
 from tests.interop.cases import HERE, Outcome, fetch_java
-from tests.support.back_ends import ask_once, asking
+from tests.support.back_ends import asking, check
 from tests.support.processes import free_port, wait_for
 from tests.support.rows import comparable
 
@@ -44,8 +44,7 @@ def fuseki(snapshot: Path, directory: Path) -> Iterator[Outcome]:
             with closing(hold_current(snapshot)) as held:
                 publish(held, f"{url}/data", None, lambda *_: None)
             make = partial(Backend, BackendSettings(f"{url}/query"), SECONDS)
-            backend = make()
-            ask_once(backend, backend.check_version(dataset.manifest.sha256()))
+            check(make, dataset.manifest.sha256(), dataset.manifest.triples)
             remote = asking(dataset, make)
             for saved in dataset.queries:
                 if not saved.federates:

@@ -182,6 +182,17 @@ def ask_once(backend: Backend, asked: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(ask_and_close())
 
 
+def check(make: Callable[[], Backend], version: str, triples: int) -> None:
+    """Raise BackendFailed if a back end has not this snapshot, or not as its default graph."""
+    backend = make()
+
+    async def ask() -> None:
+        await backend.check_version(version)
+        await backend.check_default_graph(triples)
+
+    ask_once(backend, ask())
+
+
 def asking(dataset: Dataset, make: Callable[[], Backend], limit: int = MAX_RESULT) -> RemoteDataset:
     """The dataset with a back end, which is made for each query. limit: the most bytes of a reply."""
 

@@ -12,6 +12,7 @@ import aiohttp
 from policing_goals.engine.backend_messages import (
     ACCEPT,
     COUNT_QUERY,
+    MAX_READ,
     MAX_RESULT,
     SNAPSHOT_GRAPH,
     SOLUTIONS,
@@ -20,13 +21,14 @@ from policing_goals.engine.backend_messages import (
     BackendReply,
     BackendRequest,
     BackendSettings,
+    quoted,
 )
 from policing_goals.engine.spool import CHUNK, SpoolingWriter
 from policing_goals.errors import BackendFailed, QueryError, QueryFailed, message
 
 # Seconds.
 CONNECT_TIMEOUT, KEPT = 5.0, 15.0
-MAX_QUOTED, MAX_SHORT = 200, 2**16
+MAX_SHORT = 2**16
 SHA256, NUMBER = re.compile("[0-9a-f]{64}"), re.compile("[0-9]{1,15}")
 
 
@@ -163,7 +165,7 @@ class Backend:
         raise BackendFailed(message("The back end {url} does not answer as a SPARQL endpoint does.", url=self.url))
 
     async def _refusal(self, response: aiohttp.ClientResponse) -> QueryError:
-        said = " ".join((await response.content.read(4 * MAX_QUOTED)).decode("utf-8", "replace").split())[:MAX_QUOTED]
+        said = quoted(await response.content.read(MAX_READ))
         if response.status == 400:
             return QueryFailed(message("The back end cannot evaluate the query: {said}", said=said))
         return BackendFailed(

@@ -20,6 +20,8 @@ COUNT_QUERY = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 SOLUTIONS, TRIPLES = "application/sparql-results+json", "application/n-triples"
 ACCEPT = f"{SOLUTIONS}, {TRIPLES};q=0.9"
 MAX_RESULT = 2**28
+# Of what a server says when it refuses, so many bytes are read, and so many characters quoted.
+MAX_READ, MAX_QUOTED = 800, 200
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,8 @@ class BackendReply:
 def snapshot_statement(version: str) -> str:
     """The line of N-Quads that names the snapshot."""
     return f'<{SNAPSHOT_NODE}> <{IDENTIFIER}> "{version}" <{SNAPSHOT_GRAPH}> .\n'
+
+
+def quoted(body: bytes) -> str:
+    """The beginning of what a server said, in one line."""
+    return " ".join(body.decode("utf-8", "replace").split())[:MAX_QUOTED]

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from policing_goals.engine.backend_messages import snapshot_statement
+from policing_goals.engine.backend_messages import MAX_READ, quoted, snapshot_statement
 from policing_goals.errors import BackendFailed, message
 from policing_goals.model.snapshot_format import DATASET, Manifest, import_file
 from policing_goals.model.snapshot_locks import HeldSnapshot
@@ -17,7 +17,6 @@ PIECE, LINES = 2**18, 1000
 # Of a line of N-Triples.
 END = b" .\n"
 TIMEOUT = 600.0
-MAX_QUOTED = 200
 Progress = Callable[[int, int], None]
 
 
@@ -65,7 +64,7 @@ def publish(held: HeldSnapshot, url: str, authorization_file: Path | None, progr
     try:
         connection.request("PUT", parts.path or "/", _counted(quads_of(held), length, progress), headers)
         response = connection.getresponse()
-        said = response.read(4 * MAX_QUOTED).decode("utf-8", "replace")
+        said = quoted(response.read(MAX_READ))
     except (OSError, HTTPException) as error:
         raise BackendFailed(message("The store {url} cannot be reached: {error}.", url=url, error=error)) from error
     finally:
@@ -76,7 +75,7 @@ def publish(held: HeldSnapshot, url: str, authorization_file: Path | None, progr
                 "The store {url} replied with status {status}: {said}",
                 url=url,
                 status=response.status,
-                said=" ".join(said.split())[:MAX_QUOTED],
+                said=said,
             )
         )
 

@@ -85,7 +85,7 @@ def result_of(media_type: str, content: bytes | Path) -> Result:
             return graph.query(EVERYTHING)
         result = parse_query_results(_opened(content), QueryResultsFormat.JSON)
         if isinstance(result, QuerySolutions):
-            # To the end, for whoever reads half of it must not be told that it is all.
+            # Read to the end first: a result that is half written when a fault comes could not be taken back.
             deque(result, 0)
             return parse_query_results(_opened(content), QueryResultsFormat.JSON)
         json.load(_opened(content))

@@ -235,7 +235,11 @@ class Scheduler(Generic[T]):
         return bool(self._queues[Stage.SHORT]) or sum(map(len, self._running.values())) >= self._places.running
 
     def _too_many(self, own: int) -> TooManyRequests:
-        return too_many_waiting(own, max(1, math.ceil(own * self._average / self._places.slow())))
+        seconds = max(1, math.ceil(own * self._average / self._places.slow()))
+        return TooManyRequests(
+            message("{number} of your queries are waiting. Let some of them finish, then try again.", number=own),
+            seconds,
+        )
 
     def _demand(self, stage: Stage) -> int:
         return len(self._running[stage]) + len(self._queues[stage])
@@ -328,14 +332,6 @@ class Scheduler(Generic[T]):
             ticket.begun, ticket.used, ticket.resumed = False, 0.0, 0.0
             stopped.append(ticket)
         return stopped
-
-
-def too_many_waiting(number: int, seconds: int) -> TooManyRequests:
-    """The error for a client that has so many waiting queries. seconds: after which it may try again."""
-    return TooManyRequests(
-        message("{number} of your queries are waiting. Let some of them finish, then try again.", number=number),
-        seconds,
-    )
 
 
 def too_many_queries() -> Busy:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from policing_goals.engine.scheduling import FairQueue, Ticket
-from policing_goals.errors import TooManyRequests
+from policing_goals.errors import TooManyRequests, message
 
 # Weight of the latest request in the average that Retry-After is estimated from.
 LATEST = 0.05
@@ -57,7 +57,9 @@ class Turns:
         own = self._queue.waiting(client)
         if self._per_client and own >= self._per_client:
             seconds = max(1, math.ceil(own * self._average / self._places))
-            raise TooManyRequests(f"{own} of your requests are waiting. Let some finish, then try again.", seconds)
+            raise TooManyRequests(
+                message("{number} of your requests are waiting. Let some finish, then try again.", number=own), seconds
+            )
         waiting = _Waiting(client)
         self._queue.push(waiting)
         try:
