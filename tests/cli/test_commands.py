@@ -307,6 +307,17 @@ def test_a_contact_that_is_no_address_is_refused(contact: str) -> None:
     assert contact in result.output
 
 
+@pytest.mark.parametrize("option", ["--base-url", "--backend"])
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org/", "example.org/goals", "http://", "http://a:99999/", "http://a:b/"]
+)
+def test_what_is_no_web_address_is_refused(option: str, url: str) -> None:
+    result = CliRunner().invoke(main, ["serve", option, url])
+
+    assert result.exit_code == 2
+    assert "is not a valid URL. Write one such as https://example.org/goals/." in " ".join(result.output.split())
+
+
 def test_a_wrong_name_gets_those_most_like_it(snapshot: Path) -> None:
     command = CliRunner().invoke(main, ["qurey"])
     saved = CliRunner().invoke(main, ["query", "golas", "--snapshot", str(snapshot)])

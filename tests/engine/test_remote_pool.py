@@ -124,6 +124,11 @@ def test_the_monitor_is_patient_and_outlives_what_it_is_told(
             assert server.query(f"{QUICK.text} # {said!r}").status == 502
         misbehaving.values[VERSION_QUERY] = version
         assert eventually(lambda: server.ask("/ready").status == 200)
+        told = [line for line in server.log.read_text("utf-8").splitlines() if "The back end" in line]
+        # Each change once, however often it was seen.
+        assert len(told) == 4
+        assert "has snapshot 000000" in told[2]
+        assert "can be asked" in told[3]
 
 
 def test_slow_queries_of_one_client_keep_no_worker_and_no_other_client(

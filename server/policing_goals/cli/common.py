@@ -47,9 +47,18 @@ def refuse_busy(directory: Path) -> None:
 
 def web_address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     """Check a URL given as an option or argument; raises click.BadParameter if it is not one."""
-    if value and not (urlsplit(value).scheme in ("http", "https") and urlsplit(value).netloc):
+    if value and not _is_web_address(value):
         raise click.BadParameter(f"{value!r} is not a valid URL. Write one such as https://example.org/goals/.")
     return value
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        # A port that is no number, or too large, raises ValueError when it is asked for.
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def contact_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

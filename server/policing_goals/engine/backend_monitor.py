@@ -1,6 +1,7 @@
 """Asks the back end now and then whether it is there and has the snapshot that is served."""
 
 import asyncio
+import logging
 from contextlib import suppress
 
 from policing_goals.engine.backend import Backend, BackendSilent
@@ -8,6 +9,7 @@ from policing_goals.engine.backend_messages import BackendSettings
 from policing_goals.errors import Message, QueryError, message
 from policing_goals.model.snapshot_format import Manifest
 
+LOGGER = logging.getLogger(__name__)
 SECONDS, PATIENCE = 1.0, 2.0
 # A back end that is busy with queries may be late so many times, one after another.
 LATE = 5
@@ -51,8 +53,14 @@ class BackendMonitor:
         except BackendSilent as error:
             self._late += 1
             if self._late >= LATE:
-                self.problem = error.args[0]
+                self._note(error.args[0])
         except QueryError as error:
-            self.problem = error.args[0]
+            self._note(error.args[0])
         else:
-            self.problem, self._late = None, 0
+            self._late = 0
+            self._note(None)
+
+    def _note(self, problem: Message | str | None) -> None:
+        if str(problem) != str(self.problem):
+            LOGGER.warning("%s", problem or "The back end can be asked.")
+        self.problem = problem
